@@ -1,0 +1,85 @@
+"""Typed notices from the core to whoever listens. ``publish`` may be called from any thread; a listener runs in the
+publishing thread, must not block and must hand the notice on by itself (the window appends it to a list).
+
+Knows nothing of Qt: a listener is a plain callable, and no QObject or bound method of one may be registered here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from conduit_desktop.records import Exchange, Notification
+
+GatewayState = Literal["stopped", "starting", "running", "draining", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationChanged:
+    """Providers, models, keys or settings changed, here or in another process."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeStarted:
+    """A request was accepted; ``exchange`` has what is known so far (``seq`` is 0)."""
+
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeFinished:
+    """A request ended and is in the log."""
+
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayChanged:
+    """The gateway's state changed. ``detail`` says why, for ``failed``, or what is noteworthy (another port)."""
+
+    state: GatewayState
+    base_url: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """A notification was made or updated."""
+
+    notification: Notification
+
+
+Notice = ConfigurationChanged | ExchangeStarted | ExchangeFinished | GatewayChanged | Notified
+Listener = Callable[[Notice], None]
+
+_log = logging.getLogger(__name__)
+
+
+class Bus:
+    """Fans notices out to listeners; a listener that fails is logged and does not disturb the others."""
+
+    def __init__(self) -> None:
+        self._listeners: tuple[Listener, ...] = ()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Add ``listener``; the returned callable removes it again."""
+        self._listeners = (*self._listeners, listener)
+
+        def unsubscribe() -> None:
+            self._listeners = tuple(item for item in self._listeners if item is not listener)
+
+        return unsubscribe
+
+    @property
+    def listening(self) -> bool:
+        """Whether anybody would hear a notice, so that the hot path need not build one for nobody."""
+        return bool(self._listeners)
+
+    def publish(self, notice: Notice) -> None:
+        for listener in self._listeners:
+            try:
+                listener(notice)
+            except Exception:
+                _log.exception("A listener failed on %s", type(notice).__name__)

@@ -1,0 +1,144 @@
+"""The settings: one row each. The screen, validation and documentation derive from these rows.
+
+To add a setting, add a row to SETTINGS; nothing else needs to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conduit_desktop.errors import ConfigurationError
+
+Value = bool | int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. ``choices`` are (value, label) for a choice; ``low``/``high`` bound an integer; ``live`` is False
+    when a change takes effect only after the gateway is restarted."""
+
+    key: str
+    default: Value
+    group: str
+    label: str
+    help: str
+    choices: tuple[tuple[str, str], ...] = ()
+    low: int = 0
+    high: int = 0
+    unit: str = ""
+    live: bool = True
+
+    @property
+    def type(self) -> type:
+        return type(self.default)
+
+    def check(self, value: object) -> Value:
+        """``value`` when it fits this setting; raises ConfigurationError saying what would."""
+        if isinstance(value, bool) != (self.type is bool) or not isinstance(value, self.type):
+            raise ConfigurationError(f"{self.label} takes {self.type.__name__}, not {value!r}.", code="bad_setting")
+        if self.choices and value not in [choice for choice, _ in self.choices]:
+            names = ", ".join(choice for choice, _ in self.choices)
+            raise ConfigurationError(f"{self.label} takes one of {names}, not {value!r}.", code="bad_setting")
+        if self.type is int and self.high and not self.low <= int(value) <= self.high:
+            raise ConfigurationError(
+                f"{self.label} takes {self.low} to {self.high}, not {value}.", code="bad_setting"
+            )
+        assert isinstance(value, bool | int | str)
+        return value
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "port",
+        7878,
+        "Gateway",
+        "Port",
+        "Tools reach the gateway at this port of 127.0.0.1. When it is taken, the next free one is used and shown.",
+        low=1024,
+        high=65535,
+        live=False,
+    ),
+    Setting(
+        "autostart_gateway",
+        True,
+        "Gateway",
+        "Start the gateway with the window",
+        "Off: press Start in the header when you want it.",
+    ),
+    Setting(
+        "theme",
+        "system",
+        "Window",
+        "Theme",
+        "System follows the desktop's light or dark setting.",
+        choices=(("system", "System"), ("light", "Light"), ("dark", "Dark")),
+    ),
+    Setting(
+        "start_minimised",
+        False,
+        "Window",
+        "Start minimised",
+        "Start in the tray (or minimised, where there is no tray) instead of opening the window.",
+    ),
+    Setting(
+        "close_to_tray",
+        "ask",
+        "Window",
+        "When the window is closed",
+        "Keep serving from the tray, or quit. Asked once; this is where to change the answer.",
+        choices=(("ask", "Ask"), ("tray", "Keep running in the tray"), ("quit", "Quit")),
+    ),
+    Setting(
+        "retention_days",
+        30,
+        "Log",
+        "Keep requests for",
+        "Older requests leave the log. Spend totals are kept for good. 0 keeps everything.",
+        low=0,
+        high=3650,
+        unit="days",
+    ),
+    Setting(
+        "capture",
+        False,
+        "Log",
+        "Write bodies to disk",
+        "Prompts and answers of every request are kept in the local database, with secrets masked. "
+        "Off: only the last 200 are kept, in memory.",
+    ),
+    Setting(
+        "capture_days",
+        3,
+        "Log",
+        "Keep bodies for",
+        "Captured prompts and answers are deleted after this time.",
+        low=1,
+        high=365,
+        unit="days",
+    ),
+    Setting(
+        "capture_megabytes",
+        500,
+        "Log",
+        "Bodies take at most",
+        "The oldest captured bodies are deleted when there are more.",
+        low=10,
+        high=100_000,
+        unit="MB",
+    ),
+)
+
+BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force: what was stored over the defaults. Read as ``settings["port"]``."""
+
+    stored: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        setting = BY_KEY[key]
+        return self.stored.get(key, setting.default)
