@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from conduit_desktop.wire.usage import Usage as Usage
+
 Period = Literal["once", "day", "week", "month"]
 Strategy = Literal["simple", "random", "round-robin", "least-busy", "least-latency", "least-cost"]
 Severity = Literal["info", "warning", "error"]
@@ -96,20 +98,20 @@ class VirtualKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """Tokens as they are billed. ``input`` and ``output`` are totals: cached reads, cache writes and input audio are
-    parts of ``input``; reasoning and output audio are parts of ``output``. ``reported_cost`` is the provider's own
-    figure in picodollars. ``estimated`` marks counts made here."""
+class Price:
+    """What a model costs, in picodollars a token (``per_request``: picodollars a request). An unset part is billed
+    at the price of the whole it belongs to. ``source`` says where the price comes from. Each of ``tiers`` is
+    (input tokens above which it applies to the whole request, the price then), ascending."""
 
-    input: int = 0
-    output: int = 0
-    cached_read: int = 0
-    cache_write: int = 0
-    reasoning: int = 0
-    audio_input: int = 0
-    audio_output: int = 0
-    reported_cost: int | None = None
-    estimated: bool = False
+    source: str
+    input: int
+    output: int
+    cached_read: int | None = None
+    cache_write: int | None = None
+    audio_input: int | None = None
+    audio_output: int | None = None
+    per_request: int = 0
+    tiers: tuple[tuple[int, Price], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

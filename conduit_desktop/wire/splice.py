@@ -1,0 +1,76 @@
+"""Changing single top-level members of a JSON object in place, so that every other byte stays as it came.
+
+Field order, spacing, number formats and unknown fields of the sender survive, which re-serialising would not promise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]', re.DOTALL)
+_STRING_VALUE = re.compile(rb'\s*:\s*("(?:[^"\\]|\\.)*+")', re.DOTALL)
+
+
+def members(body: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """The top-level members of the JSON object ``body``: the raw key without quotes, and where its value starts and
+    ends (white space around the value may be included). ``body`` must be valid JSON."""
+    depth, key, start = 0, b"", -1
+    for token in _TOKEN.finditer(body):
+        mark = token.group()
+        if mark in (b"{", b"["):
+            depth += 1
+        elif mark in (b"}", b"]"):
+            depth -= 1
+            if depth == 0 and start >= 0:
+                yield key, start, token.start()
+        elif depth != 1:
+            continue
+        elif mark == b",":
+            if start >= 0:
+                yield key, start, token.start()
+            start = -1
+        elif mark == b":":
+            start = token.end()
+        elif start < 0:
+            key = mark[1:-1]
+
+
+def replace(body: bytes, key: str, value: Any, *, present: bool) -> bytes:
+    """``body`` with the top-level member ``key`` set to ``value``: every one of it where it stands more than once,
+    added in front when not ``present``. ``body`` must be a valid JSON object, and ``present`` true of it."""
+    new = msgspec.json.encode(value)
+    plain = key.encode()
+    if not present:
+        open_at = body.index(b"{") + 1
+        rest = body[open_at:]
+        comma = b"" if rest.lstrip().startswith(b"}") else b","
+        return body[:open_at] + b'"' + plain + b'":' + new + comma + rest
+    if (at := _only(body, plain)) is not None:
+        return body[: at[0]] + new + body[at[1] :]
+    for start, end in reversed([(start, end) for name, start, end in members(body) if _same(name, plain)]):
+        old = body[start:end]
+        lead = len(old) - len(old.lstrip())
+        trail = len(old) - len(old.rstrip())
+        body = body[: start + lead] + new + body[end - trail :]
+    return body
+
+
+def _only(body: bytes, plain: bytes) -> tuple[int, int] | None:
+    """Where the string value of the present member ``plain`` stands, when a look at the bytes is proof enough: its
+    name occurs once, so it cannot also be nested, and nothing in ``body`` could spell it with escapes."""
+    name = b'"' + plain + b'"'
+    if body.count(name) != 1 or b"\\u00" in body:
+        return None
+    found = _STRING_VALUE.match(body, body.index(name) + len(name))
+    return found.span(1) if found else None
+
+
+def _same(raw: bytes, plain: bytes) -> bool:
+    """Whether a raw key is ``plain``, be it written with escapes."""
+    if b"\\" not in raw:
+        return raw == plain
+    return bool(msgspec.json.decode(b'"' + raw + b'"') == plain.decode())

@@ -1,0 +1,22 @@
+"""Token counts as they are billed: the one form that every dialect's usage is read into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens as they are billed. ``input`` and ``output`` are totals: cached reads, cache writes and input audio are
+    parts of ``input``; reasoning and output audio are parts of ``output``. ``reported_cost`` is the provider's own
+    figure in picodollars. ``estimated`` marks counts made here."""
+
+    input: int = 0
+    output: int = 0
+    cached_read: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+    audio_input: int = 0
+    audio_output: int = 0
+    reported_cost: int | None = None
+    estimated: bool = False
