@@ -1,0 +1,128 @@
+"""The way back to the client: a whole answer, or a chunked stream, with back-pressure.
+
+Owns the framing of answers (RFC 9112) and nothing of their content.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+_REASONS = {status.value: status.phrase.encode() for status in HTTPStatus} | {529: b"Overloaded"}
+
+
+def _status_line(status: int) -> bytes:
+    return b"HTTP/1.1 %d %s\r\n" % (status, _REASONS.get(status, b"Status"))
+
+
+class Reply:
+    """One answer. ``keep_alive`` may be cleared at any time before the end to close the connection afterwards."""
+
+    __slots__ = (
+        "_chunked",
+        "_on_pause",
+        "_on_resume",
+        "_paused",
+        "_transport",
+        "finished",
+        "gone",
+        "head_only",
+        "keep_alive",
+        "sent",
+        "started",
+    )
+
+    def __init__(self, transport: asyncio.Transport, *, keep_alive: bool, version: str) -> None:
+        self._transport = transport
+        self._chunked = version != "1.0"
+        self._paused = False
+        self._on_pause: Callable[[], None] | None = None
+        self._on_resume: Callable[[], None] | None = None
+        self.keep_alive = keep_alive
+        self.head_only = False
+        self.started = False
+        self.finished = False
+        self.gone = False
+        self.sent = 0
+
+    def whole(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send a complete answer."""
+        lines = [_status_line(status)]
+        lines += [b"%s: %s\r\n" % pair for pair in headers]
+        if status not in (204, 304):
+            lines.append(b"content-length: %d\r\n" % len(body))
+        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        self.started = self.finished = True
+        self.sent += len(body)
+        if not self.head_only:
+            lines.append(body)
+        if not self.gone:
+            self._transport.write(b"".join(lines))
+
+    def start(self, status: int, headers: Headers, first: bytes = b"") -> None:
+        """Send the head of a stream, with its first piece when there is one."""
+        if not self._chunked:
+            self.keep_alive = False
+        lines = [_status_line(status)]
+        lines += [b"%s: %s\r\n" % pair for pair in headers]
+        if self._chunked:
+            lines.append(b"transfer-encoding: chunked\r\n")
+        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        self.started = True
+        if first and not self.head_only:
+            lines.append(self._framed(first))
+            self.sent += len(first)
+        if not self.gone:
+            self._transport.write(b"".join(lines))
+
+    def write(self, piece: bytes) -> None:
+        """Send one more piece of a stream."""
+        if piece and not self.gone and not self.head_only:
+            self.sent += len(piece)
+            self._transport.write(self._framed(piece))
+
+    def end(self, last: bytes = b"") -> None:
+        """Finish a stream properly, with its last piece when there is one."""
+        self.finished = True
+        if self.gone:
+            return
+        if self.head_only:
+            last = b""
+        self.sent += len(last)
+        tail = b"0\r\n\r\n" if self._chunked and not self.head_only else b""
+        self._transport.write((self._framed(last) if last else b"") + tail)
+
+    def abort(self) -> None:
+        """Close without finishing, so that a client can tell that its answer is not whole."""
+        self.keep_alive = False
+        self.finished = True
+        self._transport.abort() if self.started and not self.gone else self._transport.close()
+
+    def _framed(self, piece: bytes) -> bytes:
+        return b"%x\r\n%s\r\n" % (len(piece), piece) if self._chunked else piece
+
+    # ------------------------------------------------------------ back-pressure and loss, told by the connection
+
+    def flow(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+        """Call ``pause`` when the client reads too slowly and ``resume`` when it has caught up."""
+        self._on_pause, self._on_resume = pause, resume
+        if self._paused:
+            pause()
+
+    def pause(self) -> None:
+        self._paused = True
+        if self._on_pause:
+            self._on_pause()
+
+    def resume(self) -> None:
+        self._paused = False
+        if self._on_resume:
+            self._on_resume()
+
+    def lost(self) -> None:
+        """The client has gone."""
+        self.gone = True
+        self.keep_alive = False

@@ -1,0 +1,404 @@
+"""The fast way to a provider: HTTP/1.1 over a pool of kept connections, httptools for parsing.
+
+Owns sockets and framing. Follows no redirect, so a secret cannot leave its provider's own origin; speaks TLS with the
+system's and certifi's roots. Proxies and HTTP/2 are ``general``'s business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import socket
+import ssl
+import time
+import zlib
+from typing import Any
+
+import httptools
+
+from conduit_desktop.errors import UpstreamError
+from conduit_desktop.gateway.send.upstream import Address, Answer, Call, Gathered, Headers, Sink
+
+IDLE_SECONDS = 50.0
+MAX_IDLE = 128
+MAX_HEAD = 256 * 1024
+
+
+@functools.lru_cache(maxsize=1)
+def tls_context() -> ssl.SSLContext:
+    """Certificate checks by the system's roots and certifi's (a bare machine may have none of its own)."""
+    import certifi
+
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def failure_of(error: BaseException, address: Address) -> UpstreamError:
+    """The UpstreamError that says what kept us from connecting to ``address``, and what to look at."""
+    where = f"{address.host}:{address.port}"
+    if isinstance(error, socket.gaierror):
+        return UpstreamError(
+            f"The name {address.host} cannot be resolved.",
+            cause="dns",
+            hint="Check the provider's base URL and your network.",
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return UpstreamError(
+            f"Nothing answers at {where}.", cause="refused", hint="Is the server running, and on this port?"
+        )
+    if isinstance(error, ssl.SSLError):
+        return UpstreamError(
+            f"No secure connection to {where}: {getattr(error, 'verify_message', '') or error.reason}.",
+            cause="tls",
+            hint="Check the address, the clock, and any proxy that inspects traffic.",
+        )
+    if isinstance(error, TimeoutError):
+        return UpstreamError(
+            f"{where} did not take the connection in time.",
+            cause="timeout",
+            status=504,
+            code="upstream_timeout",
+        )
+    return UpstreamError(
+        f"{where} cannot be reached: {error.__class__.__name__}.",
+        cause="unreachable",
+        hint="Check your network.",
+    )
+
+
+class _Reading:
+    """One call's answer as it is read: the parser reports to it, and the caller holds it as its Answer."""
+
+    __slots__ = (
+        "_broken",
+        "_connection",
+        "_early",
+        "_inflate",
+        "_parser",
+        "_sink",
+        "_whole",
+        "answered",
+        "connected",
+        "head",
+        "headers",
+        "reused",
+        "size",
+        "status",
+    )
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+        self._parser: Any = httptools.HttpResponseParser(self)
+        self._sink: Sink | None = None
+        self._early: list[bytes] = []
+        self._inflate: Any = None
+        self._whole = False
+        self._broken: UpstreamError | None = None
+        self.head: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.headers: Headers = []
+        self.status = 0
+        self.size = 0
+        self.answered = False
+        self.connected = connection.connected
+        self.reused = connection.reused
+
+    # ------------------------------------------------------------ Answer
+
+    async def read(self) -> bytes:
+        if self._whole and len(self._early) <= 1:
+            return self._early[0] if self._early else b""
+        gathered = Gathered()
+        self.relay(gathered)
+        return await gathered.whole
+
+    def relay(self, sink: Sink) -> None:
+        self._sink = sink
+        early, self._early = self._early, []
+        for piece in early:
+            sink.data(piece)
+        if self._whole:
+            sink.ended(None)
+        elif self._broken is not None:
+            sink.ended(self._broken)
+
+    def pause(self) -> None:
+        if not self._whole:
+            self._connection.pause()
+
+    def resume(self) -> None:
+        if not self._whole:
+            self._connection.resume()
+
+    def close(self) -> None:
+        self._sink = None
+        if not self._whole:
+            self._connection.abort()
+
+    # ------------------------------------------------------------ what the connection tells
+
+    def feed(self, data: bytes) -> None:
+        self.size += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.fail(UpstreamError("The provider switched to another protocol.", cause="protocol"))
+        except httptools.HttpParserError:
+            self.fail(UpstreamError("The provider's answer is not well-formed HTTP.", cause="protocol"))
+        if not self.answered and self.size > MAX_HEAD:
+            self.fail(UpstreamError("The provider's answer has an endless head.", cause="protocol"))
+
+    def lost(self) -> None:
+        if self._whole:
+            return
+        if self.answered and self._ends_with_connection():
+            self._finish()
+            return
+        what = "broke the connection off" if self.answered else "closed the connection without an answer"
+        self.fail(UpstreamError(f"{self._connection.address.host} {what}.", cause="broken"))
+
+    def fail(self, failure: UpstreamError) -> None:
+        if self._whole or self._broken is not None:
+            return
+        self._broken = failure
+        if not self.head.done():
+            self.head.set_exception(failure)
+        elif self._sink is not None:
+            self._sink.ended(failure)
+        self._connection.abort()
+
+    def _ends_with_connection(self) -> bool:
+        """Whether the end of the connection is the end of the body (no length, no chunks: RFC 9112 §6.3)."""
+        names = {name for name, _ in self.headers}
+        return (
+            b"content-length" not in names
+            and b"transfer-encoding" not in names
+            and self.status not in (204, 304)
+        )
+
+    def _finish(self) -> None:
+        self._whole = True
+        self._connection.answered(keep=self._parser.should_keep_alive() and not self._ends_with_connection())
+        if self._sink is not None:
+            self._sink.ended(None)
+
+    # ------------------------------------------------------------ parser events
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+        if self.status < 200:
+            self.headers = []
+            return
+        self.answered = True
+        for name, value in self.headers:
+            if name == b"content-encoding" and value.lower() in (b"gzip", b"x-gzip", b"deflate"):
+                # Not asked for, but some send it all the same.
+                self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        if self._inflate is not None:
+            self.headers = [pair for pair in self.headers if pair[0] != b"content-encoding"]
+        if not self.head.done():
+            self.head.set_result(None)
+
+    def on_body(self, piece: bytes) -> None:
+        if self._inflate is not None:
+            try:
+                piece = self._inflate.decompress(piece)
+            except zlib.error:
+                self.fail(UpstreamError("The provider's compressed answer is damaged.", cause="protocol"))
+                return
+        if self._sink is not None:
+            self._sink.data(piece)
+        elif piece:
+            self._early.append(piece)
+
+    def on_message_complete(self) -> None:
+        if self.answered and not self._whole:
+            self._finish()
+
+
+class _Connection(asyncio.Protocol):
+    """One connection to a provider, serving one call at a time."""
+
+    def __init__(self, pool: Direct, address: Address) -> None:
+        self._pool = pool
+        self._reading: _Reading | None = None
+        self.address = address
+        self.transport: asyncio.Transport | None = None
+        self.idle_since = 0.0
+        self.connected: float | None = None
+        self.reused = False
+
+    def send(self, call: Call) -> _Reading:
+        """Write the request; the reading's ``head`` is done when the head of the answer is here."""
+        assert self.transport is not None
+        self._reading = _Reading(self)
+        address = self.address
+        lines = [
+            b"%s %s HTTP/1.1\r\nhost: %s\r\n" % (call.method.encode(), address.target, address.authority)
+        ]
+        lines += [b"%s: %s\r\n" % pair for pair in call.headers]
+        if call.body or call.method != "GET":
+            lines.append(b"content-length: %d\r\n" % len(call.body))
+        lines.append(b"\r\n")
+        if len(call.body) < 65536:
+            lines.append(call.body)
+            self.transport.write(b"".join(lines))
+        else:
+            self.transport.write(b"".join(lines))
+            self.transport.write(call.body)
+        return self._reading
+
+    def answered(self, *, keep: bool) -> None:
+        """The answer is whole: serve another call, or close."""
+        self._reading = None
+        if keep and self.usable:
+            self._pool.keep(self)
+        elif self.transport is not None:
+            self.transport.close()
+
+    @property
+    def usable(self) -> bool:
+        return self.transport is not None and not self.transport.is_closing()
+
+    def pause(self) -> None:
+        if self.usable and self.transport is not None:
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        if self.usable and self.transport is not None:
+            self.transport.resume_reading()
+
+    def abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+    # ------------------------------------------------------------ transport events
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._reading is None:
+            # Bytes that nobody asked for: a server that says goodbye with a 408, or worse.
+            self.abort()
+        else:
+            self._reading.feed(data)
+
+    def connection_lost(self, failure: Exception | None) -> None:
+        self._pool.forget(self)
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.lost()
+
+
+class Direct:
+    """The pool. All methods belong to the gateway's loop."""
+
+    def __init__(self) -> None:
+        self._idle: dict[str, list[_Connection]] = {}
+        self._all: set[_Connection] = set()
+        self._addresses: dict[str, Address] = {}
+
+    async def call(self, call: Call) -> Answer:
+        address = self._addresses.get(call.url)
+        if address is None:
+            if len(self._addresses) > 1000:
+                self._addresses.clear()
+            address = self._addresses[call.url] = Address.of(call.url)
+        connection = self._take(address)
+        if connection is not None:
+            try:
+                return await self._ask(connection, call)
+            except UpstreamError as failure:
+                if failure.cause != "broken":
+                    raise
+                # The provider closed a kept connection just as we wrote: the request was not taken.
+        connection = await self._connect(address, call.connect_timeout)
+        return await self._ask(connection, call)
+
+    async def _ask(self, connection: _Connection, call: Call) -> Answer:
+        reading = connection.send(call)
+        timer = asyncio.get_running_loop().call_later(
+            call.answer_timeout, _too_late, reading, call.answer_timeout
+        )
+        try:
+            await reading.head
+        except BaseException:
+            connection.abort()
+            raise
+        finally:
+            timer.cancel()
+        return reading
+
+    def _take(self, address: Address) -> _Connection | None:
+        idle = self._idle.get(address.origin)
+        oldest = time.monotonic() - IDLE_SECONDS
+        while idle:
+            connection = idle.pop()
+            if not connection.usable:
+                continue
+            if connection.idle_since < oldest:
+                connection.abort()
+                continue
+            connection.address = address
+            connection.reused = True
+            connection.connected = None
+            return connection
+        return None
+
+    async def _connect(self, address: Address, timeout: float) -> _Connection:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(timeout):
+                _, connection = await loop.create_connection(
+                    lambda: _Connection(self, address),
+                    address.host,
+                    address.port,
+                    ssl=tls_context() if address.secure else None,
+                    server_hostname=address.host if address.secure else None,
+                )
+        except (OSError, ssl.SSLError, TimeoutError, UnicodeError) as error:
+            raise failure_of(error, address) from None
+        connection.connected = loop.time() - began
+        self._all.add(connection)
+        return connection
+
+    def keep(self, connection: _Connection) -> None:
+        """A connection whose answer is whole may serve another call."""
+        idle = self._idle.setdefault(connection.address.origin, [])
+        if len(idle) >= MAX_IDLE:
+            connection.abort()
+            return
+        connection.idle_since = time.monotonic()
+        connection.resume()
+        idle.append(connection)
+
+    def forget(self, connection: _Connection) -> None:
+        self._all.discard(connection)
+        idle = self._idle.get(connection.address.origin)
+        if idle and connection in idle:
+            idle.remove(connection)
+
+    async def close(self) -> None:
+        """Close every connection and wait until they are gone."""
+        for connection in list(self._all):
+            connection.abort()
+        while self._all:
+            await asyncio.sleep(0.005)
+
+
+def _too_late(reading: _Reading, seconds: float) -> None:
+    reading.fail(
+        UpstreamError(
+            f"The provider did not begin to answer within {seconds:g} s.",
+            cause="timeout",
+            status=504,
+            code="upstream_timeout",
+        )
+    )

@@ -1,0 +1,121 @@
+"""What a way of calling a provider looks like: a call goes in, an answer comes out whose body is pushed to a sink.
+
+Pushing, not pulling: a chunk of a stream goes from the provider's socket to the client's in one call, with no task
+woken and nothing held back. ``direct`` is the fast way, ``general`` goes through httpx, ``demo`` stays in-house.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from conduit_desktop.errors import UpstreamError
+from conduit_desktop.providers.urls import origin
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to a provider. ``headers`` hold the credential: never log or store them unmasked."""
+
+    method: str
+    url: str
+    headers: Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    connect_timeout: float = 10.0
+    answer_timeout: float = 600.0
+
+
+class Sink(Protocol):
+    """Where an answer's body goes, piece by piece."""
+
+    def data(self, piece: bytes) -> None: ...
+
+    def ended(self, failure: UpstreamError | None) -> None:
+        """The body is whole (None), or broke off."""
+
+
+class Answer(Protocol):
+    """An answer whose head has arrived. Exactly one of ``read`` and ``relay`` is called, at most once."""
+
+    status: int
+    headers: Headers
+    reused: bool
+    connected: float | None
+
+    async def read(self) -> bytes:
+        """The whole body. Raises UpstreamError when it breaks off."""
+
+    def relay(self, sink: Sink) -> None:
+        """Push the body to ``sink`` as it comes, beginning with what is already here."""
+
+    def pause(self) -> None:
+        """Stop reading from the provider for now."""
+
+    def resume(self) -> None: ...
+
+    def close(self) -> None:
+        """Done with it: closes the connection to the provider at once unless its body was whole."""
+
+
+class Upstream(Protocol):
+    """A way of calling providers."""
+
+    async def call(self, call: Call) -> Answer:
+        """Send, and wait for the head of the answer. Raises UpstreamError; cancelling closes the connection."""
+
+    async def close(self) -> None: ...
+
+
+class Gathered:
+    """A sink that keeps the whole body."""
+
+    __slots__ = ("_pieces", "whole")
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self.whole: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def data(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+
+    def ended(self, failure: UpstreamError | None) -> None:
+        if self.whole.done():
+            return
+        if failure is not None:
+            self.whole.set_exception(failure)
+        else:
+            self.whole.set_result(b"".join(self._pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a URL leads: what to connect to and what to ask for."""
+
+    origin: str
+    host: str
+    port: int
+    secure: bool
+    target: bytes
+    authority: bytes
+
+    @classmethod
+    def of(cls, url: str) -> Address:
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
+        host = parts.hostname or ""
+        port = parts.port or (443 if secure else 80)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        shown = f"[{host}]" if ":" in host else host
+        usual = port == (443 if secure else 80)
+        return cls(
+            origin=origin(url),
+            host=host,
+            port=port,
+            secure=secure,
+            target=target.encode(),
+            authority=(shown if usual else f"{shown}:{port}").encode(),
+        )
