@@ -1,0 +1,19 @@
+"""The provider kind ``fireworks``: open-weight models served by Fireworks AI."""
+
+from __future__ import annotations
+
+from conduit_desktop.providers.spec import ProviderSpec
+
+FIREWORKS = ProviderSpec(
+    kind="fireworks",
+    title="Fireworks AI",
+    summary="Open-weight models, served fast by Fireworks AI.",
+    base_url="https://api.fireworks.ai/inference/v1",
+    key_page="https://app.fireworks.ai/settings/users/api-keys",
+    key_hint="fw_…",
+    env_names=("FIREWORKS_API_KEY",),
+    test_model="accounts/fireworks/models/gpt-oss-20b",
+    price_provider="fireworks",
+    # The usage comes with the chunk that carries the finish reason, asked for or not.
+    stream_usage="always",
+)

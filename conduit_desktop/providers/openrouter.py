@@ -1,0 +1,22 @@
+"""The provider kind ``openrouter``: many vendors' models behind one account."""
+
+from __future__ import annotations
+
+from conduit_desktop.providers.spec import ProviderSpec
+
+OPENROUTER = ProviderSpec(
+    kind="openrouter",
+    title="OpenRouter",
+    summary="Hundreds of models of many vendors, billed by OpenRouter.",
+    base_url="https://openrouter.ai/api/v1",
+    key_page="https://openrouter.ai/settings/keys",
+    key_hint="sk-or-v1-…",
+    env_names=("OPENROUTER_API_KEY",),
+    # Its list of models is public and would call any key good; GET /key needs one.
+    check="key",
+    test_model="openai/gpt-4.1-nano",
+    price_provider="openrouter",
+    stream_usage="always",
+    reports_cost=True,
+    headers=(("x-title", "Conduit Desktop"),),
+)

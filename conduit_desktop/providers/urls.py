@@ -1,0 +1,145 @@
+"""Addresses of providers: what a base URL may be, and the URL of an endpoint below it. Pure text, no
+network."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.providers.spec import PATHS, Endpoint, ProviderSpec
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_TAILS = (*sorted(PATHS.values(), key=len, reverse=True), "responses", "chat")
+_LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
+
+
+def endpoint_url(base_url: str, endpoint: Endpoint) -> str:
+    """The URL of ``endpoint`` below a normalised ``base_url``."""
+    return f"{base_url.rstrip('/')}/{PATHS[endpoint]}"
+
+
+def normalise_base_url(text: str, spec: ProviderSpec) -> str:
+    """``text`` as typed or pasted, made the base URL to store: scheme, host, path with the version segment,
+    no slash at the end. Empty means the kind's own. A pasted endpoint URL (``…/chat/completions``) loses its
+    tail, and the bare host of a vendor gets the vendor's version segment. Raises ConfigurationError, code
+    ``bad_base_url``."""
+    if spec.built_in:
+        return spec.base_url
+    text = text.strip()
+    if not text:
+        if spec.base_url:
+            return spec.base_url
+        raise _bad(f"{spec.title} needs a base URL.", "It is the server's address, such as http://127.0.0.1:1234/v1.")
+    parts = _split(text)
+    host = parts.hostname or ""
+    path = _trim(parts.path)
+    port = _port(parts)
+    shown = f"[{host}]" if ":" in host else host
+    found = f"{parts.scheme}://{shown}" + (f":{port}" if port != _DEFAULT_PORTS[parts.scheme] else "")
+    return found + (path or _usual_path(found, host, spec))
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL, the port always written out. A secret goes to its own origin only."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}:{parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)}"
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two URLs lead to the same scheme, host and port."""
+    return origin(one) == origin(other)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL names this machine."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return _loopback(host)
+
+
+def is_cleartext(url: str) -> bool:
+    """Whether what is sent there can be read on the way: plain http that leaves this machine."""
+    return urlsplit(url).scheme == "http" and not is_loopback(url)
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return address.is_loopback or bool(mapped and mapped.is_loopback)
+
+
+def _split(text: str) -> SplitResult:
+    if any(mark.isspace() or not mark.isprintable() for mark in text) or "\\" in text:
+        raise _bad("The base URL holds a blank or a line break.", "Check what was pasted.")
+    if "://" not in text:
+        text = f"{'http' if _looks_local(text) else 'https'}://{text}"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise _bad("The base URL is no valid address.", "It looks like https://host/v1.") from error
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise _bad("A base URL starts with https:// or http://.", "It looks like https://host/v1.")
+    if parts.username is not None or parts.password is not None:
+        raise _bad(
+            "A base URL must not hold a user name or password.",
+            "Keys belong in the key field, where they go to the vault.",
+        )
+    if parts.query or parts.fragment or text.endswith(("?", "#")):
+        raise _bad("A base URL must not hold a query or fragment.", "Remove everything from ? or # on.")
+    _check_host(host)
+    return parts
+
+
+def _check_host(host: str) -> None:
+    if ":" in host:
+        return  # an IPv6 literal: urlsplit has checked it
+    try:
+        plain = host.encode("idna").decode() if host else ""
+    except UnicodeError:
+        plain = ""
+    if not _LABELS.fullmatch(plain) or len(plain) > 253:
+        raise _bad("The base URL names no valid host.", "It looks like https://host/v1.")
+
+
+def _port(parts: SplitResult) -> int:
+    port = parts.port
+    if port == 0:
+        raise _bad("Port 0 is no port to connect to.", "Give the port the server listens on.")
+    return port or _DEFAULT_PORTS[parts.scheme]
+
+
+def _looks_local(text: str) -> bool:
+    host = text.split("/", 1)[0]
+    host = host[1 : host.index("]")] if host.startswith("[") and "]" in host else host.rsplit(":", 1)[0]
+    return _loopback(host.lower())
+
+
+def _trim(path: str) -> str:
+    path = re.sub(r"/{2,}", "/", path).rstrip("/")
+    for tail in _TAILS:
+        if path.endswith("/" + tail):
+            path = path[: -len(tail) - 1].rstrip("/")
+            break
+    return re.sub(r"(/v\d+)\1+$", r"\1", path)
+
+
+def _usual_path(found: str, host: str, spec: ProviderSpec) -> str:
+    """The path to put after a bare host: what the kind or a preset documents there, ``/v1`` on this machine,
+    and nothing elsewhere, because some vendors document no version segment."""
+    for known in (spec.base_url, *(preset.base_url for preset in spec.presets)):
+        if known and same_origin(known, found.replace("localhost", "127.0.0.1")):
+            return urlsplit(known).path.rstrip("/")
+    return "/v1" if _loopback(host) else ""
+
+
+def _bad(message: str, hint: str) -> ConfigurationError:
+    return ConfigurationError(message, hint=hint, code="bad_base_url")
