@@ -162,7 +162,7 @@ def find_uv() -> Path:
         pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
         arguments = ["--require-hashes", "--target", str(TOOLS), "--requirement", str(wanted)]
         # The two, common in a developer's pip.conf, contradict --target.
-        environ = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
+        environ = {"PIP_ROOT_USER_ACTION": "ignore", **os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
         if subprocess.run([*pip, *arguments], env=environ).returncode or not uv.exists():
             raise Stop("pip could not fetch uv; its reason is above. " + FETCHING)
     return uv
