@@ -171,11 +171,7 @@ class _Reading:
     def _ends_with_connection(self) -> bool:
         """Whether the end of the connection is the end of the body (no length, no chunks: RFC 9112 §6.3)."""
         names = {name for name, _ in self.headers}
-        return (
-            b"content-length" not in names
-            and b"transfer-encoding" not in names
-            and self.status not in (204, 304)
-        )
+        return b"content-length" not in names and b"transfer-encoding" not in names and self.status not in (204, 304)
 
     def _finish(self) -> None:
         self._whole = True
@@ -237,9 +233,7 @@ class _Connection(asyncio.Protocol):
         assert self.transport is not None
         self._reading = _Reading(self)
         address = self.address
-        lines = [
-            b"%s %s HTTP/1.1\r\nhost: %s\r\n" % (call.method.encode(), address.target, address.authority)
-        ]
+        lines = [b"%s %s HTTP/1.1\r\nhost: %s\r\n" % (call.method.encode(), address.target, address.authority)]
         lines += [b"%s: %s\r\n" % pair for pair in call.headers]
         if call.body or call.method != "GET":
             lines.append(b"content-length: %d\r\n" % len(call.body))
@@ -323,9 +317,7 @@ class Direct:
 
     async def _ask(self, connection: _Connection, call: Call) -> Answer:
         reading = connection.send(call)
-        timer = asyncio.get_running_loop().call_later(
-            call.answer_timeout, _too_late, reading, call.answer_timeout
-        )
+        timer = asyncio.get_running_loop().call_later(call.answer_timeout, _too_late, reading, call.answer_timeout)
         try:
             await reading.head
         except BaseException:

@@ -1,0 +1,85 @@
+"""Virtual keys: finding the one a request presents, and whether it may ask for this model."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from conduit_desktop.errors import NotAllowed
+from conduit_desktop.records import VirtualKey
+
+PREFIX = "sk-conduit-"
+_CARRIERS = (b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key")
+
+
+def digest(text: str | bytes) -> str:
+    """What the store keeps of a key's text: its SHA-256, in hex."""
+    return hashlib.sha256(text if isinstance(text, bytes) else text.encode()).hexdigest()
+
+
+def presented(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    """The key text a request carries, in any of the places where the SDKs put one."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in _CARRIERS and name not in found:
+            found[name] = value
+    for name in _CARRIERS:
+        value = found.get(name, b"").strip()
+        if name == b"authorization" and value:
+            scheme, _, rest = value.partition(b" ")
+            value = rest.strip() if scheme.lower() == b"bearer" else b""
+        if value:
+            return value
+    return None
+
+
+def identify(text: bytes | None, keys: Mapping[str, VirtualKey]) -> VirtualKey:
+    """The key that ``text`` is. Raises NotAllowed (401) for none, an unknown, a disabled or an expired one."""
+    if text is None:
+        raise NotAllowed(
+            "The request carries no API key.",
+            hint="Send a virtual key as 'Authorization: Bearer sk-conduit-…'. Keys are made in the Keys pane, or with "
+            "'conduit-desktop key create NAME'.",
+            code="missing_api_key",
+        )
+    key = keys.get(digest(text))
+    if key is None:
+        ours = text.startswith(PREFIX.encode())
+        raise NotAllowed(
+            f"The API key ending in {text[-4:].decode('latin-1')!r} is not known here."
+            if ours
+            else "The API key is not one of this gateway's virtual keys.",
+            hint="It may have been deleted or rotated. Copy a current one from the Keys pane."
+            if ours
+            else "Use a virtual key (sk-conduit-…); provider keys are added under Providers and stay in the vault.",
+        )
+    if not key.enabled:
+        raise NotAllowed(f"The key {key.name!r} is disabled.", hint="Enable it in the Keys pane.", code="key_disabled")
+    if key.expires is not None and time.time() >= key.expires:
+        when = datetime.fromtimestamp(key.expires).astimezone().strftime("%Y-%m-%d %H:%M")
+        raise NotAllowed(
+            f"The key {key.name!r} expired on {when}.", hint="Extend it in the Keys pane.", code="key_expired"
+        )
+    return key
+
+
+def allows(key: VirtualKey, model: str) -> bool:
+    """Whether ``key`` may use ``model``: no list means all; a trailing ``*`` is a prefix."""
+    if not key.models:
+        return True
+    return any(model == pattern or (pattern.endswith("*") and model.startswith(pattern[:-1])) for pattern in key.models)
+
+
+def check_model(key: VirtualKey, model: str) -> None:
+    """Raises NotAllowed (403) when ``key`` may not use ``model``."""
+    if not allows(key, model):
+        listed = ", ".join(key.models[:8])
+        raise NotAllowed(
+            f"The key {key.name!r} may not use the model {model!r}.",
+            hint=f"It may use: {listed}. Change its models in the Keys pane.",
+            status=403,
+            code="model_not_allowed",
+            param="model",
+        )

@@ -1,0 +1,1 @@
+"""Route: which deployments can serve a model, and in which order to try them."""

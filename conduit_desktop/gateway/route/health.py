@@ -1,0 +1,62 @@
+"""How each deployment is doing: what is in work there, how fast it answers, and whether to keep away for a while.
+
+A deployment that failed is not refused, only tried after the others: with one provider alone, its own words say more
+than ours would. 429 keeps away for as long as the provider asks; failures in a row keep away ever longer. What is the
+client's doing (400, 404, 422, hanging up) never counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FAILURES_TO_OPEN = 3
+FIRST_COOLDOWN = 5.0
+LONGEST_COOLDOWN = 120.0
+
+
+@dataclass(slots=True)
+class Condition:
+    """One deployment's state. ``away_until`` is on the monotonic clock; ``ttft`` a moving mean in seconds."""
+
+    in_work: int = 0
+    failures: int = 0
+    away_until: float = 0.0
+    reason: str = ""
+    ttft: float | None = None
+
+
+class Health:
+    """The condition of every deployment, by target id. Belongs to the gateway's loop."""
+
+    def __init__(self) -> None:
+        self._conditions: dict[str, Condition] = {}
+
+    def of(self, target_id: str) -> Condition:
+        condition = self._conditions.get(target_id)
+        if condition is None:
+            condition = self._conditions[target_id] = Condition()
+        return condition
+
+    def available(self, target_id: str, now: float) -> bool:
+        """Whether there is nothing against trying it (a deployment whose time is up is tried again)."""
+        condition = self._conditions.get(target_id)
+        return condition is None or now >= condition.away_until
+
+    def succeeded(self, target_id: str, ttft: float | None) -> None:
+        condition = self.of(target_id)
+        condition.failures = 0
+        condition.away_until = 0.0
+        condition.reason = ""
+        if ttft is not None:
+            condition.ttft = ttft if condition.ttft is None else 0.8 * condition.ttft + 0.2 * ttft
+
+    def failed(self, target_id: str, cause: str, now: float, retry_after: float | None = None) -> None:
+        """Count a failure that was the deployment's."""
+        condition = self.of(target_id)
+        condition.failures += 1
+        condition.reason = cause
+        if cause == "rate_limited":
+            condition.away_until = now + min(retry_after or FIRST_COOLDOWN, LONGEST_COOLDOWN)
+        elif condition.failures >= FAILURES_TO_OPEN:
+            steps = condition.failures - FAILURES_TO_OPEN
+            condition.away_until = now + min(FIRST_COOLDOWN * 2**steps, LONGEST_COOLDOWN)

@@ -1,0 +1,111 @@
+"""The general way to a provider: httpx, for what ``direct`` does not speak: proxies named by the environment or the
+system. One shared client; redirects are not followed, so a secret stays with its provider's own origin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from conduit_desktop.errors import UpstreamError
+from conduit_desktop.gateway.send.direct import failure_of, tls_context
+from conduit_desktop.gateway.send.upstream import Address, Answer, Call, Gathered, Headers, Sink
+from conduit_desktop.tasks import spawn
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class _Response:
+    """An httpx response as an Answer."""
+
+    reused = False
+    connected: float | None = None
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self._task: asyncio.Task[None] | None = None
+        self._going = asyncio.Event()
+        self._going.set()
+        self.status = response.status_code
+        # httpx undoes the content coding, so the header must not go on.
+        self.headers: Headers = [
+            (name.lower(), value) for name, value in response.headers.raw if name.lower() != b"content-encoding"
+        ]
+
+    async def read(self) -> bytes:
+        gathered = Gathered()
+        self.relay(gathered)
+        return await gathered.whole
+
+    def relay(self, sink: Sink) -> None:
+        self._task = spawn(self._pump(sink), "httpx answer")
+
+    async def _pump(self, sink: Sink) -> None:
+        import httpx
+
+        failure = None
+        try:
+            async for piece in self._response.aiter_bytes():
+                await self._going.wait()
+                sink.data(piece)
+        except httpx.HTTPError as error:
+            failure = UpstreamError(f"The provider broke the connection off ({type(error).__name__}).", cause="broken")
+        finally:
+            await self._response.aclose()
+        sink.ended(failure)
+
+    def pause(self) -> None:
+        self._going.clear()
+
+    def resume(self) -> None:
+        self._going.set()
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        else:
+            spawn(self._response.aclose(), "close httpx answer")
+
+
+class General:
+    """Calls through one shared httpx client, made when it is first needed."""
+
+    def __init__(self) -> None:
+        self._client: httpx.AsyncClient | None = None
+
+    async def call(self, call: Call) -> Answer:
+        import httpx
+
+        if self._client is None:
+            self._client = httpx.AsyncClient(verify=tls_context(), follow_redirects=False, timeout=None)
+        timeout = httpx.Timeout(call.answer_timeout, connect=call.connect_timeout)
+        request = self._client.build_request(
+            call.method, call.url, headers=call.headers, content=call.body, timeout=timeout
+        )
+        try:
+            return _Response(await self._client.send(request, stream=True))
+        except httpx.ProxyError as error:
+            raise UpstreamError(
+                f"The proxy refused the connection ({type(error).__name__}).",
+                cause="proxy",
+                hint="Check HTTPS_PROXY and the system's proxy settings.",
+            ) from None
+        except httpx.ConnectTimeout:
+            raise failure_of(TimeoutError(), Address.of(call.url)) from None
+        except httpx.TimeoutException:
+            raise UpstreamError(
+                f"The provider did not begin to answer within {call.answer_timeout:g} s.",
+                cause="timeout",
+                status=504,
+                code="upstream_timeout",
+            ) from None
+        except httpx.HTTPError as error:
+            raise UpstreamError(
+                f"The provider cannot be reached ({type(error).__name__}).", cause="unreachable"
+            ) from None
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None

@@ -1,0 +1,126 @@
+"""A stream on its way from the provider to the client.
+
+What arrives before the first content is held for a moment: as long as the client has nothing, another deployment may
+still take over. From then on every event leaves in the call in which it came. The end of the stream (``[DONE]``) is
+held until the exchange is in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from conduit_desktop.errors import UpstreamError
+from conduit_desktop.gateway.send.upstream import Answer
+from conduit_desktop.wire.dialects.openai_chat import StreamWatch
+
+HOLD_SECONDS = 1.0
+IDLE_SECONDS = 300.0
+MAX_KEPT = 8 * 1024 * 1024
+
+Write = Callable[[bytes], None]
+
+
+class Relay:
+    """A sink that feeds a client. ``begin(first)`` sends the head with the first bytes, ``write`` what follows.
+
+    ``decided`` is done as soon as the stream is released or has ended without content; ``done`` when it has ended,
+    with the failure when it broke off. ``kept`` and ``pieces`` are for the inspector.
+    """
+
+    def __init__(self, answer: Answer, watch: StreamWatch, began: float, begin: Write, write: Write) -> None:
+        loop = asyncio.get_running_loop()
+        self.answer = answer
+        self.watch = watch
+        self.decided: asyncio.Future[None] = loop.create_future()
+        self.done: asyncio.Future[UpstreamError | None] = loop.create_future()
+        self.released = False
+        self.first: float | None = None
+        self.kept: list[bytes] = []
+        self.kept_size = 0
+        self.pieces: list[tuple[float, int]] = []
+        self._began = began
+        self._begin = begin
+        self._write = write
+        self._held = b""
+        self._heard = time.perf_counter()
+        self._hold = loop.call_later(HOLD_SECONDS, self.release)
+        self._idle = loop.call_later(IDLE_SECONDS, self._check_idle)
+
+    # ------------------------------------------------------------ Sink
+
+    def data(self, piece: bytes) -> None:
+        if self.done.done():
+            return
+        now = self._heard = time.perf_counter()
+        self.pieces.append((now - self._began, len(piece)))
+        if self.kept_size < MAX_KEPT:
+            self.kept.append(piece)
+            self.kept_size += len(piece)
+        watch = self.watch
+        out = watch.feed(piece)
+        if self.released:
+            if self.first is None and watch.content:
+                self.first = now
+            if out:
+                self._write(out)
+        else:
+            self._held += out
+            if watch.content:
+                self.first = now
+                self.release()
+            elif watch.error and not self.decided.done():
+                self.decided.set_result(None)
+        if watch.done:
+            self._end(None)
+
+    def ended(self, failure: UpstreamError | None) -> None:
+        if self.done.done():
+            return
+        out = self.watch.end()
+        if self.released and out:
+            self._write(out)
+        else:
+            self._held += out
+        if failure is None and not self.watch.complete:
+            failure = UpstreamError("The provider's stream ended before it was finished.", cause="truncated")
+        self._end(failure)
+
+    # ------------------------------------------------------------
+
+    def release(self) -> None:
+        """Let what was held go; from now on there is no way back to another deployment."""
+        self._hold.cancel()
+        if self.released:
+            return
+        self.released = True
+        held, self._held = self._held, b""
+        self._begin(held)
+        if not self.decided.done():
+            self.decided.set_result(None)
+
+    def close(self) -> None:
+        """Done with it, finished or not; the provider is told at once."""
+        self._hold.cancel()
+        self._idle.cancel()
+        self.answer.close()
+
+    def _end(self, failure: UpstreamError | None) -> None:
+        self._hold.cancel()
+        self._idle.cancel()
+        self.done.set_result(failure)
+        if not self.decided.done():
+            self.decided.set_result(None)
+
+    def _check_idle(self) -> None:
+        quiet = time.perf_counter() - self._heard
+        if quiet < IDLE_SECONDS:
+            self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS - quiet + 0.1, self._check_idle)
+            return
+        self.answer.close()
+        self.ended(
+            UpstreamError(
+                f"The provider has sent nothing for {IDLE_SECONDS:g} s.", cause="timeout", code="upstream_timeout"
+            )
+        )

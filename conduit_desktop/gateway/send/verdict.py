@@ -1,0 +1,34 @@
+"""What a provider's status means for what to do next."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Verdict = Literal["fine", "client", "elsewhere", "again"]
+
+_CAUSES = {
+    401: "unauthorised",
+    402: "quota",
+    403: "forbidden",
+    404: "not_found",
+    408: "timeout",
+    429: "rate_limited",
+    504: "timeout",
+}
+
+
+def verdict(status: int) -> Verdict:
+    """``fine``; ``client``: its own doing, to be passed on; ``elsewhere``: this account cannot, another may;
+    ``again``: the provider's trouble, worth another try."""
+    if status < 400:
+        return "fine"
+    if status in (401, 402, 403):
+        return "elsewhere"
+    if status in (408, 425, 429) or status >= 500:
+        return "again"
+    return "client"
+
+
+def cause(status: int) -> str:
+    """The cause class of a failing status, as attempts show it."""
+    return _CAUSES.get(status, "server_error" if status >= 500 else "client_error" if status >= 400 else "")

@@ -1,0 +1,42 @@
+"""Which way a provider is called."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from conduit_desktop.gateway.send.demo import Demo
+from conduit_desktop.gateway.send.direct import Direct
+from conduit_desktop.gateway.send.general import General
+from conduit_desktop.gateway.send.upstream import Upstream
+from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.providers.urls import is_loopback
+
+
+class Ways:
+    """The upstreams of one gateway. The answer for an address is kept: proxies are read when it is first used."""
+
+    def __init__(self) -> None:
+        self._demo = Demo()
+        self._direct = Direct()
+        self._general = General()
+        self._chosen: dict[str, Upstream] = {}
+
+    def to(self, target: Target) -> Upstream:
+        url = target.provider.base_url
+        way = self._chosen.get(url)
+        if way is None:
+            way = self._chosen[url] = self._choose(target, url)
+        return way
+
+    def _choose(self, target: Target, url: str) -> Upstream:
+        if target.spec.built_in:
+            return self._demo
+        parts = urlsplit(url)
+        if not is_loopback(url) and getproxies().get(parts.scheme) and not proxy_bypass(parts.hostname or ""):
+            return self._general
+        return self._direct
+
+    async def close(self) -> None:
+        for upstream in (self._demo, self._direct, self._general):
+            await upstream.close()

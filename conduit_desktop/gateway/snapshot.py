@@ -1,0 +1,117 @@
+"""The configuration as the path reads it: compiled, immutable, held in memory, swapped whole when something changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.providers import ProviderSpec, spec
+from conduit_desktop.records import Model, Price, Provider, Strategy, VirtualKey
+from conduit_desktop.settings import Settings
+from conduit_desktop.store import Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One way to serve a model, ready to be called. ``id`` is the deployment's, or ``PROVIDER/MODEL`` when it was
+    asked for directly, without a mapping."""
+
+    id: str
+    deployment_id: str | None
+    provider: Provider
+    spec: ProviderSpec
+    upstream_model: str
+    weight: int = 1
+    priority: int = 1
+
+    @property
+    def price_key(self) -> tuple[str, str]:
+        """What its price is kept under: the kind, with the address where that is not the kind's own."""
+        own = self.provider.base_url == self.spec.base_url
+        return (self.spec.kind if own else f"{self.spec.kind} {self.provider.base_url}", self.upstream_model)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A model as it is served: its targets, and what to do when they fail."""
+
+    alias: str
+    targets: tuple[Target, ...]
+    strategy: Strategy = "simple"
+    retries: int = 2
+    fallbacks: tuple[str, ...] = ()
+    created: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the path needs of the configuration. ``keys`` by SHA-256 digest (hex), ``routes`` by alias,
+    ``providers`` by name."""
+
+    revision: bytes = b""
+    keys: Mapping[str, VirtualKey] = field(default_factory=dict)
+    routes: Mapping[str, Route] = field(default_factory=dict)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+    prices: Mapping[tuple[str, str], Price | None] = field(default_factory=dict)
+
+
+def compile_snapshot(configuration: Configuration, revision: bytes) -> Snapshot:
+    """The snapshot of what is configured. Disabled models, deployments and providers are left out; disabled keys stay,
+    so that their holder can be told."""
+    by_id = {provider.id: provider for provider in configuration.providers if provider.enabled and known(provider)}
+    routes = {}
+    for model in configuration.models:
+        if model.enabled:
+            routes[model.alias] = _route(model, by_id)
+    return Snapshot(
+        revision=revision,
+        keys={key.digest: key for key in configuration.keys},
+        routes=routes,
+        providers={provider.name: provider for provider in by_id.values()},
+        settings=configuration.settings,
+        prices=configuration.prices,
+    )
+
+
+def known(provider: Provider) -> bool:
+    """Whether this version knows the provider's kind (a newer one may have written it)."""
+    try:
+        spec(provider.kind)
+    except ConfigurationError:
+        return False
+    return True
+
+
+def _route(model: Model, providers: Mapping[str, Provider]) -> Route:
+    targets = tuple(
+        Target(
+            id=deployment.id,
+            deployment_id=deployment.id,
+            provider=providers[deployment.provider_id],
+            spec=spec(providers[deployment.provider_id].kind),
+            upstream_model=deployment.upstream_model,
+            weight=deployment.weight,
+            priority=deployment.priority,
+        )
+        for deployment in model.deployments
+        if deployment.enabled and deployment.provider_id in providers
+    )
+    return Route(
+        alias=model.alias,
+        targets=targets,
+        strategy=model.strategy,
+        retries=model.retries,
+        fallbacks=model.fallbacks,
+        created=model.created,
+    )
+
+
+def direct(provider: Provider, upstream_model: str) -> Route:
+    """The route of ``PROVIDER/MODEL-ID``: that model of that provider, without any mapping."""
+    name = f"{provider.name}/{upstream_model}"
+    target = Target(
+        id=name, deployment_id=None, provider=provider, spec=spec(provider.kind), upstream_model=upstream_model
+    )
+    return Route(alias=name, targets=(target,))
