@@ -238,9 +238,10 @@ def install(packages: str, why: str, needed: bool) -> None:
         environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for words in ("update", f"install -y --no-install-recommends {packages}"):
             command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0", *words.split()]
-            done = subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+            done = subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode == 0:
             return
+        say(done.stdout + done.stderr)
         advice = f"{why} apt-get failed, its reason is above. The command:\n\n    {apt_command(packages)}\n"
     if needed:
         raise Stop(advice)
