@@ -1,7 +1,7 @@
 """The provider kind ``demo``: a model built into the app, so that everything can be tried without key or
 network.
 
-Its answers are made by ``demo_model``. Nothing is billed; ``PRICE`` is made up, says so, and only makes the
+Its answers are made by ``demo_model``. Nothing is billed; ``PRICES`` are made up, say so, and only make the
 cost columns and budgets show how they behave.
 """
 
@@ -15,7 +15,12 @@ EMBEDDING_MODEL = "demo-embedding"
 OVERLOADED_MODEL = "demo-overloaded"
 """Always answers 503, so that failover can be seen and tested."""
 
-PRICE = Price(source="demo price, nothing is billed", input=150_000, output=600_000)
+_SOURCE = "demo price, nothing is billed"
+PRICES = {
+    CHAT_MODEL: Price(source=_SOURCE, input=150_000, output=600_000),
+    EMBEDDING_MODEL: Price(source=_SOURCE, input=20_000, output=0),
+    OVERLOADED_MODEL: Price(source=_SOURCE, input=150_000, output=600_000),
+}
 
 DEMO = ProviderSpec(
     kind="demo",
