@@ -131,8 +131,8 @@ class ChosenVault(Vault):
         problem, hint = state.problem, state.hint
         if state.kind == "file" and self._silent is not None:
             problem = f"{self._silent.problem} {problem}"
-            hint = f"{hint} {self._silent.hint}"
+            hint = f"{hint} To use the keyring: {self._silent.hint}"
         elif state.kind == "keyring" and self._forced is None:
             problem = f"{problem} The secrets of this home are in it."
-            hint = f"{hint} With CONDUIT_VAULT=file an encrypted file is used; keys have to be entered again then."
+            hint = f"{hint} CONDUIT_VAULT=file starts an encrypted file instead: keys must be entered again."
         return VaultState(state.kind, state.name, ready=False, problem=problem, hint=hint)

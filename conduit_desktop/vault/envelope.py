@@ -22,6 +22,7 @@ NAME = b"conduit-vault-1\n"
 _FAMILY = b"conduit-vault-"
 _SALT = 16
 _NONCE = 12
+COST = 2**16  # of scrypt; only the tests know another
 HEAD = len(NAME) + _SALT + _NONCE
 
 
@@ -52,7 +53,7 @@ def new_salt() -> bytes:
 def derive(passphrase: str, salt: bytes) -> bytes:
     """The key; takes 0.2 s and 64 MiB on purpose. Keyboards differ in how they compose letters: NFC evens that out."""
     text = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
-    return Scrypt(salt=salt, length=32, n=2**16, r=8, p=1).derive(text)
+    return Scrypt(salt=salt, length=32, n=COST, r=8, p=1).derive(text)
 
 
 def read_head(data: bytes) -> Head:

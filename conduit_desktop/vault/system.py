@@ -166,6 +166,7 @@ class SystemVault(Vault):
             concurrent.futures.wait([call], self._timeout)
             if not call.done():
                 raise self._failed(_slow(self._name, self._timeout))
+            self._running = None  # a failed one holds the frames it came through, and what was in them
             error = call.exception()
             if error is not None:
                 self._backend = None
@@ -228,8 +229,8 @@ def _explain(error: BaseException, name: str) -> VaultError:
             hint="Unlock it (log in to the desktop, or answer its prompt), then try again.",
             code="vault_locked",
         )
-    reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    reason = text if text and type(error) is RuntimeError else f"{type(error).__name__}: {text}".removesuffix(": ")
     return VaultError(
-        f"The {name} cannot be used ({reason}).",
-        hint="Start one (gnome-keyring or KWallet on Linux), or set CONDUIT_VAULT=file for an encrypted file.",
+        f"The {name} does not answer ({reason}).",
+        hint="See that a keyring service runs (on Linux gnome-keyring or KWallet), then try again.",
     )
