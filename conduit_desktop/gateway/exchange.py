@@ -1,12 +1,12 @@
 """One exchange while it happens: what each stage finds and leaves.
 
-| stage  | takes                    | leaves on the trip                            | may fail as                        |
-|--------|--------------------------|-----------------------------------------------|------------------------------------|
-| accept | request                  | endpoint, ask (model, stream, …)              | BadRequest (400, 403, 404, 405)    |
-| auth   | key, ledger              | key, lease (what was reserved)                | NotAllowed (401, 402, 403, 429)    |
-| route  | model, health            | plan: ordered targets                         | NoRoute (404, 503)                 |
-| send   | plan, secrets            | attempts, answer, outcome; the client's reply | UpstreamError (upstream's, 502, …) |
-| tally  | all of it                | usage, cost, one stored exchange              | logged, never seen by the client   |
+| stage  | takes              | leaves on the trip                  | may fail as                        |
+|--------|--------------------|-------------------------------------|------------------------------------|
+| accept | request            | endpoint, model, stream             | BadRequest (400, 403, 404, 405, …) |
+| auth   | key, ledger        | key, what was reserved              | NotAllowed (401, 402, 403, 429)    |
+| route  | model, health      | (a plan: the targets in order)      | NoRoute (404, 503)                 |
+| send   | plan, secrets      | attempts, target, what was seen     | UpstreamError (its own, 502, 504)  |
+| tally  | all of it          | usage, cost, one stored exchange    | logged, never seen by the client   |
 """
 
 from __future__ import annotations
@@ -15,8 +15,12 @@ import time
 from dataclasses import dataclass, field
 
 from conduit_desktop.gateway.snapshot import Snapshot, Target
+from conduit_desktop.logs import redact, redact_headers
 from conduit_desktop.records import Attempt, Capture, Exchange, Message, Price, VirtualKey
 from conduit_desktop.wire.usage import Usage
+
+MAX_KEPT = 8 * 1024 * 1024
+"""Bytes of one body that are kept for the inspector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,31 @@ class Endpoint:
     name: str
     dialect: str
     method: str = "POST"
+
+
+@dataclass(slots=True)
+class Seen:
+    """One HTTP message as it passed, kept as cheaply as can be: it becomes a ``Message`` only when somebody looks."""
+
+    start: str
+    headers: list[tuple[bytes, bytes]] = field(repr=False)
+    body: bytes | list[bytes] = field(repr=False)
+    pieces: list[tuple[float, int]] = field(default_factory=list)
+
+    def message(self) -> Message:
+        body = self.body if isinstance(self.body, bytes) else b"".join(self.body)
+        headers = redact_headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers])
+        return Message(
+            start=redact(self.start),
+            headers=headers,
+            body=body[:MAX_KEPT],
+            pieces=tuple(self.pieces),
+            truncated=len(body) > MAX_KEPT,
+        )
+
+    @property
+    def size(self) -> int:
+        return len(self.body) if isinstance(self.body, bytes) else sum(len(piece) for piece in self.body)
 
 
 @dataclass(slots=True)
@@ -59,12 +88,14 @@ class Trip:
     """When the answer that counts had arrived: its whole body, or a stream's first content."""
     bytes_in: int = 0
     bytes_out: int = 0
-    output_seen: int = 0
-    """Bytes of a stream that went to the client, for an estimate where no usage comes."""
+    own: float | None = None
+    """Seconds of our own up to the answer's first byte."""
+    reserved: int = 0
+    admitted: bool = False
     most_output: int | None = None
-    request: Message | None = None
-    upstream_request: Message | None = None
-    response: Message | None = None
+    request: Seen | None = None
+    upstream_request: Seen | None = None
+    response: Seen | None = None
 
     def overhead(self, now: float) -> float:
         """Seconds of our own up to ``now``, which is when the answer (or its first byte) goes out."""
@@ -75,7 +106,7 @@ class Trip:
     def fail(self, status: int, code: str, message: str) -> None:
         self.status, self.error_code, self.error = status, code, message
 
-    def record(self, *, total: float, overhead: float | None = None) -> Exchange:
+    def record(self) -> Exchange:
         """The exchange as it stands."""
         key, target = self.key, self.target
         return Exchange(
@@ -102,23 +133,20 @@ class Trip:
             cost=self.cost,
             price=self.price.source if self.price else "",
             ttft=self.first - self.began if self.first is not None else None,
-            total=total,
-            overhead=overhead,
+            total=time.perf_counter() - self.began,
+            overhead=self.own,
             bytes_in=self.bytes_in,
             bytes_out=self.bytes_out,
             attempts=tuple(self.attempts),
         )
 
     def capture(self) -> Capture | None:
-        """The bodies, as far as they were seen."""
+        """The bodies, as far as they were seen, with secrets masked in the heads."""
         if self.request is None:
             return None
         return Capture(
             exchange_id=self.id,
-            request=self.request,
-            upstream_request=self.upstream_request,
-            response=self.response,
+            request=self.request.message(),
+            upstream_request=self.upstream_request.message() if self.upstream_request else None,
+            response=self.response.message() if self.response else None,
         )
-
-    def elapsed(self) -> float:
-        return time.perf_counter() - self.began

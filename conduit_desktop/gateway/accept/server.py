@@ -199,7 +199,7 @@ class Connection(asyncio.Protocol):
             await self._server.handle(request, reply)
         except asyncio.CancelledError:
             reply.abort()
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last line of defence: one request must not end the server
             _log.exception("A request failed in a way that should not happen")
             reply.abort()
         finally:

@@ -42,6 +42,10 @@ class Health:
         condition = self._conditions.get(target_id)
         return condition is None or now >= condition.away_until
 
+    def working(self, target_id: str, change: int) -> None:
+        """Count what is in work there."""
+        self.of(target_id).in_work += change
+
     def succeeded(self, target_id: str, ttft: float | None) -> None:
         condition = self.of(target_id)
         condition.failures = 0

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 
 from conduit_desktop.errors import UpstreamError
+from conduit_desktop.gateway.exchange import MAX_KEPT
 from conduit_desktop.gateway.send.upstream import Answer
 from conduit_desktop.wire.dialects.openai_chat import StreamWatch
 
 HOLD_SECONDS = 1.0
 IDLE_SECONDS = 300.0
-MAX_KEPT = 8 * 1024 * 1024
 
 Write = Callable[[bytes], None]
 
@@ -44,6 +44,7 @@ class Relay:
         self._begin = begin
         self._write = write
         self._held = b""
+        self._over = False
         self._heard = time.perf_counter()
         self._hold = loop.call_later(HOLD_SECONDS, self.release)
         self._idle = loop.call_later(IDLE_SECONDS, self._check_idle)
@@ -76,6 +77,7 @@ class Relay:
             self._end(None)
 
     def ended(self, failure: UpstreamError | None) -> None:
+        self._over = True
         if self.done.done():
             return
         out = self.watch.end()
@@ -99,6 +101,12 @@ class Relay:
         self._begin(held)
         if not self.decided.done():
             self.decided.set_result(None)
+
+    def leave(self) -> None:
+        """Done with it in good order. A provider that has said ``[DONE]`` gets a moment to end its body, so that the
+        connection can serve another call."""
+        if not self._over:
+            asyncio.get_running_loop().call_later(5.0, self.answer.close)
 
     def close(self) -> None:
         """Done with it, finished or not; the provider is told at once."""

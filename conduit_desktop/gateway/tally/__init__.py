@@ -1,1 +1,1 @@
-"""Tally: what an exchange used and cost, and its row in the log. Never seen by the client."""
+"""Tally: what a request used and cost, and its one row in the log; on every way out, hang-ups included."""

@@ -1,0 +1,132 @@
+"""What the gateway says by itself, and the headers it puts on what it passes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from conduit_desktop import __version__
+from conduit_desktop.errors import BadRequest, ConduitError, NotAllowed
+from conduit_desktop.gateway.accept.reply import Reply
+from conduit_desktop.gateway.accept.server import Request
+from conduit_desktop.gateway.exchange import Trip
+from conduit_desktop.gateway.send.headers import for_client, safe
+from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.money import PICO
+from conduit_desktop.records import VirtualKey
+from conduit_desktop.wire.dialects import openai_chat
+
+Headers = list[tuple[bytes, bytes]]
+JSON = (b"content-type", b"application/json")
+
+
+class Client:
+    """The way back to a client, with the head that its answer gets."""
+
+    __slots__ = ("_cors", "_reply", "_trip")
+
+    def __init__(self, trip: Trip, reply: Reply, cors: Headers) -> None:
+        self._trip = trip
+        self._reply = reply
+        self._cors = cors
+
+    def head(self, upstream: Headers) -> Headers:
+        """The provider's headers and ours."""
+        return [*for_client(upstream), *conduit_headers(self._trip), *self._cors]
+
+    def begin(self, status: int, headers: Headers, first: bytes) -> None:
+        self._trip.status = status
+        self._trip.own = self._trip.overhead(time.perf_counter())
+        self._reply.start(status, self.head(headers), first)
+
+    def write(self, piece: bytes) -> None:
+        self._reply.write(piece)
+
+    def flow(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+        self._reply.flow(pause, resume)
+
+
+def conduit_headers(trip: Trip) -> Headers:
+    """Our own headers: which request, model and provider it was, how many attempts, our share of the time, the cost
+    where it is known before the head goes."""
+    headers: Headers = [(b"x-request-id", trip.id.encode())]
+    if trip.model:
+        headers.append((b"x-conduit-model", safe(trip.model)))
+    if trip.target is not None:
+        headers.append((b"x-conduit-provider", safe(trip.target.provider.name)))
+        headers.append((b"x-conduit-attempts", b"%d" % max(len(trip.attempts), 1)))
+    headers.append((b"x-conduit-overhead-ms", b"%.3f" % (1000 * trip.overhead(time.perf_counter()))))
+    if trip.cost is not None and trip.target is not None:
+        headers.append((b"x-conduit-cost-usd", _usd(trip.cost)))
+    return headers
+
+
+def _usd(picodollars: int) -> bytes:
+    whole, part = divmod(picodollars, PICO)
+    return b"%d.%s" % (whole, (b"%012d" % part).rstrip(b"0") or b"0")
+
+
+def refusal(trip: Trip, error: ConduitError, cors: Headers) -> tuple[int, Headers, bytes]:
+    """An error as the client gets it: status, headers, body in its own dialect."""
+    headers: Headers = [JSON, *conduit_headers(trip), *cors]
+    if error.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % max(int(error.retry_after + 0.999), 1)))
+    if error.status == 405 and trip.endpoint is not None:
+        headers.append((b"allow", trip.endpoint.method.encode()))
+    return error.status, headers, openai_chat.error_body(error)
+
+
+def unreadable(status: int, code: str, message: str) -> bytes:
+    """The body for what is not even readable HTTP."""
+    return openai_chat.error_body(BadRequest(message, status=status, code=code))
+
+
+def bug(request_id: str) -> ConduitError:
+    """What a client is told of a failure of our own making: nothing of its inside."""
+    return ConduitError(
+        "Conduit failed on this request; that is a defect of its own.",
+        hint=f"Its log has the details under {request_id}.",
+    )
+
+
+def loop() -> ConduitError:
+    """A request of ours that came back to us."""
+    return BadRequest(
+        "This request came from this gateway itself: a provider's base URL leads back to it.",
+        hint="Correct that provider's base URL in the Providers pane.",
+        status=508,
+        code="loop_detected",
+    )
+
+
+def price_unknown(key: VirtualKey, target: Target) -> ConduitError:
+    """A key with a budget must not use what nobody can put a price on."""
+    return NotAllowed(
+        f"The key {key.name!r} has a budget, and the price of {target.upstream_model!r} at {target.provider.name!r} is "
+        "not known, so that its spending could not be counted.",
+        hint="Use a model with a known price, or a key without a budget.",
+        status=403,
+        code="price_unknown",
+        param="model",
+    )
+
+
+def readable(request: Request) -> bytes:
+    """The body of a JSON request. Raises BadRequest for an encoded one or none."""
+    encoding = request.header(b"content-encoding")
+    if encoding is not None and encoding.lower() != b"identity":
+        raise BadRequest(
+            f"Bodies in {encoding[:20].decode('latin-1')!r} are not taken.",
+            hint="Send the body without a content encoding.",
+            status=415,
+            code="unsupported_encoding",
+        )
+    if not request.body:
+        raise BadRequest("The request has no body.", hint="Send a JSON object.", code="missing_body")
+    return request.body
+
+
+def health(draining: bool) -> bytes:
+    return msgspec.json.encode({"status": "draining" if draining else "ok", "version": __version__})

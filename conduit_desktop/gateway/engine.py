@@ -1,0 +1,168 @@
+"""The gateway as one thing to start and stop: builds the stages, listens, drains. Knows its loop, no thread."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+import uuid
+from dataclasses import dataclass
+
+from conduit_desktop.bus import Bus, ConfigurationChanged
+from conduit_desktop.gateway import answers
+from conduit_desktop.gateway.accept.guard import is_local_host
+from conduit_desktop.gateway.accept.server import Server
+from conduit_desktop.gateway.auth.ledger import Ledger
+from conduit_desktop.gateway.auth.limits import Limits
+from conduit_desktop.gateway.live import Live
+from conduit_desktop.gateway.pipeline import Pipeline
+from conduit_desktop.gateway.route.health import Health
+from conduit_desktop.gateway.route.plan import Planner
+from conduit_desktop.gateway.send.sender import Sender
+from conduit_desktop.gateway.send.ways import Ways
+from conduit_desktop.gateway.snapshot import Snapshot, Target
+from conduit_desktop.gateway.tally import catalogue
+from conduit_desktop.gateway.tally.prices import Key, PriceBook
+from conduit_desktop.gateway.tally.recorder import Recorder
+from conduit_desktop.gateway.tally.ring import Ring
+from conduit_desktop.records import Price
+from conduit_desktop.store import Store
+from conduit_desktop.tasks import cancel, spawn
+from conduit_desktop.vault import Vault
+
+DRAIN_SECONDS = 10.0
+PORTS_TO_TRY = 50
+WATCH_SECONDS = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the gateway listens. ``wanted`` is the port that was asked for."""
+
+    host: str
+    port: int
+    wanted: int
+
+    @property
+    def base_url(self) -> str:
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
+        shown = f"[{host}]" if ":" in host else host
+        return f"http://{shown}:{self.port}"
+
+
+class Gateway:
+    """One gateway on the running loop. Everything of it is made in ``start`` and gone after ``stop``."""
+
+    def __init__(self, store: Store, vault: Vault, bus: Bus, ring: Ring) -> None:
+        self._store = store
+        self._vault = vault
+        self._bus = bus
+        self.id = uuid.uuid4().hex
+        self.ledger = Ledger()
+        self.health = Health()
+        self._prices = PriceBook(self._keep_price)
+        self._ways = Ways()
+        self._live = Live(store, self._prepare)
+        self._recorder = Recorder(store, ring, bus)
+        self._watch: asyncio.Task[None] | None = None
+        self.listening: Listening | None = None
+        rng = random.Random()
+        pipeline = Pipeline(
+            live=self._live,
+            ledger=self.ledger,
+            limits=Limits(),
+            planner=Planner(self.health, self._prices.get, rng, time.monotonic),
+            sender=Sender(self._ways, self._secret, self.health, rng, self.id),
+            prices=self._prices,
+            recorder=self._recorder,
+            bus=bus,
+            gateway_id=self.id,
+            loopback=lambda: self._loopback,
+        )
+        self._loopback = True
+        self._server = Server(pipeline.handle, answers.unreadable)
+
+    async def start(self, host: str, port: int) -> Listening:
+        """Read the configuration and listen; on the next free port where ``port`` is taken. Raises OSError when none
+        of the next ``PORTS_TO_TRY`` is free, or the address is not ours."""
+        self._loopback = is_local_host(host if ":" not in host else f"[{host}]")
+        snapshot = await self._live.current()
+        found = await self._listen(host, port)
+        self.listening = Listening(host, found, port)
+        self._watch = spawn(self._follow_changes(), "watch configuration")
+        spawn(self._warm(snapshot), "warm prices")
+        return self.listening
+
+    async def _listen(self, host: str, port: int) -> int:
+        for candidate in range(port, min(port + PORTS_TO_TRY, 65536)) if port else (0,):
+            try:
+                return await self._server.listen(host, candidate)
+            except OSError as error:
+                if error.errno is None or "in use" not in str(error).lower():
+                    raise
+                failure = error
+        raise failure
+
+    async def stop(self, grace: float = DRAIN_SECONDS) -> int:
+        """Stop listening, let requests finish for up to ``grace`` seconds, log what is left. Gives how many were in
+        work when the stop began."""
+        await cancel(self._watch)
+        in_work = await self._server.close(grace)
+        await self._ways.close()
+        deadline = time.monotonic() + 5
+        while self._recorder.open and time.monotonic() < deadline:
+            await asyncio.sleep(0.005)
+        self.listening = None
+        return in_work
+
+    @property
+    def in_flight(self) -> int:
+        """Requests in work now. May be read from any thread."""
+        return self._server.busy
+
+    # ------------------------------------------------------------ what the stages need of the rest
+
+    async def _prepare(self, snapshot: Snapshot) -> None:
+        """Before a snapshot is put in force: its prices, and what its budgeted keys have spent so far."""
+        self._prices.load(snapshot.prices)
+        now = time.time()
+        missing = self.ledger.unknown(snapshot.keys, now)
+        by_start: dict[str | None, dict[str, int]] = {}
+        for start in set(missing.values()):
+            by_start[start] = await asyncio.to_thread(self._store.spend.per_key, start)
+        for key in snapshot.keys.values():
+            if key.id in missing:
+                self.ledger.open(key, by_start[missing[key.id]].get(key.id, 0), now)
+
+    async def _secret(self, target: Target) -> str | None:
+        ref = target.provider.secret_ref
+        if ref is None:
+            return None
+        return self._vault.cached(ref) or await asyncio.to_thread(self._vault.get, ref)
+
+    def _keep_price(self, key: Key, price: Price | None) -> None:
+        kind, model = key
+        self._store.prices.put(kind, model, price, catalogue.PACKAGE)
+
+    async def _warm(self, snapshot: Snapshot) -> None:
+        """Look up what is not known yet, and fetch secrets, before the first request needs them."""
+        for route in snapshot.routes.values():
+            for target in route.targets:
+                await self._prices.find(target)
+                with contextlib.suppress(Exception):  # said when a request needs it, with the reason
+                    await self._secret(target)
+
+    async def _follow_changes(self) -> None:
+        """Take changes up when nobody asks for anything, too, and tell the window of them."""
+        known = self._live.snapshot.revision
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            snapshot = await self._live.current()
+            if snapshot.revision != known:
+                known = snapshot.revision
+                self._bus.publish(ConfigurationChanged())
+                await self._warm(snapshot)

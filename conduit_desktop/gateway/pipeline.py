@@ -1,0 +1,226 @@
+"""The whole path of a request: accept, auth, route, send, tally. One place that joins the stages; each is its own.
+
+``Pipeline.handle`` is what the server calls. Whatever happens on the way, ``tally`` runs once at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable
+
+from conduit_desktop.bus import Bus, ExchangeStarted
+from conduit_desktop.errors import ConduitError
+from conduit_desktop.gateway import answers
+from conduit_desktop.gateway.accept import endpoints, guard
+from conduit_desktop.gateway.accept.reply import Reply
+from conduit_desktop.gateway.accept.server import Request
+from conduit_desktop.gateway.auth import keys
+from conduit_desktop.gateway.auth.ledger import Ledger
+from conduit_desktop.gateway.auth.limits import Limits
+from conduit_desktop.gateway.auth.periods import day_of
+from conduit_desktop.gateway.exchange import Seen, Trip
+from conduit_desktop.gateway.live import Live
+from conduit_desktop.gateway.route.plan import Plan, Planner, find
+from conduit_desktop.gateway.send.headers import LOOP
+from conduit_desktop.gateway.send.relay import Relay
+from conduit_desktop.gateway.send.sender import Job, Sender, Sent
+from conduit_desktop.gateway.snapshot import Snapshot
+from conduit_desktop.gateway.tally import settle
+from conduit_desktop.gateway.tally.prices import PriceBook
+from conduit_desktop.gateway.tally.recorder import Recorder
+from conduit_desktop.records import VirtualKey
+from conduit_desktop.wire.dialects import openai_chat
+
+_log = logging.getLogger(__name__)
+
+
+class Pipeline:
+    """The stages, joined. Belongs to the gateway's loop."""
+
+    def __init__(
+        self,
+        *,
+        live: Live,
+        ledger: Ledger,
+        limits: Limits,
+        planner: Planner,
+        sender: Sender,
+        prices: PriceBook,
+        recorder: Recorder,
+        bus: Bus,
+        gateway_id: str,
+        loopback: Callable[[], bool],
+    ) -> None:
+        self._live = live
+        self._ledger = ledger
+        self._limits = limits
+        self._planner = planner
+        self._sender = sender
+        self._prices = prices
+        self._recorder = recorder
+        self._bus = bus
+        self._gateway_id = gateway_id.encode()
+        self._loopback = loopback
+
+    async def handle(self, request: Request, reply: Reply) -> None:
+        """Answer one request."""
+        trip = _begin(request, await self._live.current())
+        try:
+            if self._loopback():
+                guard.check(request)
+            if request.method == "OPTIONS":
+                reply.whole(204, guard.preflight(request), b"")
+                return
+            trip.endpoint = endpoints.find(request.method, request.path)
+            if trip.endpoint.method == "GET":
+                self._inform(trip, request, reply)
+                return
+            await self._serve(trip, request, reply)
+        except asyncio.CancelledError:
+            trip.fail(499, "client_gone", "The client hung up before the answer was whole.")
+            self._tally(trip)
+            raise
+        except ConduitError as error:
+            await self._refuse(trip, request, reply, error)
+        except Exception:  # noqa: BLE001 - a defect of ours must reach the client as an answer, not as silence
+            _log.exception("Request %s failed in a way that should not happen", trip.id)
+            await self._refuse(trip, request, reply, answers.bug(trip.id))
+
+    # ------------------------------------------------------------ the path
+
+    async def _serve(self, trip: Trip, request: Request, reply: Reply) -> None:
+        if request.header(LOOP) == self._gateway_id:
+            raise answers.loop()
+        assert trip.endpoint is not None
+        key = trip.key = keys.identify(keys.presented(request.headers), trip.snapshot.keys)
+        ask = openai_chat.read_request(answers.readable(request))
+        trip.model, trip.stream, trip.most_output = ask.model, ask.stream, ask.most_output
+        keys.check_model(key, ask.model)
+        plan = self._planner.plan(ask.model, trip.endpoint.name, trip.snapshot)
+        await self._reserve(trip, key, plan)
+        if self._bus.listening:
+            self._bus.publish(ExchangeStarted(trip.record()))
+        client = answers.Client(trip, reply, guard.cors(request))
+        job = Job(trip.endpoint.name, ask, request.body, request.headers)
+        sent = await self._sender.send(trip, plan.targets, plan.calls, job, client)
+        if not self._prices.knows(sent.target):
+            await self._prices.find(sent.target)
+        if sent.relay is not None:
+            await self._finish_stream(trip, sent, sent.relay, reply)
+        elif sent.headers is not None:
+            await self._finish_whole(trip, sent, reply, client)
+        else:
+            assert sent.failure is not None
+            raise sent.failure
+
+    async def _reserve(self, trip: Trip, key: VirtualKey, plan: Plan) -> None:
+        """Take the key's share: its rate limits, and from its budget what the request may cost."""
+        estimate = 0
+        if key.budget is not None:
+            for target in plan.targets:
+                price = await self._prices.find(target)
+                if price is None and not target.spec.reports_cost:
+                    raise answers.price_unknown(key, target)
+            price = self._prices.get(plan.targets[0])
+            estimate = settle.estimate(price, trip.bytes_in, trip.most_output) if price else 0
+        self._limits.admit(key, time.monotonic())
+        trip.admitted = True
+        trip.reserved = self._ledger.reserve(key, estimate, trip.started)
+
+    async def _finish_whole(self, trip: Trip, sent: Sent, reply: Reply, client: answers.Client) -> None:
+        assert sent.headers is not None
+        trip.status = sent.status
+        outcome = sent.outcome
+        if outcome is not None:
+            trip.usage, trip.finish = outcome.usage, outcome.finish
+        if sent.failure is not None:
+            raise sent.failure
+        if sent.status >= 400 or (outcome is not None and outcome.error):
+            trip.error_code, trip.error = "upstream_error", trip.attempts[-1].error
+        trip.bytes_out = len(sent.body)
+        trip.own = trip.overhead(time.perf_counter())
+        await self._tally(trip)
+        reply.whole(sent.status, client.head(sent.headers), sent.body)
+
+    async def _finish_stream(self, trip: Trip, sent: Sent, relay: Relay, reply: Reply) -> None:
+        try:
+            failure = await relay.done
+        except asyncio.CancelledError:
+            relay.close()
+            self._sender.ended(trip, sent, None)
+            raise
+        finally:
+            trip.first, trip.bytes_out = relay.first, reply.sent
+            trip.usage, trip.finish = relay.watch.usage, relay.watch.finish
+        self._sender.ended(trip, sent, failure)
+        if failure is not None:
+            trip.fail(failure.status, "stream_broken", failure.message)
+        elif relay.watch.error:
+            trip.fail(relay.watch.error_status, "stream_error", relay.watch.error)
+        await self._tally(trip)
+        reply.end(relay.watch.held if failure is None else openai_chat.stream_error(failure))
+        relay.leave()
+
+    def _tally(self, trip: Trip) -> asyncio.Future[None]:
+        """Settle what was reserved, and log. Exactly once an exchange, on every way out."""
+        usage = trip.usage = trip.usage or settle.counted(trip)
+        price = self._prices.get(trip.target) if trip.target is not None else None
+        cost = settle.settle(trip, price)
+        if trip.key is not None and trip.admitted:
+            trip.admitted = False
+            self._ledger.settle(trip.key, trip.reserved, cost, time.time())
+            self._limits.release(trip.key, usage.input + usage.output if usage else 0, time.monotonic())
+        return self._recorder.record(trip, day_of(trip.started))
+
+    # ------------------------------------------------------------ everything else
+
+    async def _refuse(self, trip: Trip, request: Request, reply: Reply, error: ConduitError) -> None:
+        """Tell the client why not, in its dialect: as an answer, or inside a stream that has begun."""
+        trip.fail(error.status, error.code, error.message)
+        await self._tally(trip)
+        if reply.started:
+            reply.end(openai_chat.stream_error(error))
+            return
+        local = not self._loopback() or guard.allowed_origin(request)
+        status, headers, body = answers.refusal(trip, error, guard.cors(request) if local else [])
+        reply.whole(status, headers, body)
+
+    def _inform(self, trip: Trip, request: Request, reply: Reply) -> None:
+        """Answer what needs no provider: health, and the models a key may use."""
+        assert trip.endpoint is not None
+        headers = [answers.JSON, (b"x-request-id", trip.id.encode()), *guard.cors(request)]
+        if trip.endpoint.name == "health":
+            reply.whole(200, headers, answers.health(False))
+            return
+        key = trip.key = keys.identify(keys.presented(request.headers), trip.snapshot.keys)
+        routes = [route for route in trip.snapshot.routes.values() if keys.allows(key, route.alias)]
+        if trip.endpoint.name == "models":
+            reply.whole(200, headers, openai_chat.model_list([(route.alias, route.created) for route in routes]))
+            return
+        trip.model = endpoints.model_of(request.path)
+        keys.check_model(key, trip.model)
+        route = find(trip.model, trip.snapshot)
+        reply.whole(200, headers, openai_chat.model_card(route.alias, route.created))
+
+
+def _begin(request: Request, snapshot: Snapshot) -> Trip:
+    """A new notebook. Its id begins with the time, so that ids sort as the requests came."""
+    now = time.time()
+    agent = request.header(b"user-agent") or b""
+    trip = Trip(
+        id=f"req_{int(now * 1000):011x}{os.urandom(8).hex()}",
+        started=now,
+        began=request.arrived,
+        method=request.method,
+        path=request.path[:500],
+        snapshot=snapshot,
+        app=agent.decode("latin-1").split(" ", 1)[0][:80],
+        bytes_in=len(request.body),
+    )
+    trip.request = Seen(
+        f"{request.method} {request.target.decode('latin-1')} HTTP/{request.version}", request.headers, request.body
+    )
+    return trip

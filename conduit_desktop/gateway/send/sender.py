@@ -1,0 +1,268 @@
+"""Calling the planned deployments until one answers.
+
+Failover and retry happen only while the client has nothing of an answer yet. What is the client's doing is passed on as
+it came; what an account cannot do is tried on the next; trouble of the provider's is tried again, after a pause when it
+is the same deployment's turn once more. The last failure is handed over as it came when nothing is left to try.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Protocol
+
+from conduit_desktop.errors import ConduitError, UpstreamError
+from conduit_desktop.gateway.exchange import Seen, Trip
+from conduit_desktop.gateway.send import headers as crossing
+from conduit_desktop.gateway.send.relay import Relay
+from conduit_desktop.gateway.send.upstream import Answer, Call, Headers
+from conduit_desktop.gateway.send.verdict import Verdict, cause, verdict
+from conduit_desktop.gateway.send.ways import Ways
+from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.providers.urls import endpoint_url
+from conduit_desktop.records import Attempt
+from conduit_desktop.wire.dialects import openai_chat
+from conduit_desktop.wire.dialects.openai_chat import Ask, Outcome, StreamWatch
+
+LONGEST_WAIT = 10.0
+FIRST_PAUSE = 0.5
+
+Secret = Callable[[Target], Awaitable[str | None]]
+
+
+class Client(Protocol):
+    """The way back, as far as a stream needs it."""
+
+    def begin(self, status: int, headers: Headers, first: bytes) -> None: ...
+
+    def write(self, piece: bytes) -> None: ...
+
+    def flow(self, pause: Callable[[], None], resume: Callable[[], None]) -> None: ...
+
+
+class Doctor(Protocol):
+    """Who is told how the deployments do."""
+
+    def working(self, target_id: str, change: int) -> None: ...
+
+    def succeeded(self, target_id: str, ttft: float | None) -> None: ...
+
+    def failed(self, target_id: str, cause: str, now: float, retry_after: float | None = None) -> None: ...
+
+
+@dataclass(slots=True)
+class Job:
+    """What is to be sent: the client's own request."""
+
+    endpoint: str
+    ask: Ask
+    body: bytes
+    headers: list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a call came to: a whole answer (``body``), a stream (``relay``), or a ``failure`` without an answer."""
+
+    verdict: Verdict
+    target: Target
+    status: int = 0
+    headers: Headers | None = None
+    body: bytes = b""
+    relay: Relay | None = None
+    failure: ConduitError | None = None
+    outcome: Outcome | None = None
+    retry_after: float | None = None
+
+
+class Sender:
+    """Belongs to the gateway's loop."""
+
+    def __init__(self, ways: Ways, secret: Secret, doctor: Doctor, rng: Random, gateway_id: str) -> None:
+        self._ways = ways
+        self._secret = secret
+        self._doctor = doctor
+        self._rng = rng
+        self._gateway_id = gateway_id
+
+    async def send(self, trip: Trip, targets: tuple[Target, ...], calls: int, job: Job, client: Client) -> Sent:
+        """Call until something may go to the client. A stream that comes back in ``relay`` has been released."""
+        queue = deque(targets)
+        turns: dict[str, int] = {}
+        sent: Sent | None = None
+        for _ in range(calls):
+            target = queue[0]
+            turn = turns[target.id] = turns.get(target.id, -1) + 1
+            if turn and not await self._pause(turn, sent.retry_after if sent else None):
+                break
+            if sent is not None and sent.relay is not None:
+                sent.relay.close()
+                self._doctor.working(sent.target.id, -1)
+            sent = await self._try(trip, target, job, client)
+            if sent.verdict in ("fine", "client"):
+                break
+            queue.rotate(-1)
+            if sent.verdict == "elsewhere":
+                queue.pop()
+                if not queue:
+                    break
+        assert sent is not None
+        if sent.relay is not None:
+            sent.relay.release()
+        return sent
+
+    def ended(self, trip: Trip, sent: Sent, failure: UpstreamError | None) -> None:
+        """A stream is over: bring its attempt, and what is known of the deployment, up to date."""
+        assert sent.relay is not None
+        self._doctor.working(sent.target.id, -1)
+        attempt = trip.attempts[-1]
+        first = sent.relay.first - trip.began - attempt.offset if sent.relay.first is not None else None
+        attempt = replace(attempt, first=first, duration=time.perf_counter() - trip.began - attempt.offset)
+        if failure is not None:
+            attempt = replace(attempt, cause=failure.cause, error=failure.message)
+            self._doctor.failed(sent.target.id, failure.cause, time.monotonic())
+        trip.attempts[-1] = attempt
+
+    async def _pause(self, turn: int, asked: float | None) -> bool:
+        """Wait before a deployment's next turn; False when it asks for more than we care to wait."""
+        if asked is not None and asked > LONGEST_WAIT:
+            return False
+        jitter = self._rng.uniform(0, min(FIRST_PAUSE * 2 ** (turn - 1), LONGEST_WAIT))
+        await asyncio.sleep(max(jitter, asked or 0.0))
+        return True
+
+    # ------------------------------------------------------------ one attempt
+
+    async def _try(self, trip: Trip, target: Target, job: Job, client: Client) -> Sent:
+        began = time.perf_counter()
+        trip.target = target
+        attempt = Attempt(
+            n=len(trip.attempts) + 1,
+            provider_id=target.provider.id,
+            provider=target.provider.name,
+            deployment_id=target.deployment_id,
+            upstream_model=target.upstream_model,
+            url=endpoint_url(target.provider.base_url, job.endpoint),  # type: ignore[arg-type]
+            offset=began - trip.began,
+        )
+        self._doctor.working(target.id, 1)
+        sent: Sent | None = None
+        try:
+            sent, attempt = await self._call(trip, target, job, client, attempt, began)
+        except ConduitError as error:
+            kind = error.cause if isinstance(error, UpstreamError) else error.code
+            again: Verdict = "again" if isinstance(error, UpstreamError) else "elsewhere"
+            sent = Sent(verdict=again, target=target, failure=error)
+            attempt = replace(attempt, cause=kind, error=error.message)
+        except asyncio.CancelledError:
+            trip.attempts.append(replace(attempt, cause="client_gone", duration=time.perf_counter() - began))
+            raise
+        finally:
+            if sent is None or sent.relay is None:
+                self._doctor.working(target.id, -1)
+        trip.attempts.append(replace(attempt, duration=time.perf_counter() - began))
+        self._report(target, sent, attempt)
+        return sent
+
+    def _report(self, target: Target, sent: Sent, attempt: Attempt) -> None:
+        if sent.verdict == "again":
+            self._doctor.failed(target.id, attempt.cause, time.monotonic(), sent.retry_after)
+        elif sent.verdict == "fine":
+            self._doctor.succeeded(target.id, attempt.first or attempt.headers)
+
+    async def _call(
+        self, trip: Trip, target: Target, job: Job, client: Client, attempt: Attempt, began: float
+    ) -> tuple[Sent, Attempt]:
+        call = await self._prepare(trip, target, job, attempt.url)
+        if trip.sent is None:
+            trip.sent = time.perf_counter()
+        answer = await self._ways.to(target).call(call)
+        attempt = replace(
+            attempt,
+            status=answer.status,
+            connected=answer.connected,
+            headers=time.perf_counter() - began,
+            reused=answer.reused,
+            upstream_request_id=crossing.upstream_id(answer.headers),
+        )
+        try:
+            if answer.status < 300 and _is_stream(answer):
+                return await self._stream(trip, target, job, client, answer, attempt, began)
+            body = await answer.read()
+        except BaseException:
+            answer.close()
+            raise
+        trip.answered = time.perf_counter()
+        trip.response = Seen(
+            f"HTTP/1.1 {answer.status}", answer.headers, body, [(trip.answered - trip.began, len(body))]
+        )
+        return self._whole(target, answer, body, attempt)
+
+    async def _prepare(self, trip: Trip, target: Target, job: Job, url: str) -> Call:
+        secret = await self._secret(target)
+        ask_usage = job.ask.stream and not job.ask.wants_usage and target.spec.stream_usage == "ask"
+        body = openai_chat.rewrite(job.body, job.ask, target.upstream_model, ask_usage=ask_usage)
+        headers = crossing.for_upstream(job.headers, target, secret, self._gateway_id)
+        trip.upstream_request = Seen(f"POST {url}", headers, body)
+        return Call("POST", url, headers, body)
+
+    def _whole(self, target: Target, answer: Answer, body: bytes, attempt: Attempt) -> tuple[Sent, Attempt]:
+        status = answer.status
+        sent = Sent(verdict(status), target, status, answer.headers, body)
+        if status >= 300:
+            sent.retry_after = crossing.retry_after(answer.headers)
+            error = openai_chat.read_error(body)
+            if status < 400:
+                sent.verdict = "client"
+                sent.failure = UpstreamError(
+                    f"The provider answers with a redirect ({status}), which is not followed.",
+                    cause="redirect",
+                    hint="Enter the address it redirects to as the provider's base URL.",
+                )
+            return sent, replace(attempt, cause=cause(status) or "redirect", error=error)
+        sent.outcome = outcome = openai_chat.read_reply(body)
+        if outcome.error:
+            sent.verdict = verdict(outcome.error_status)
+            return sent, replace(attempt, cause=cause(outcome.error_status), error=outcome.error)
+        return sent, attempt
+
+    async def _stream(
+        self, trip: Trip, target: Target, job: Job, client: Client, answer: Answer, attempt: Attempt, began: float
+    ) -> tuple[Sent, Attempt]:
+        hide = job.ask.stream and not job.ask.wants_usage and target.spec.stream_usage == "ask"
+        watch = StreamWatch(hide_usage=hide)
+
+        def begin(first: bytes) -> None:
+            trip.answered = time.perf_counter()
+            client.flow(answer.pause, answer.resume)
+            client.begin(answer.status, answer.headers, first)
+
+        relay = Relay(answer, watch, trip.began, begin, client.write)
+        trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, relay.kept, relay.pieces)
+        answer.relay(relay)
+        try:
+            await relay.decided
+        except asyncio.CancelledError:
+            relay.close()
+            raise
+        first = relay.first - began if relay.first is not None else None
+        sent = Sent("fine", target, answer.status, answer.headers, relay=relay)
+        attempt = replace(attempt, first=first)
+        if relay.released:
+            return sent, attempt
+        if watch.error:
+            sent.verdict = verdict(watch.error_status)
+            return sent, replace(attempt, cause=cause(watch.error_status), error=watch.error)
+        failure = relay.done.result() if relay.done.done() else None
+        if failure is not None:
+            sent.verdict, sent.failure = "again", failure
+            return sent, replace(attempt, cause=failure.cause, error=failure.message)
+        return sent, attempt
+
+
+def _is_stream(answer: Answer) -> bool:
+    return any(name == b"content-type" and b"text/event-stream" in value.lower() for name, value in answer.headers)
