@@ -1,0 +1,79 @@
+"""Rows, columns, cards and rules: layouts in one line. ``None`` among the parts is a stretch, a number a gap."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
+
+from conduit_desktop.ui.tokens import SPACE
+
+Part = QWidget | QLayout | int | None
+Margins = tuple[int, int, int, int]
+
+
+def _fill(box: QBoxLayout, parts: tuple[Part, ...], gap: int, margins: Margins) -> None:
+    box.setSpacing(gap)
+    box.setContentsMargins(*margins)
+    for part in parts:
+        if part is None:
+            box.addStretch(1)
+        elif isinstance(part, int):
+            box.addSpacing(part)
+        elif isinstance(part, QWidget):
+            box.addWidget(part)
+        else:
+            box.addLayout(part)
+
+
+def row(*parts: Part, gap: int = SPACE.s, margins: Margins = (0, 0, 0, 0)) -> QHBoxLayout:
+    """Parts from left to right, centred vertically."""
+    box = QHBoxLayout()
+    _fill(box, parts, gap, margins)
+    for part in parts:
+        if isinstance(part, QWidget) and part.sizePolicy().verticalPolicy().name in ("Fixed", "Maximum"):
+            box.setAlignment(part, Qt.AlignmentFlag.AlignVCenter)
+    return box
+
+
+def column(*parts: Part, gap: int = SPACE.s, margins: Margins = (0, 0, 0, 0)) -> QVBoxLayout:
+    """Parts from top to bottom."""
+    box = QVBoxLayout()
+    _fill(box, parts, gap, margins)
+    return box
+
+
+def panel(box: QLayout, surface: str = "", parent: QWidget | None = None) -> QFrame:
+    """A frame around ``box``; ``surface`` is base, surface, sunken, card or well."""
+    frame = QFrame(parent)
+    if surface:
+        frame.setProperty("surface", surface)
+    frame.setLayout(box)
+    return frame
+
+
+def card(*parts: Part, gap: int = SPACE.s, margins: Margins = (16, 14, 16, 14)) -> QFrame:
+    """A bordered card with its parts from top to bottom."""
+    return panel(column(*parts, gap=gap, margins=margins), "card")
+
+
+def rule(vertical: bool = False) -> QFrame:
+    """A hairline."""
+    line = QFrame()
+    line.setProperty("rule", "true")
+    if vertical:
+        line.setFixedWidth(1)
+    else:
+        line.setFixedHeight(1)
+    return line
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """``content`` in a frameless vertical scroll area that never takes the keyboard focus for itself."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    content.setProperty("scrolled", "true")
+    area.setWidget(content)
+    return area

@@ -1,0 +1,86 @@
+"""A splitter that remembers where it was, and the head of a detail panel."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets import memory
+from conduit_desktop.ui.widgets.buttons import IconButton
+from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.text import ElidedLabel
+
+
+class Splitter(QSplitter):
+    """Parts side by side (or stacked), with a hairline between, remembered under ``key``."""
+
+    def __init__(self, key: str, *parts: QWidget, sizes: tuple[int, ...] = (), vertical: bool = False) -> None:
+        super().__init__(Qt.Orientation.Vertical if vertical else Qt.Orientation.Horizontal)
+        self._key = f"splitter/{key}"
+        self.setHandleWidth(1)
+        self.setChildrenCollapsible(False)
+        for part in parts:
+            self.addWidget(part)
+        for index, size in enumerate(sizes):
+            self.setStretchFactor(index, size)
+        if (state := memory.read_bytes(self._key)) is not None:
+            self.restoreState(state)
+        elif sizes:
+            self.setSizes(list(sizes))
+        self._save = QTimer(self)
+        self._save.setSingleShot(True)
+        self._save.setInterval(400)
+        self._save.timeout.connect(self._remember)
+        self.splitterMoved.connect(self._start_saving)
+
+    def _start_saving(self) -> None:
+        self._save.start()
+
+    def _remember(self) -> None:
+        memory.write(self._key, self.saveState())
+
+
+class DetailPanel(QFrame):
+    """The right side of master and detail: a head with title, line under it, actions and a close button; a body.
+
+    Signal: ``closed()`` when the user closes it (button or Esc); the pane hides it.
+    """
+
+    closed = Signal()
+
+    def __init__(self, title: str = "", *, closable: bool = True) -> None:
+        super().__init__()
+        self.setProperty("surface", "surface")
+        self._title = ElidedLabel(title, "heading")
+        self._sub = ElidedLabel("", "small")
+        self._close = IconButton("close", "Close details", small=True)
+        self._close.clicked.connect(self.closed)
+        self._close.setVisible(closable)
+        self._actions = row(gap=SPACE.xs)
+        head = row(gap=SPACE.s, margins=(SPACE.l, SPACE.m, SPACE.m, SPACE.m))
+        head.addLayout(column(self._title, self._sub, gap=2), 1)
+        head.addLayout(self._actions)
+        head.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self._sub.hide()
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(SPACE.l, 0, SPACE.l, SPACE.l)
+        self.body.setSpacing(SPACE.m)
+        outer = column(head, gap=0)
+        outer.addLayout(self.body, 1)
+        self.setLayout(outer)
+
+    def set_head(self, title: str, sub: str = "") -> None:
+        self._title.set_full_text(title)
+        self._sub.set_full_text(sub)
+        self._sub.setVisible(bool(sub))
+
+    def add_action(self, widget: QWidget) -> None:
+        self._actions.addWidget(widget)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and not self._close.isHidden():
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)

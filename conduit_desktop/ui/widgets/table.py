@@ -1,0 +1,227 @@
+"""The table of the app: rows of one height, whole-row selection, keyboard, context menu, remembered columns, and
+empty, loading and failed states in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStackedLayout, QTableView, QWidget
+
+from conduit_desktop.ui import theme, tokens
+from conduit_desktop.ui.widgets import memory
+from conduit_desktop.ui.widgets.cells import Cells
+from conduit_desktop.ui.widgets.rows import ALIGN, Rows
+from conduit_desktop.ui.widgets.states import EmptyState, LoadingState
+
+FillMenu = Callable[[QMenu, Sequence[Any]], None]
+
+
+class _View(QTableView):
+    """The view itself: hover by row, Enter, copying."""
+
+    entered = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cells = Cells(self)
+        self.setItemDelegate(self.cells)
+        self.setMouseTracking(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setDefaultAlignment(ALIGN["left"])
+        header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._size_rows()
+        theme.current().changed.connect(self._size_rows)
+
+    def _size_rows(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(theme.current().px(tokens.ROW))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self._copy()
+        elif event.key() in (Qt.Key.Key_J, Qt.Key.Key_K) and not event.modifiers():
+            step = 1 if event.key() == Qt.Key.Key_J else -1
+            row = max(0, min(self.currentIndex().row() + step, self.model().rowCount() - 1))
+            self.selectRow(row)
+        else:
+            super().keyPressEvent(event)
+
+    def _copy(self) -> None:
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        model = self.model()
+        columns = [at for at in range(model.columnCount()) if not self.isColumnHidden(at)]
+        lines = ["\t".join(str(model.index(row, at).data() or "") for at in columns) for row in rows]
+        if lines:
+            QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(event.position().toPoint().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, row: int) -> None:
+        if row != self.cells.hovered:
+            self.cells.hovered = row
+            self.viewport().update()
+
+
+class DataTable(QWidget):
+    """A table over ``rows``; ``key`` is what its columns are remembered under, ``name`` its accessible name.
+
+    Signals: ``chosen(record or None)`` when the current row changed; ``activated(record)`` on Enter or double click.
+    """
+
+    chosen = Signal(object)
+    activated = Signal(object)
+
+    def __init__(self, rows: Rows[Any], *, key: str, name: str, several: bool = False) -> None:
+        super().__init__()
+        self.rows = rows
+        self._key = f"columns/{key}"
+        self._fill_menu: FillMenu | None = None
+        self._empty: QWidget | None = None
+        self._held: object = None  # the current row's key while the rows are replaced
+        self.view = _View()
+        self.view.setAccessibleName(name)
+        self.view.setModel(rows)
+        if not several:
+            self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._loading = LoadingState()
+        self._failed = EmptyState("error", "This could not be loaded", "", "Try again", tone="danger")
+        self.retried = self._failed.acted
+        self._stack = QStackedLayout(self)
+        for part in (self.view, self._loading, self._failed):
+            self._stack.addWidget(part)
+        self.setFocusProxy(self.view)
+        self._set_columns()
+        self._connect()
+
+    def _connect(self) -> None:
+        self.view.selectionModel().currentRowChanged.connect(self._tell)
+        self.view.doubleClicked.connect(self._activate)
+        self.view.entered.connect(self._activate)
+        self.view.customContextMenuRequested.connect(self._open_menu)
+        self.rows.counted.connect(self._show_content)
+        self.rows.modelAboutToBeReset.connect(self._hold)
+        self.rows.modelReset.connect(self._restore)
+
+    # ---- what it shows
+
+    def set_empty(self, state: QWidget) -> None:
+        """What stands in place of the table while it has no rows."""
+        if self._empty is not None:
+            self._stack.removeWidget(self._empty)
+        self._empty = state
+        self._stack.addWidget(state)
+        self._show_content(len(self.rows))
+
+    def show_loading(self) -> None:
+        """A spinner until rows come; does nothing while there are rows to look at."""
+        if not len(self.rows):
+            self._stack.setCurrentWidget(self._loading)
+
+    def show_error(self, text: str) -> None:
+        """What went wrong, with a button (``retried``) to try again."""
+        self._failed.set_state("error", "This could not be loaded", text, "Try again", tone="danger")
+        self._stack.setCurrentWidget(self._failed)
+
+    def _show_content(self, count: int) -> None:
+        empty = self._empty if self._empty is not None and not count else self.view
+        self._stack.setCurrentWidget(empty)
+
+    # ---- what is chosen
+
+    @property
+    def current(self) -> Any:
+        """The record of the current row, or None."""
+        index = self.view.currentIndex()
+        return self.rows.record(index.row()) if index.isValid() else None
+
+    @property
+    def selected(self) -> list[Any]:
+        """The records of the selected rows, from top to bottom."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        return [self.rows.record(row) for row in rows]
+
+    def select(self, key: object) -> bool:
+        """Make the row of ``key`` the current one; False when it is not here."""
+        row = self.rows.find(key)
+        if row >= 0:
+            self.view.selectRow(row)
+            self.view.scrollTo(self.rows.index(row, 0))
+        return row >= 0
+
+    def set_menu(self, fill: FillMenu) -> None:
+        """``fill(menu, records)`` puts actions into the context menu; the keyboard's menu key works as well."""
+        self._fill_menu = fill
+
+    def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        self.chosen.emit(self.rows.record(current.row()) if current.isValid() else None)
+
+    def _activate(self, _index: QModelIndex | None = None) -> None:
+        if (record := self.current) is not None:
+            self.activated.emit(record)
+
+    def _open_menu(self, at: QPoint) -> None:
+        if self._fill_menu is None or not self.selected:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._fill_menu(menu, self.selected)
+        if not menu.isEmpty():
+            menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _hold(self) -> None:
+        index = self.view.currentIndex()
+        self._held = self.rows.key_at(index.row()) if index.isValid() else None
+
+    def _restore(self) -> None:
+        row = self.rows.find(self._held) if self._held is not None else -1
+        if row >= 0:
+            self.view.selectRow(row)
+        elif self._held is not None:
+            self.chosen.emit(None)
+        self._held = None
+
+    # ---- columns
+
+    def _set_columns(self) -> None:
+        header = self.view.horizontalHeader()
+        for at, column in enumerate(self.rows.columns):
+            self.view.setColumnWidth(at, column.width)
+            if column.stretch:
+                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+        if any(column.sort for column in self.rows.columns):
+            self.view.setSortingEnabled(True)
+            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        if (state := memory.read_bytes(self._key)) is not None:
+            header.restoreState(QByteArray(state))
+        self._save = QTimer(self)
+        self._save.setSingleShot(True)
+        self._save.setInterval(500)
+        self._save.timeout.connect(self._remember)
+        header.sectionResized.connect(lambda *_: self._save.start())
+        header.sectionMoved.connect(lambda *_: self._save.start())
+
+    def _remember(self) -> None:
+        memory.write(self._key, self.view.horizontalHeader().saveState())
