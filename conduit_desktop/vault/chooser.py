@@ -78,13 +78,13 @@ class ChosenVault(Vault):
     # ------------------------------------------------------------ choosing
 
     def _current(self, *, again: bool = False) -> Vault:
-        """The vault in use. ``again``: look once more for a keyring when the file only stands in for it."""
+        """The vault in use. ``again``: choose once more while nothing is stored and the one chosen is not ready."""
         with self._lock:
             settled = self._forced or self._noted()
             if settled is not None:
                 self._chosen, self._silent = settled, None
                 return self._vault(settled)
-            if not self._made or (again and self._silent is not None and not self._vault("file").state().ready):
+            if not self._made or (again and not self._vault(self._chosen).state().ready):
                 found = self._vault("keyring").state(fresh=True)
                 self._chosen, self._silent = ("keyring", None) if found.ready else ("file", found)
             return self._vault(self._chosen)
@@ -132,7 +132,7 @@ class ChosenVault(Vault):
         if state.kind == "file" and self._silent is not None:
             problem = f"{self._silent.problem} {problem}"
             hint = f"{hint} To use the keyring: {self._silent.hint}"
-        elif state.kind == "keyring" and self._forced is None:
+        elif state.kind == "keyring" and self._forced is None and self._noted() == "keyring":
             problem = f"{problem} The secrets of this home are in it."
             hint = f"{hint} CONDUIT_VAULT=file starts an encrypted file instead: keys must be entered again."
         return VaultState(state.kind, state.name, ready=False, problem=problem, hint=hint)

@@ -180,10 +180,10 @@ class SystemVault(Vault):
     def _spare(self) -> None:
         failure = self._failure
         if failure is not None and self._clock() < self._failed_at + self._pause:
-            raise VaultError(failure.message, hint=failure.hint, code=failure.code)
+            raise _again(failure)
 
     def _failed(self, error: VaultError) -> VaultError:
-        self._failure, self._failed_at = error, self._clock()
+        self._failure, self._failed_at = _again(error), self._clock()
         self._known = self._as_state(error)
         return error
 
@@ -210,6 +210,11 @@ def _on_a_thread(work: Callable[[], T]) -> concurrent.futures.Future[T]:
 
     threading.Thread(target=run, name="keyring", daemon=True).start()
     return future
+
+
+def _again(error: VaultError) -> VaultError:
+    """The same without its traceback, which holds the frames it came through and the secrets in them."""
+    return VaultError(error.message, hint=error.hint, code=error.code)
 
 
 def _slow(name: str, timeout: float) -> VaultError:

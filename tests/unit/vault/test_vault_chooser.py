@@ -185,6 +185,16 @@ def test_storing_looks_for_the_keyring_once_more(opened: Opener) -> None:
     assert keyring.entries == {"a": SECRET}
 
 
+def test_a_keyring_that_goes_before_anything_was_stored_is_given_up(opened: Opener) -> None:
+    keyring = Keyring({})
+    vault = opened(keyring, WORDS)
+    assert vault.state().kind == "keyring"
+    keyring.here = False
+    assert vault.state().problem == "Nobody answers."
+    vault.put("a", SECRET)
+    assert vault.state().kind == "file"
+
+
 def test_processes_on_one_home_agree(opened: Opener) -> None:
     entries: dict[str, str] = {}
     one, two = opened(Keyring(entries), WORDS), opened(Keyring(entries), WORDS, "file")
