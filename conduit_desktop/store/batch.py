@@ -1,0 +1,109 @@
+"""Writes a batch of exchanges in one transaction: the log's rows, the failures' texts, captures, spend counters.
+
+This is the hot path. Rows go in raw; what can follow later (the rollups) follows later, see ``rollup.py``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from conduit_desktop.store.database import Database
+from conduit_desktop.store.log_rows import INSERT, cohort_of, pack_capture, to_row
+from conduit_desktop.store.writer import Entry
+
+Cohort = tuple[str, str, str, str, str, int]
+
+_NEXT = "SELECT max(folded, coalesce((SELECT max(seq) FROM exchange), 0)) FROM progress"
+_FAILURE = "INSERT INTO failure (seq, cohort, error_code, error) VALUES (?, ?, ?, ?)"
+_CAPTURE = "INSERT INTO capture (seq, exchange_id, started, size, data) VALUES (?, ?, ?, ?, ?)"
+_COHORT = (
+    "INSERT INTO cohort (key_id, key, app, model, provider, status) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_FIND_COHORT = (
+    "SELECT id FROM cohort WHERE key_id = ? AND key = ? AND app = ? AND model = ? AND provider = ? AND status = ?"
+)
+_SPEND = (
+    "INSERT INTO spend (requests, errors, input, output, cached_read, cost, unpriced, day, key_id, model, provider)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    " requests = requests + excluded.requests, errors = errors + excluded.errors, input = input + excluded.input,"
+    " output = output + excluded.output, cached_read = cached_read + excluded.cached_read,"
+    " cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced"
+)
+_MOST_REMEMBERED = 10_000
+
+
+class BatchWriter:
+    """Used on the writer thread only: it remembers the cohorts it has seen."""
+
+    def __init__(self, activity: Database) -> None:
+        self._activity = activity
+        self._cohorts: dict[Cohort, int] = {}
+
+    def write(self, entries: list[Entry]) -> list[int]:
+        """All or nothing; the numbers given."""
+        connection = self._activity.connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            seqs = self._insert(connection, entries)
+            connection.execute("COMMIT")
+        except BaseException:
+            self._cohorts.clear()  # some may have been made in what is now undone
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return seqs
+
+    def _insert(self, connection: sqlite3.Connection, entries: list[Entry]) -> list[int]:
+        # ``folded`` keeps a number from being given twice when the newest exchanges were deleted.
+        first = connection.execute(_NEXT).fetchone()[0] + 1
+        seqs = list(range(first, first + len(entries)))
+        rows, failures, captures = [], [], []
+        for seq, (exchange, _, capture, _) in zip(seqs, entries, strict=True):
+            cohort = self._cohort(connection, cohort_of(exchange))
+            rows.append(to_row(seq, cohort, exchange))
+            if exchange.error or exchange.error_code:
+                failures.append((seq, cohort, exchange.error_code, exchange.error))
+            if capture is not None:
+                data = pack_capture(capture)
+                captures.append((seq, capture.exchange_id, exchange.started, len(data), data))
+        connection.executemany(INSERT, rows)
+        if failures:
+            connection.executemany(_FAILURE, failures)
+        if captures:
+            connection.executemany(_CAPTURE, captures)
+        connection.executemany(_SPEND, _spend(entries))
+        return seqs
+
+    def _cohort(self, connection: sqlite3.Connection, key: tuple[str | None, str, str, str, str, int]) -> int:
+        cohort: Cohort = key if key[0] is not None else ("", *key[1:])  # type: ignore[assignment]
+        known = self._cohorts.get(cohort)
+        if known is None:
+            connection.execute(_COHORT, cohort)
+            known = int(connection.execute(_FIND_COHORT, cohort).fetchone()[0])
+            if len(self._cohorts) >= _MOST_REMEMBERED:
+                self._cohorts.clear()
+            self._cohorts[cohort] = known
+        return known
+
+
+def _spend(entries: list[Entry]) -> Iterable[tuple[object, ...]]:
+    """What the batch adds to each spend counter, counters first and then what they belong to."""
+    sums: dict[tuple[str, str, str, str], list[int]] = {}
+    for exchange, day, _, _ in entries:
+        counter = (day, exchange.key_id or "", exchange.model, exchange.provider)
+        found = sums.get(counter)
+        if found is None:
+            found = sums[counter] = [0, 0, 0, 0, 0, 0, 0]
+        found[0] += 1
+        found[1] += exchange.status >= 400
+        usage = exchange.usage
+        if usage is not None:
+            found[2] += usage.input
+            found[3] += usage.output
+            found[4] += usage.cached_read
+        if exchange.cost is None:
+            found[6] += 1
+        else:
+            found[5] += exchange.cost
+    return [(*values, *counter) for counter, values in sums.items()]

@@ -1,0 +1,135 @@
+"""One SQLite file: how it is opened, who holds connections to it, and what its failures mean.
+
+Every thread has a connection of its own; all of them are closed with the database. Knows no table.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from conduit_desktop.errors import ConfigurationError
+
+Row = tuple[Any, ...]
+
+_BUSY_SECONDS = 5
+_PRAGMAS: tuple[tuple[str, Any], ...] = (
+    ("synchronous", "normal"),
+    ("foreign_keys", 1),
+    ("cache_size", -8000),
+    ("temp_store", "memory"),
+    # A checkpoint stalls the writer for some milliseconds: make it one commit in thousands.
+    ("wal_autocheckpoint", 4000),
+    ("journal_size_limit", 64 << 20),
+)
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that can be found again by ``Database.close`` and closes itself with its thread."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # it was never opened
+            self.close()
+
+
+class Database:
+    """A file that exists and has its schema: ``opening.prepare`` sees to both."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._opened: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._engine = peewee.SqliteDatabase(
+            str(path),
+            pragmas=_PRAGMAS,
+            timeout=_BUSY_SECONDS,
+            check_same_thread=False,
+            factory=self._make,
+        )
+
+    def _make(self, *given: Any, **named: Any) -> _Connection:
+        connection = _Connection(*given, **named)
+        with self._lock:
+            self._opened.add(connection)
+        return connection
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's own connection, in autocommit mode, for what must go raw."""
+        if self._engine.is_closed():
+            self._engine.connect(reuse_if_open=True)
+        connection: sqlite3.Connection = self._engine.connection()  # type: ignore[no-untyped-call]
+        return connection
+
+    def rows(self, query: peewee.Node) -> list[Row]:
+        """The rows a peewee query gives."""
+        found: list[Row] = self._engine.execute(query).fetchall()  # type: ignore[no-untyped-call]
+        return found
+
+    def row(self, query: peewee.Node) -> Row | None:
+        found: Row | None = self._engine.execute(query).fetchone()  # type: ignore[no-untyped-call]
+        return found
+
+    def execute(self, query: peewee.Node) -> int:
+        """Run a peewee query that changes something; how many rows it changed. Only inside ``writing``."""
+        return int(self._engine.execute(query).rowcount)  # type: ignore[no-untyped-call]
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction, taken at once: waiting for another process happens here and not half-way."""
+        connection = self.connection()
+        with self._engine.atomic("IMMEDIATE"):
+            yield connection
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Several reads that see one and the same state."""
+        connection = self.connection()
+        with self._engine.atomic():
+            yield connection
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._lock:
+            connections = list(self._opened)
+        for connection in connections:
+            connection.close()
+
+
+def create_file(path: Path) -> None:
+    """An empty file that only its owner can read, unless there is one; SQLite gives the files beside it the same
+    mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if os.name == "posix":
+        path.chmod(0o600)
+
+
+def unusable(path: Path, error: BaseException) -> ConfigurationError:
+    """What a failure of SQLite means to a person."""
+    text = str(error)
+    if any(sign in text for sign in ("not a database", "malformed", "corrupt")):
+        return ConfigurationError(
+            f"{path} is damaged ({text}).",
+            hint="Move it away and start again, or put a copy of it back.",
+            code="corrupt_database",
+        )
+    if "locked" in text or "busy" in text:
+        return ConfigurationError(
+            f"{path} is in use by another program ({text}).",
+            hint="Close what holds it and try again.",
+            status=503,
+            code="database_busy",
+        )
+    return ConfigurationError(
+        f"{path} cannot be used: {text}.",
+        hint="Check that the folder exists, is yours and has room.",
+        status=503,
+        code="database_unavailable",
+    )

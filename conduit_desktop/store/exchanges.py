@@ -1,0 +1,123 @@
+"""The exchange log: what the gateway appends and the window, the command line and the admin API read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview
+from conduit_desktop.store import overview, rollup, search
+from conduit_desktop.store.batch import BatchWriter
+from conduit_desktop.store.database import Database, Row
+from conduit_desktop.store.log_rows import SELECT, from_row
+from conduit_desktop.store.writer import Entry, Writer
+
+_FOLD_AFTER = 1_000
+"""Exchanges appended before the rollups follow under load; they also do whenever the writer has nothing else to do."""
+
+EVERYTHING = ExchangeFilter()
+
+
+class Facets(NamedTuple):
+    """What occurs in the log, for the filters' menus. ``keys`` are (id, newest name)."""
+
+    models: tuple[str, ...]
+    providers: tuple[str, ...]
+    keys: tuple[tuple[str, str], ...]
+
+
+class ExchangeLog:
+    """The writer's side of the log; lives on the writer thread."""
+
+    def __init__(self, activity: Database) -> None:
+        self._activity = activity
+        self._batches = BatchWriter(activity)
+        self._loose = 1  # exchanges of an earlier run may be left to fold
+
+    def write(self, entries: list[Entry]) -> list[int]:
+        seqs = self._batches.write(entries)
+        self._loose += len(entries)
+        return seqs
+
+    def tidy(self, idle: bool) -> None:
+        if self._loose >= _FOLD_AFTER or (idle and self._loose):
+            while rollup.fold(self._activity):
+                pass
+            self._loose = 0
+
+
+class Exchanges:
+    """``append`` never blocks; everything else reads on the calling thread's own connection, or waits for the
+    writer."""
+
+    def __init__(self, activity: Database, writer: Writer) -> None:
+        self._activity = activity
+        self._writer = writer
+
+    def append(
+        self, exchange: Exchange, day: str, capture: Capture | None, done: Callable[[int | BaseException], None]
+    ) -> None:
+        """Queue the exchange. ``day`` is its local calendar day, for the spend counters. When it is committed,
+        ``done`` is called on the writer thread with its number, or with what went wrong."""
+        self._writer.append(Entry(exchange, day, capture, done))
+
+    def page(self, filter: ExchangeFilter = EVERYTHING, before: int | None = None, limit: int = 200) -> list[Exchange]:
+        """The newest ``limit`` that match, or the newest before the number ``before``; without their attempts."""
+        with self._activity.reading() as connection:
+            seqs = search.newest(connection, search.resolve(connection, filter), before, limit)
+            listed = ",".join(map(str, seqs))
+            query = SELECT % "NULL" + f" WHERE e.seq IN ({listed}) ORDER BY e.seq DESC"
+            rows: list[Row] = connection.execute(query).fetchall()
+        return [from_row(row) for row in rows]
+
+    def count(self, filter: ExchangeFilter = EVERYTHING, most: int = 10_000) -> int:
+        """How many match; it stops counting at ``most``."""
+        with self._activity.reading() as connection:
+            return search.count(connection, search.resolve(connection, filter), most)
+
+    def get(self, id: str) -> Exchange | None:
+        """One exchange with its attempts."""
+        query = SELECT % "e.attempts" + " WHERE e.id = ?"
+        row: Row | None = self._activity.connection().execute(query, (id,)).fetchone()
+        return None if row is None else from_row(row)
+
+    def overview(self, since: float, until: float, buckets: int, filter: ExchangeFilter = EVERYTHING) -> Overview:
+        """The Dashboard's figures; see ``overview.py`` for how exact they are."""
+        with self._activity.reading() as connection:
+            return overview.overview(connection, since, until, buckets, filter)
+
+    def facets(self) -> Facets:
+        connection = self._activity.connection()
+        return Facets(
+            models=_column(connection.execute("SELECT DISTINCT model FROM cohort WHERE model <> '' ORDER BY 1")),
+            providers=_column(
+                connection.execute("SELECT DISTINCT provider FROM cohort WHERE provider <> '' ORDER BY 1")
+            ),
+            keys=tuple(
+                (key_id, key)
+                for key_id, key, _ in connection.execute(
+                    "SELECT key_id, key, max(id) FROM cohort WHERE key_id <> '' GROUP BY key_id ORDER BY key, key_id"
+                )
+            ),
+        )
+
+    def sweep(self, before: float, limit: int = 500) -> int:
+        """Delete up to ``limit`` of the oldest exchanges that started before ``before``; how many there were. What
+        they add up to (spend, rollups) stays."""
+        return self._writer.run(self._activity, lambda: self._sweep(before, limit))
+
+    def _sweep(self, before: float, limit: int) -> int:
+        connection = self._activity.connection()
+        bounds = rollup.seq_bounds(connection, None, before)
+        if bounds is None:
+            return 0
+        query = "SELECT seq FROM exchange WHERE seq <= ? AND started < ? ORDER BY seq LIMIT ?"
+        seqs: Sequence[Row] = connection.execute(query, (bounds[1], before, limit)).fetchall()
+        listed = ",".join(str(seq) for (seq,) in seqs)
+        for table in ("exchange", "failure", "capture"):
+            connection.execute(f"DELETE FROM {table} WHERE seq IN ({listed})")
+        return len(seqs)
+
+
+def _column(rows: Iterable[Row]) -> tuple[str, ...]:
+    return tuple(str(row[0]) for row in rows)

@@ -1,0 +1,215 @@
+"""The Dashboard's figures over a span: sums per bar and percentiles, at any number of exchanges.
+
+Up to ``EXACT`` exchanges everything is computed from the rows themselves. Beyond that the sums come from the rollups
+(a minute cut by the edge of a bar or of the span counts where its middle is), and the percentiles from a sample of
+up to ``EXACT`` exchanges: the newest in each of ten equal parts of the log, so that they speak for the whole span.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from conduit_desktop.records import Bucket, ExchangeFilter, Overview
+from conduit_desktop.store.database import Row
+from conduit_desktop.store.rollup import HOUR, MINUTE, folded_up_to
+from conduit_desktop.store.search import Selection, further, newest, resolve
+
+EXACT = 5_000
+_PARTS = 10
+_AT_ONCE = 500
+_Sums = list[list[int]]
+"""For each bar: requests, errors, input, output, cost, unpriced."""
+
+_COLUMNS = "e.started, c.status, e.input, e.output, e.cost, e.ttft, e.total"
+_SUMS = "sum(requests), sum(errors), sum(input), sum(output), sum(cost), sum(unpriced)"
+_Times = tuple[list[float], list[float]]
+"""Times to the first token and total times."""
+
+
+def overview(
+    connection: sqlite3.Connection, since: float, until: float, buckets: int, filter: ExchangeFilter
+) -> Overview:
+    """Everything that started from ``since`` until ``until`` (and within the filter's own span)."""
+    low = since if filter.since is None else max(since, filter.since)
+    high = until if filter.until is None else min(until, filter.until)
+    width = (until - since) / max(buckets, 1)
+    if width <= 0:
+        return Overview(since=since, until=until)
+    bars = [[0] * 6 for _ in range(max(buckets, 1))]
+    times: _Times = ([], [])
+    if low < high:
+        selection = resolve(connection, replace(filter, since=low, until=high))
+        times = _fill(connection, _Span(low, high, since, width), filter, selection, bars)
+    return _finish(since, until, width, bars, times)
+
+
+class _Span:
+    """From ``low`` to ``high``, drawn as bars of ``width`` that begin at ``start``."""
+
+    def __init__(self, low: float, high: float, start: float, width: float) -> None:
+        self.low, self.high, self.start, self.width = low, high, start, width
+
+    def bar(self, moment: float, last: int) -> int:
+        return min(max(int((moment - self.start) / self.width), 0), last)
+
+    def slots(self, bars: int) -> dict[int, list[tuple[int, int, int]]]:
+        """For each grain (bar, first slot, slot after the last): whole hours where they fit, else minutes."""
+        parts: dict[int, list[tuple[int, int, int]]] = {HOUR: [], MINUTE: []}
+        for bar in range(bars):
+            low = _minute(max(self.low, self.start + bar * self.width))
+            high = _minute(min(self.high, self.start + (bar + 1) * self.width))
+            first, last = -(-low // HOUR) * HOUR, high // HOUR * HOUR
+            if first < last:
+                parts[HOUR].append((bar, first, last))
+                parts[MINUTE] += [(bar, low, first), (bar, last, high)]
+            else:
+                parts[MINUTE].append((bar, low, high))
+        return {grain: [part for part in found if part[1] < part[2]] for grain, found in parts.items()}
+
+
+def _minute(edge: float) -> int:
+    """The first minute whose middle is at ``edge`` or later."""
+    return math.ceil((edge - MINUTE / 2) / MINUTE) * MINUTE
+
+
+def _fill(
+    connection: sqlite3.Connection, span: _Span, filter: ExchangeFilter, selection: Selection, bars: _Sums
+) -> _Times:
+    sums = _rollups(connection, span, _groups(filter, selection), len(bars))
+    if sum(row[1] for row in sums) <= EXACT and _all_there(connection, selection):
+        seqs = newest(connection, selection, None, EXACT + 1)
+        if len(seqs) <= EXACT:
+            return _add_rows(span, _rows(connection, seqs), bars)
+    for row in sums:
+        bar = bars[row[0]]
+        bar[:] = [have + more for have, more in zip(bar, row[1:], strict=True)]
+    folded = folded_up_to(connection)
+    fresh = replace(selection, ranges=tuple((folded + 1, high) for _, high in selection.ranges if high > folded))
+    loose = newest(connection, fresh, None, EXACT) + [
+        seq for seq in further(connection, selection, EXACT) if seq <= folded
+    ]
+    _add_rows(span, _rows(connection, loose), bars)
+    return _times(_rows(connection, _sample(connection, selection)))
+
+
+def _groups(filter: ExchangeFilter, selection: Selection) -> list[str]:
+    """The fewest groups of rollups that together are what the filter asks for."""
+    if selection.cohorts is None:
+        return [""]
+    status = filter.outcome if filter.outcome and filter.outcome.isdecimal() else None
+    named = [("k:", filter.key_id), ("m:", filter.model), ("p:", filter.provider), ("s:", status)]
+    asked = [prefix + value for prefix, value in named if value is not None]
+    if len(asked) == 1 and not filter.text and (status or filter.outcome is None):
+        return asked
+    return [f"c:{cohort}" for cohort in sorted(selection.cohorts)]
+
+
+def _rollups(connection: sqlite3.Connection, span: _Span, groups: Sequence[str], bars: int) -> list[Row]:
+    """(bar, sums) of the span, several rows a bar."""
+    rows: list[Row] = []
+    for grain, parts in span.slots(bars).items():
+        if not parts:
+            continue
+        values = ", ".join(map(str, parts))
+        for first in range(0, len(groups), _AT_ONCE):
+            names = groups[first : first + _AT_ONCE]
+            query = (
+                f"WITH part (bar, low, high) AS (VALUES {values})"
+                f" SELECT bar, {_SUMS} FROM part CROSS JOIN rollup"
+                f" WHERE grp IN ({','.join('?' * len(names))}) AND grain = {grain} AND slot >= low AND slot < high"
+                " GROUP BY bar"
+            )
+            rows += connection.execute(query, names).fetchall()
+    return rows
+
+
+def _all_there(connection: sqlite3.Connection, selection: Selection) -> bool:
+    """Whether no exchange of the span was swept from the log: rollups outlive the exchanges."""
+    oldest = connection.execute("SELECT coalesce(min(seq), 0) FROM exchange").fetchone()[0]
+    return all(low >= oldest for low, _ in selection.ranges)
+
+
+def _sample(connection: sqlite3.Connection, selection: Selection) -> list[int]:
+    seqs: set[int] = set()
+    for low, high in selection.ranges:
+        step = max((high - low + 1) // _PARTS, EXACT // _PARTS)
+        for end in range(high, low - 1, -step):
+            part = replace(selection, ranges=((max(low, end - step + 1), end),))
+            seqs.update(newest(connection, part, None, EXACT // _PARTS))
+    return sorted(seqs, reverse=True)[: 2 * EXACT]
+
+
+def _rows(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[Row]:
+    rows: list[Row] = []
+    for first in range(0, len(seqs), _AT_ONCE):
+        listed = ",".join(map(str, seqs[first : first + _AT_ONCE]))
+        rows += connection.execute(
+            f"SELECT {_COLUMNS} FROM exchange e JOIN cohort c ON c.id = e.cohort WHERE e.seq IN ({listed})"
+        ).fetchall()
+    return rows
+
+
+def _add_rows(span: _Span, rows: Iterable[Row], bars: _Sums) -> _Times:
+    last = len(bars) - 1
+    kept = list(rows)
+    for started, status, given, answered, cost, _, _ in kept:
+        bar = bars[span.bar(started, last)]
+        bar[0] += 1
+        bar[1] += status >= 400
+        bar[2] += given or 0
+        bar[3] += answered or 0
+        bar[4] += cost or 0
+        bar[5] += cost is None
+    return _times(kept)
+
+
+def _times(rows: Iterable[Row]) -> _Times:
+    first: list[float] = []
+    total: list[float] = []
+    for row in rows:
+        total.append(row[6])
+        if row[5] is not None:
+            first.append(row[5])
+    return first, total
+
+
+def _finish(since: float, until: float, width: float, bars: _Sums, times: _Times) -> Overview:
+    first, total = (sorted(values) for values in times)
+    requests, errors, given, answered, cost, unpriced = map(sum, zip(*bars, strict=True))
+    return Overview(
+        since=since,
+        until=until,
+        requests=requests,
+        errors=errors,
+        input=given,
+        output=answered,
+        cost=cost,
+        unpriced=unpriced,
+        ttft_p50=percentile(first, 50),
+        ttft_p95=percentile(first, 95),
+        total_p50=percentile(total, 50),
+        total_p95=percentile(total, 95),
+        buckets=tuple(
+            Bucket(
+                start=since + number * width,
+                seconds=width,
+                requests=bar[0],
+                errors=bar[1],
+                input=bar[2],
+                output=bar[3],
+                cost=bar[4],
+                unpriced=bar[5],
+            )
+            for number, bar in enumerate(bars)
+        ),
+    )
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float | None:
+    """The nearest rank: the smallest value that ``percent`` of all values do not exceed."""
+    if not ordered:
+        return None
+    return ordered[max(-(-len(ordered) * percent // 100), 1) - 1]

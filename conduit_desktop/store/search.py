@@ -1,0 +1,201 @@
+"""Finds which exchanges match a filter, newest first, fast at a million rows.
+
+A filter is resolved once: names and texts to the cohorts that match them (there are few), times to ranges of numbers.
+What is left is reading one index. A text also matches the beginning of an id and the texts of failures; these are
+further sources, merged by number.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from conduit_desktop.records import ExchangeFilter
+from conduit_desktop.store.rollup import folded_up_to, seq_bounds
+
+WINDOW = 5_000
+"""How many of the newest exchanges are looked through before the index is asked: most filters find a page in them."""
+
+MOST_BY_ID = 5_000
+"""Of the exchanges whose id begins with a text only so many of the newest are seen. It is for pasted ids."""
+
+_MANY_COHORTS = 2_000
+_ALWAYS = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A resolved filter. ``cohorts`` match it wholly; those in ``others`` match but for the text, and there an
+    exchange's own id or failure may still do. ``None``: every cohort matches. ``ranges`` of numbers are newest
+    first."""
+
+    cohorts: frozenset[int] | None
+    others: frozenset[int]
+    text: str
+    ranges: tuple[tuple[int, int], ...]
+    when: str
+
+    def within(self, before: int | None) -> tuple[tuple[int, int], ...]:
+        """The ranges, cut off at ``before``."""
+        if before is None:
+            return self.ranges
+        return tuple((low, min(high, before - 1)) for low, high in self.ranges if low < before)
+
+
+def resolve(connection: sqlite3.Connection, filter: ExchangeFilter) -> Selection:
+    cohorts, others = _cohorts(connection, filter)
+    when = _ALWAYS
+    if filter.since is not None:
+        when += f" AND started >= {float(filter.since)!r}"
+    if filter.until is not None:
+        when += f" AND started < {float(filter.until)!r}"
+    return Selection(cohorts, others, filter.text, _ranges(connection, filter), when)
+
+
+def newest(connection: sqlite3.Connection, selection: Selection, before: int | None, limit: int) -> list[int]:
+    """The numbers of the newest ``limit`` that match, newest first."""
+    found: list[int] = []
+    for low, high in selection.within(before):
+        found += _by_cohort(connection, selection, low, high, limit - len(found))
+        if len(found) >= limit:
+            break
+    if selection.others:
+        further = set(_by_failure(connection, selection, before, limit)) | set(_by_id(connection, selection, before))
+        found = sorted(further.union(found), reverse=True)[:limit]
+    return found
+
+
+def count(connection: sqlite3.Connection, selection: Selection, most: int) -> int:
+    """How many match; it stops at ``most``."""
+    total = 0
+    where = f"seq BETWEEN ? AND ? AND {selection.when}"
+    if selection.cohorts is not None:
+        where += f" AND cohort IN ({_listed(selection.cohorts)})"
+    for low, high in selection.ranges:
+        query = f"SELECT count(*) FROM (SELECT 1 FROM exchange WHERE {where} LIMIT ?)"
+        total += connection.execute(query, (low, high, most - total)).fetchone()[0]
+    if selection.others and total < most:
+        further = set(_by_failure(connection, selection, None, most)) | set(_by_id(connection, selection, None))
+        total += len(further)
+    return min(total, most)
+
+
+def further(connection: sqlite3.Connection, selection: Selection, limit: int) -> list[int]:
+    """The newest that match by their own id or failure only: no cohort tells of them."""
+    if not selection.others:
+        return []
+    found = set(_by_failure(connection, selection, None, limit)) | set(_by_id(connection, selection, None))
+    return sorted(found, reverse=True)[:limit]
+
+
+def _cohorts(connection: sqlite3.Connection, filter: ExchangeFilter) -> tuple[frozenset[int] | None, frozenset[int]]:
+    where, values = ["1"], list[object]()
+    for column, value in (("key_id", filter.key_id), ("model", filter.model), ("provider", filter.provider)):
+        if value is not None:
+            where.append(f"{column} = ?")
+            values.append(value)
+    if filter.outcome == "ok":
+        where.append("status < 400")
+    elif filter.outcome == "error":
+        where.append("status >= 400")
+    elif filter.outcome is not None:
+        where.append("status = ?")
+        values.append(int(filter.outcome) if filter.outcome.isdecimal() else -1)
+    if not filter.text and len(where) == 1:
+        return None, frozenset()
+    pattern = like(filter.text)
+    texts = " OR ".join(f"{name} LIKE ? ESCAPE '\\'" for name in ("model", "key", "provider", "app"))
+    query = f"SELECT id, {texts} FROM cohort WHERE {' AND '.join(where)}"
+    rows = connection.execute(query, [*[pattern] * 4, *values]).fetchall()
+    matching = frozenset(cohort for cohort, matches in rows if matches)
+    return matching, frozenset(cohort for cohort, matches in rows if not matches)
+
+
+def _ranges(connection: sqlite3.Connection, filter: ExchangeFilter) -> tuple[tuple[int, int], ...]:
+    """Every number that can match: what is folded and in the span, and, before it, what is not folded yet."""
+    last = connection.execute("SELECT coalesce(max(seq), 0) FROM exchange").fetchone()[0]
+    if filter.since is None and filter.until is None:
+        return ((1, last),)
+    folded = folded_up_to(connection)
+    bounds = seq_bounds(connection, filter.since, filter.until)
+    fresh = ((folded + 1, last),) if last > folded else ()
+    return (*fresh, bounds) if bounds else fresh
+
+
+def _by_cohort(connection: sqlite3.Connection, selection: Selection, low: int, high: int, limit: int) -> list[int]:
+    query = f"SELECT seq FROM exchange NOT INDEXED WHERE seq BETWEEN ? AND ? AND {selection.when}"
+    order = " ORDER BY seq DESC LIMIT ?"
+    if selection.cohorts is None:
+        return _first_column(connection, query + order, (low, high, limit))
+    if not selection.cohorts:
+        return []
+    listed = f" AND cohort IN ({_listed(selection.cohorts)})"
+    edge = max(low, high - WINDOW)
+    found = _first_column(connection, query + listed + order, (edge, high, limit))
+    if len(found) >= limit or edge == low:
+        return found
+    return found + _by_index(connection, selection, low, edge - 1, limit - len(found))
+
+
+def _by_index(connection: sqlite3.Connection, selection: Selection, low: int, high: int, limit: int) -> list[int]:
+    """Merge what the index gives for each cohort. When there are very many, SQLite had better sort them all."""
+    query = f"SELECT seq FROM exchange INDEXED BY exchange_cohort WHERE %s AND seq BETWEEN ? AND ? AND {selection.when}"
+    query += " ORDER BY seq DESC LIMIT ?"
+    cohorts = selection.cohorts or frozenset()
+    if len(cohorts) > _MANY_COHORTS:
+        return _first_column(connection, query % f"cohort IN ({_listed(cohorts)})", (low, high, limit))
+    found: list[int] = []
+    one = query % "cohort = ?"
+    for cohort in cohorts:
+        found += _first_column(connection, one, (cohort, low, high, limit))
+        if len(found) > limit:
+            found.sort(reverse=True)
+            del found[limit:]
+            low = found[-1] + 1
+    return sorted(found, reverse=True)
+
+
+def _by_failure(connection: sqlite3.Connection, selection: Selection, before: int | None, limit: int) -> list[int]:
+    pattern = like(selection.text)
+    query = (
+        f"SELECT seq FROM failure WHERE seq BETWEEN ? AND ? AND cohort IN ({_listed(selection.others)})"
+        " AND (error LIKE ? ESCAPE '\\' OR error_code LIKE ? ESCAPE '\\')"
+    )
+    if selection.when != _ALWAYS:
+        query += f" AND EXISTS (SELECT 1 FROM exchange e WHERE e.seq = failure.seq AND {selection.when})"
+    query += " ORDER BY seq DESC LIMIT ?"
+    found: list[int] = []
+    for low, high in selection.within(before):
+        found += _first_column(connection, query, (low, high, pattern, pattern, limit - len(found)))
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _by_id(connection: sqlite3.Connection, selection: Selection, before: int | None) -> list[int]:
+    """Ids sort by time, so that the last ids are those of the newest exchanges."""
+    query = (
+        "SELECT seq FROM exchange WHERE seq IN (SELECT seq FROM exchange INDEXED BY sqlite_autoindex_exchange_1"
+        " WHERE id >= ? AND id < ? AND seq BETWEEN ? AND ? ORDER BY id DESC LIMIT ?)"
+        f" AND cohort IN ({_listed(selection.others)}) AND {selection.when}"
+    )
+    found: list[int] = []
+    for low, high in selection.within(before):
+        values = (selection.text, selection.text + "\U0010ffff", low, high, MOST_BY_ID)
+        found += _first_column(connection, query, values)
+    return found
+
+
+def like(text: str) -> str:
+    """The pattern that finds ``text`` anywhere."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _listed(numbers: Collection[int]) -> str:
+    return ",".join(map(str, numbers))
+
+
+def _first_column(connection: sqlite3.Connection, query: str, values: tuple[object, ...]) -> list[int]:
+    return [row[0] for row in connection.execute(query, values)]

@@ -1,0 +1,89 @@
+"""The store as the layers above see it: two databases, one writer, one repository for each kind of record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from conduit_desktop.paths import Home
+from conduit_desktop.records import Model, Price, Provider, VirtualKey
+from conduit_desktop.settings import Settings
+from conduit_desktop.store import migrations
+from conduit_desktop.store.aliases import Models
+from conduit_desktop.store.captures import Captures
+from conduit_desktop.store.database import Database
+from conduit_desktop.store.exchanges import ExchangeLog, Exchanges
+from conduit_desktop.store.keys import Keys
+from conduit_desktop.store.notifications import Notifications
+from conduit_desktop.store.opening import prepare
+from conduit_desktop.store.prices import Prices
+from conduit_desktop.store.providers import Providers
+from conduit_desktop.store.revision import Revision
+from conduit_desktop.store.settings_rows import SettingsRows
+from conduit_desktop.store.spend import SpendCounters
+from conduit_desktop.store.writer import Writer
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """The whole configuration as of one moment."""
+
+    providers: tuple[Provider, ...]
+    models: tuple[Model, ...]
+    keys: tuple[VirtualKey, ...]
+    settings: Settings
+    prices: Mapping[tuple[str, str], Price | None]
+
+
+class Store:
+    """Reads run on the calling thread (not on the gateway's loop and not on Qt's); writes wait for the writer.
+    ``exchanges.append`` alone never blocks."""
+
+    def __init__(self, configuration: Database, activity: Database, revision: Revision) -> None:
+        self._configuration = configuration
+        self._activity = activity
+        self._writer = Writer(ExchangeLog(activity), activity)
+        self.revision = revision
+        self.providers = Providers(configuration, self.write)
+        self.models = Models(configuration, self.write)
+        self.keys = Keys(configuration, self.write)
+        self.settings = SettingsRows(configuration, self.write)
+        self.prices = Prices(configuration, self.write)
+        self.exchanges = Exchanges(activity, self._writer)
+        self.spend = SpendCounters(activity)
+        self.notifications = Notifications(activity, self._writer)
+        self.captures = Captures(activity, self._writer)
+
+    @classmethod
+    def open(cls, home: Home) -> Store:
+        """Open the home's databases, made or migrated as needed. Raises ConfigurationError when one of them is
+        damaged, another program's or of a newer version."""
+        home.make()
+        prepare(home.configuration, migrations.CONFIGURATION)
+        prepare(home.activity, migrations.ACTIVITY)
+        return cls(Database(home.configuration), Database(home.activity), Revision(home.revision))
+
+    def write(self, work: Callable[[], T]) -> T:
+        """Do ``work``, which may call several repositories of the configuration, in one transaction, and tell
+        every process of the change."""
+        return self._writer.run(self._configuration, work, self.revision.bump)
+
+    def configuration(self) -> Configuration:
+        with self._configuration.reading():
+            return Configuration(
+                providers=tuple(self.providers.list()),
+                models=tuple(self.models.list()),
+                keys=tuple(self.keys.list()),
+                settings=self.settings.all(),
+                prices=self.prices.all(),
+            )
+
+    def close(self) -> None:
+        """Write what was given so far and let go of the files."""
+        self._writer.close()
+        self._configuration.close()
+        self._activity.close()
+        self.revision.close()

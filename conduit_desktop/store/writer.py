@@ -1,0 +1,197 @@
+"""The one thread that writes: it runs configuration writes one by one and exchanges in batches.
+
+Owns the order of writes and their transactions. Whatever was acknowledged (a job's result, an entry's ``done``) is
+committed. Other processes may write the same files; SQLite's lock, taken at the start of each transaction, keeps the
+peace.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
+
+import peewee
+
+from conduit_desktop.errors import ConduitError
+from conduit_desktop.records import Capture, Exchange
+from conduit_desktop.store.database import Database, unusable
+
+T = TypeVar("T")
+
+MOST_AT_ONCE = 500
+"""Entries in one transaction: about 5 ms of writing, so that none waits long for the others."""
+_IDLE_SECONDS = 0.25
+
+_log = logging.getLogger(__name__)
+
+
+class Entry(NamedTuple):
+    """One exchange on its way into the log. ``done`` gets its number, or what went wrong, on the writer thread."""
+
+    exchange: Exchange
+    day: str
+    capture: Capture | None
+    done: Callable[[int | BaseException], None]
+
+
+class Log(Protocol):
+    """What the writer needs to know of the exchange log."""
+
+    def write(self, entries: list[Entry]) -> list[int]:
+        """Write all of them in one transaction or none; their numbers."""
+
+    def tidy(self, idle: bool) -> None:
+        """Called after each batch and, with ``idle``, when nothing came for a while."""
+
+
+class _Job(NamedTuple):
+    database: Database
+    work: Callable[[], Any]
+    committed: Callable[[], None] | None
+    result: Future[Any]
+
+
+class Writer:
+    """``run`` blocks until committed, ``append`` never blocks. Both may be called from any thread."""
+
+    def __init__(self, log: Log, activity: Database) -> None:
+        self._log = log
+        self._activity = activity
+        self._queue: SimpleQueue[Entry | _Job | None] = SimpleQueue()
+        self._closing = False
+        self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def append(self, entry: Entry) -> None:
+        self._queue.put(entry)
+        if self._closing and not self._thread.is_alive():
+            self._refuse_rest()
+
+    def run(self, database: Database, work: Callable[[], T], committed: Callable[[], None] | None = None) -> T:
+        """Do ``work`` in a write transaction of its own on the writer thread; ``committed`` is called after the
+        commit when it changed anything. Within another job it joins that job's transaction."""
+        if threading.current_thread() is self._thread:
+            return work()
+        job = _Job(database, work, committed, Future())
+        self._queue.put(job)
+        if self._closing and not self._thread.is_alive():
+            self._refuse_rest()
+        return cast(T, job.result.result())
+
+    def close(self) -> None:
+        """Write what was given so far, then stop."""
+        if self._closing:
+            return
+        self._closing = True
+        self._queue.put(None)
+        self._thread.join()
+        self._refuse_rest()
+
+    def _refuse_rest(self) -> None:
+        """Whatever came in while closing: nobody will write it, and nobody may wait for it."""
+        closed = ConduitError("The store is closed.", code="store_closed")
+        while True:
+            try:
+                item = self._queue.get_nowait()
+            except Empty:
+                return
+            if isinstance(item, Entry):
+                _tell(item, closed)
+            elif item is not None:
+                item.result.set_exception(closed)
+
+    def _loop(self) -> None:
+        open_ = True
+        while open_:
+            batch: list[Entry] = []
+            for item in self._take():
+                if isinstance(item, Entry):
+                    batch.append(item)
+                    continue
+                self._write(batch)
+                batch = []
+                if item is None:
+                    open_ = False
+                else:
+                    _do(item)
+            self._write(batch)
+        self._tidy(idle=True)
+
+    def _take(self) -> list[Entry | _Job | None]:
+        """Everything queued, waiting for the first."""
+        try:
+            taken = [self._queue.get(timeout=_IDLE_SECONDS)]
+        except Empty:
+            self._tidy(idle=True)
+            taken = [self._queue.get()]
+        try:
+            while len(taken) < MOST_AT_ONCE:
+                taken.append(self._queue.get_nowait())
+        except Empty:
+            pass
+        return taken
+
+    def _write(self, batch: list[Entry]) -> None:
+        if not batch:
+            return
+        outcomes = self._attempt(batch)
+        for entry, outcome in zip(batch, outcomes, strict=True):
+            _tell(entry, outcome)
+        self._tidy(idle=False)
+
+    def _attempt(self, batch: list[Entry]) -> list[int] | list[int | BaseException]:
+        """All at once; when the file stayed locked, all at once again; else one by one, so that one bad entry
+        takes no other with it."""
+        for _ in range(2):
+            try:
+                return self._log.write(batch)
+            except sqlite3.OperationalError as error:
+                _log.warning("Writing %d exchanges failed: %s", len(batch), error)
+            except Exception as error:  # noqa: BLE001 - one by one below tells which entry it was
+                _log.warning("Writing %d exchanges failed: %s", len(batch), error)
+                break
+        return [self._attempt_one(entry) for entry in batch]
+
+    def _attempt_one(self, entry: Entry) -> int | BaseException:
+        try:
+            return self._log.write([entry])[0]
+        except sqlite3.Error as error:
+            _log.error("Exchange %s is lost: %s", entry.exchange.id, error)
+            return unusable(self._activity.path, error)
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
+            _log.exception("Exchange %s is lost", entry.exchange.id)
+            return error
+
+    def _tidy(self, idle: bool) -> None:
+        try:
+            self._log.tidy(idle)
+        except Exception as error:  # noqa: BLE001 - it is tried again after the next batch
+            _log.warning("Keeping the log's totals failed: %s", error)
+
+
+def _tell(entry: Entry, outcome: int | BaseException) -> None:
+    try:
+        entry.done(outcome)
+    except Exception:  # noqa: BLE001 - its failure is no reason to stop writing
+        _log.exception("The receiver of exchange %s failed", entry.exchange.id)
+
+
+def _do(job: _Job) -> None:
+    try:
+        with job.database.writing() as connection:
+            before = connection.total_changes
+            result = job.work()
+            changed = connection.total_changes != before
+    except (peewee.OperationalError, sqlite3.OperationalError) as error:
+        job.result.set_exception(unusable(job.database.path, error))
+    except BaseException as error:  # noqa: BLE001 - it belongs to the thread that waits for the result
+        job.result.set_exception(error)
+    else:
+        if changed and job.committed:
+            job.committed()
+        job.result.set_result(result)
