@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import random
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import date
 
 from conduit_desktop.bus import Bus, ConfigurationChanged
 from conduit_desktop.gateway import answers
@@ -35,6 +37,8 @@ from conduit_desktop.vault import Vault
 DRAIN_SECONDS = 10.0
 PORTS_TO_TRY = 50
 WATCH_SECONDS = 0.5
+TAKEN = (errno.EADDRINUSE, 10048, 10013)
+"""What the system says of a taken port; the numbers are Windows' own."""
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +106,7 @@ class Gateway:
             try:
                 return await self._server.listen(host, candidate)
             except OSError as error:
-                if error.errno is None or "in use" not in str(error).lower():
+                if error.errno not in TAKEN:
                     raise
                 failure = error
         raise failure
@@ -146,7 +150,7 @@ class Gateway:
 
     def _keep_price(self, key: Key, price: Price | None) -> None:
         kind, model = key
-        self._store.prices.put(kind, model, price, catalogue.PACKAGE)
+        self._store.prices.put(kind, model, price, catalogue.version(date.today()))
 
     async def _warm(self, snapshot: Snapshot) -> None:
         """Look up what is not known yet, and fetch secrets, before the first request needs them."""

@@ -41,11 +41,11 @@ class Setting:
         if self.choices and value not in [choice for choice, _ in self.choices]:
             names = ", ".join(choice for choice, _ in self.choices)
             raise ConfigurationError(f"{self.label} takes one of {names}, not {value!r}.", code="bad_setting")
+        assert isinstance(value, bool | int | str)
         if self.type is int and self.high and not self.low <= int(value) <= self.high:
             raise ConfigurationError(
                 f"{self.label} takes {self.low} to {self.high}, not {value}.", code="bad_setting"
             )
-        assert isinstance(value, bool | int | str)
         return value
 
 

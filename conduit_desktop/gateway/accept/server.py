@@ -192,6 +192,7 @@ class Connection(asyncio.Protocol):
             version=request.version,
         )
         self._reply.head_only = request.method == "HEAD"
+        self._server.busy += 1
         self._task = spawn(self._answer(request, self._reply), "request")
 
     async def _answer(self, request: Request, reply: Reply) -> None:
@@ -203,6 +204,7 @@ class Connection(asyncio.Protocol):
             _log.exception("A request failed in a way that should not happen")
             reply.abort()
         finally:
+            self._server.busy -= 1
             self._task = self._reply = None
             self.touched = time.monotonic()
             if not reply.finished:
@@ -247,10 +249,6 @@ class Connection(asyncio.Protocol):
         elif self._transport is not None:
             self._transport.close()
 
-    @property
-    def busy(self) -> bool:
-        return self._task is not None
-
     def close(self) -> None:
         if self._transport is not None:
             self._transport.abort()
@@ -264,6 +262,8 @@ class Server:
         self.refusal = refusal
         self.connections: set[Connection] = set()
         self.draining = False
+        self.busy = 0
+        """How many requests are in work."""
         self._listener: asyncio.Server | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -280,11 +280,6 @@ class Server:
         for connection in list(self.connections):
             connection.stale(now)
         self._sweeper = asyncio.get_running_loop().call_later(5.0, self._sweep)
-
-    @property
-    def busy(self) -> int:
-        """How many requests are in work."""
-        return sum(connection.busy for connection in self.connections)
 
     async def close(self, grace: float) -> int:
         """Accept nothing more, let what is in work finish for up to ``grace`` seconds, then cut the rest off.

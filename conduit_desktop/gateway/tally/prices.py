@@ -53,8 +53,7 @@ class PriceBook:
             (price,) = await asyncio.to_thread(catalogue.look_up_all, [wanted])
             self._prices[key] = price
             await asyncio.to_thread(self._keep, key, price)
-        except Exception:
-            # A price that cannot be found or kept must never cost anybody their answer.
+        except Exception:  # noqa: BLE001 - a price that cannot be found must never cost anybody their answer
             _log.warning("The price of %s could not be looked up", target.upstream_model, exc_info=True)
         finally:
             self._asked.pop(key, None)

@@ -217,7 +217,8 @@ def _error(raw: Any) -> tuple[str, int]:
         error = msgspec.convert(raw, _ErrorBody, strict=False)
     except msgspec.ValidationError:
         return "The provider reported an error.", 502
-    status = int(error.code) if str(error.code or "").isdigit() else 0
+    code = str(error.code or "")
+    status = int(code) if code.isdigit() else 0
     return error.message or error.type or "The provider reported an error.", (
         status if 400 <= status < 600 else 502
     )
@@ -256,7 +257,18 @@ class StreamWatch:
     back until the exchange is in the log.
     """
 
-    __slots__ = ("_tail", "content", "done", "error", "error_status", "events", "finish", "held", "hide_usage", "usage")
+    __slots__ = (
+        "_tail",
+        "content",
+        "done",
+        "error",
+        "error_status",
+        "events",
+        "finish",
+        "held",
+        "hide_usage",
+        "usage",
+    )
 
     def __init__(self, *, hide_usage: bool) -> None:
         self.hide_usage = hide_usage
@@ -398,4 +410,6 @@ def model_list(aliases: list[tuple[str, float]]) -> bytes:
 
 def model_card(alias: str, created: float) -> bytes:
     """The answer of ``GET /v1/models/ALIAS``."""
-    return msgspec.json.encode({"id": alias, "object": "model", "created": int(created), "owned_by": "conduit"})
+    return msgspec.json.encode(
+        {"id": alias, "object": "model", "created": int(created), "owned_by": "conduit"}
+    )
