@@ -82,8 +82,8 @@ def clean_secret(text: str) -> str:
     """``text`` as pasted, without the blanks, quotes and ``Bearer`` around a key. The message never quotes
     it."""
     secret = text.strip().strip("\"'").strip()
-    if secret.lower().startswith("bearer "):
-        secret = secret[7:].strip()
+    word, _, rest = secret.partition(" ")
+    secret = rest.strip() if word.lower() == "bearer" else secret
     if not secret:
         raise ConfigurationError("The API key is empty.", code="secret_missing", hint="Paste the key again.")
     if not (secret.isascii() and secret.isprintable()) or " " in secret:

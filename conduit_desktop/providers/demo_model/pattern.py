@@ -82,4 +82,4 @@ def _times(text: str, at: int) -> tuple[int, int]:
     word = found.group()
     times = int(found.group(1) or 0) if word[0] == "{" else int(word == "+")
     end = found.end()
-    return times, end + (text[end : end + 1] in ("?", "+"))
+    return min(times, _LONGEST), end + (text[end : end + 1] in ("?", "+"))

@@ -93,8 +93,8 @@ def _choices(ask: Ask, id: str) -> list[_Choice]:
 def _text(ask: Ask, variant: int) -> str:
     if ask.form != "json_schema":
         return wording(ask, variant)
-    question = ask.question[:4_000]
-    return json.dumps(example(ask.schema, lambda name, schema: tools.fill(name, schema, question)), ensure_ascii=False)
+    made = example(ask.schema, lambda name, schema: tools.fill(name, schema, ask.question))
+    return json.dumps(made, ensure_ascii=False)
 
 
 def _cut(ask: Ask, text: str, finish: str, tool: str = "", call_id: str = "") -> _Choice:

@@ -15,7 +15,7 @@ from conduit_desktop.providers.demo import CHAT_MODEL, EMBEDDING_MODEL, OVERLOAD
 
 Json = Any
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
-_MOST_CHOICES = 16
+_MOST_CHOICES = 8
 _DEEPEST = 200
 
 

@@ -17,6 +17,7 @@ Fill = Callable[[str, Mapping[str, Json]], str]
 """Gives the text for a string property: (its name, its schema) -> text."""
 
 _DEPTH = 12
+_MOST_VALUES = 1_000
 _MOST_ITEMS = 50
 _LONGEST = 2_000
 _FORMATS = {
@@ -44,8 +45,10 @@ class _Maker:
     def __init__(self, root: Json, fill: Fill) -> None:
         self._root = root
         self._fill = fill
+        self._left = _MOST_VALUES
 
     def value(self, schema: Json, name: str, depth: int) -> Json:
+        self._left -= 1
         if not isinstance(schema, Mapping):
             return self._fill(name, {})
         schema = self._resolved(schema, depth)
@@ -81,10 +84,12 @@ class _Maker:
         return schema
 
     def _option(self, options: list[Json], depth: int) -> Json:
-        """The first option that is not null; deep inside a recursive schema, the simplest one."""
-        if depth < _DEPTH // 2:
+        """The first option that is not null; deep inside a recursive schema, one that ends it."""
+        if depth < _DEPTH // 2 and self._left > 0:
             return next((option for option in options if not _is_null(option)), options[0])
-        return min(options, key=lambda option: (not _is_null(option), "$ref" in str(option), len(str(option))))
+        return min(
+            options, key=lambda option: (not _is_null(option), not isinstance(option, Mapping) or "$ref" in option)
+        )
 
     def _target(self, ref: str) -> Json:
         found: Json = self._root
@@ -111,16 +116,21 @@ class _Maker:
         properties = properties if isinstance(properties, Mapping) else {}
         listed = schema.get("required")
         required = [key for key in listed if isinstance(key, str)] if isinstance(listed, list) else []
-        wanted = [*required, *(key for key in properties if key not in required)] if depth < 3 else required
-        if depth >= _DEPTH:
+        wanted = [*required, *(properties if depth < 3 else ())]
+        if depth >= _DEPTH or self._left <= 0:
             return {}
-        return {key: self.value(properties.get(key), key, depth + 1) for key in dict.fromkeys(wanted)}
+        needed = set(required)
+        made: dict[str, Json] = {}
+        for key in dict.fromkeys(wanted):
+            if self._left > 0 or key in needed:
+                made[str(key)] = self.value(properties.get(key), str(key), depth + 1)
+        return made
 
     def _array(self, schema: Mapping[str, Json], name: str, depth: int) -> list[Json]:
         least, most = _whole(schema.get("minItems"), 0), _whole(schema.get("maxItems"), _MOST_ITEMS)
         first = schema.get("prefixItems")
         first = first if isinstance(first, list) else []
-        if depth >= _DEPTH or most == 0:
+        if depth >= _DEPTH or most == 0 or self._left <= 0:
             return []
         count = min(max(least, len(first), 1 if depth < 4 else 0), max(most, least), _MOST_ITEMS)
         items = schema.get("items")

@@ -28,7 +28,7 @@ _PLACE = re.compile(r"\b(?:in|at|for|from|near|to)\s+((?:[A-Z][\w'’-]*)(?:[ -]
 _PATH = re.compile(r"[\w~./\\-]*[/\\][\w./\\-]+|\b[\w-]+\.[a-z]{1,5}\b")
 _URL = re.compile(r"https?://[^\s<>\"')]+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_SUM = re.compile(r"[-+(]*\d[\d\s.+*/()^%-]*[-+*/^%][\d\s.+*/()^%-]*\d\)*")
+_SUM = re.compile(r"[\d(][\d .+*/()^%-]{2,200}")
 _QUOTED = re.compile(r"[\"“'‘`]([^\"”'’`]{1,200})[\"”'’`]")
 _COMMON = _set("""
     the and for with that this from what when where which who how why are is was can could would should
@@ -48,6 +48,7 @@ _PLACES = _set("""
 """)
 _LONGEST = 400
 _READ = 4_000
+_FILLED = 1_000
 
 
 def chosen(ask: Ask) -> Function | None:
@@ -67,7 +68,6 @@ def chosen(ask: Ask) -> Function | None:
 
 def arguments(tool: Function, question: str) -> dict[str, Json]:
     """Arguments that fit the tool's schema and, where it can be seen, what the user said."""
-    question = question[:_READ]
     made = example(tool.get("parameters") or {"type": "object"}, lambda name, schema: fill(name, schema, question))
     return made if isinstance(made, dict) else {}
 
@@ -87,11 +87,18 @@ def fill(name: str, schema: Mapping[str, Json], question: str) -> str:
         (_PLACES, _PLACE),
         ({"url", "uri", "link"}, _URL),
         ({"path", "file", "filename", "filepath", "directory", "folder"}, _PATH),
-        ({"expression", "formula", "calculation", "equation"}, _SUM),
     ):
         if parts & known and (found := pattern.search(question)):
             return found.group(found.lastindex or 0).strip()[:_LONGEST]
+    if not parts.isdisjoint(("expression", "formula", "calculation", "equation")) and (found_sum := _sum(question)):
+        return found_sum
     return _plain(parts, schema, question)
+
+
+def _sum(question: str) -> str:
+    """The first stretch of the text that is a calculation."""
+    runs = (found.group().strip() for found in _SUM.finditer(question))
+    return next((run for run in runs if re.search(r"\d ?[-+*/^%]", run) and run[-1] in "0123456789)"), "")
 
 
 def _plain(parts: set[str], schema: Mapping[str, Json], question: str) -> str:

@@ -77,6 +77,7 @@ _ABOUT_ESSAY = re.compile(
 )
 _GREETING = re.compile(r"^\W*(hi|hello|hey|good (?:morning|evening|day)|ping|test)\b.{0,30}$", re.I | re.DOTALL)
 _READ = 4_000
+_SHORT = 300
 _MOST_WORDS = 2_000
 
 
@@ -103,7 +104,7 @@ def _reply(ask: Ask, question: str, variant: int) -> str:
     """The first kind of answer whose words occur in the question."""
     if not question:
         return f"There was no text to answer. {_fact('', variant)}"
-    if found := _EXACT.match(question):
+    if len(question) < _SHORT and (found := _EXACT.match(question)):
         return found.group(1).strip().strip("\"“”'")
     if found := _COUNT.search(question):
         return ", ".join(str(n) for n in range(1, min(int(found.group(1)), 500) + 1))

@@ -1,0 +1,96 @@
+"""The table of provider kinds, and the headers that carry a secret."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import conduit_desktop.providers as package
+from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.providers import PROVIDERS, spec
+from conduit_desktop.providers.spec import clean_secret, credential_headers
+from conduit_desktop.providers.urls import is_loopback, normalise_base_url
+
+IMPURE = {"asyncio", "threading", "socket", "httpx", "time", "uuid", "random", "os", "logging"}
+
+
+def test_every_kind_is_found_by_its_name() -> None:
+    assert [spec(row.kind) for row in PROVIDERS] == list(PROVIDERS)
+    assert len({row.kind for row in PROVIDERS}) == len(PROVIDERS)
+
+
+@pytest.mark.parametrize("row", PROVIDERS, ids=lambda row: row.kind)
+def test_a_kind_is_complete(row: package.ProviderSpec) -> None:
+    assert row.title
+    assert row.summary
+    if row.base_url:
+        assert normalise_base_url(row.base_url, row) == row.base_url
+    if row.secret == "required":
+        assert row.key_page.startswith("https://")
+        assert row.env_names
+    for preset in row.presets:
+        if preset.base_url:
+            assert normalise_base_url(preset.base_url, row) == preset.base_url
+            assert is_loopback(preset.base_url)
+    assert all(name == name.lower() for name, _ in row.headers)
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("opena", "openai"), ("OpenAI_Compatible", "openai-compatible")])
+def test_an_unknown_kind_names_what_is_near(typed: str, meant: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        spec(typed)
+    assert caught.value.code == "unknown_kind"
+    assert meant in caught.value.hint
+
+
+def test_a_kind_nothing_is_near_to_lists_all() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        spec("xyzzy")
+    assert all(row.kind in caught.value.hint for row in PROVIDERS)
+
+
+def test_a_bearer_key_is_sent_clean() -> None:
+    assert credential_headers(spec("openai"), ' "Bearer sk-test-1"\n') == (("authorization", "Bearer sk-test-1"),)
+
+
+def test_no_header_where_no_key_is_needed() -> None:
+    assert credential_headers(spec("demo"), "sk-test-1") == ()
+    assert credential_headers(spec("openai-compatible"), None) == ()
+    assert credential_headers(spec("openai-compatible"), "") == ()
+    assert credential_headers(spec("openai-compatible"), "sk-x") == (("authorization", "Bearer sk-x"),)
+
+
+def test_a_missing_key_is_told() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        credential_headers(spec("openai"), None)
+    assert caught.value.code == "secret_missing"
+
+
+@pytest.mark.parametrize("bad", ["sk-a b", "sk-a\r\nx-evil: 1", "sk-ä", "sk-\x00", "sk-a\tb", "sk-a\u2028b"])
+def test_a_key_that_is_none_is_refused_and_not_quoted(bad: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        clean_secret(bad)
+    assert caught.value.code == "bad_secret"
+    assert bad not in caught.value.text
+
+
+def test_an_empty_key_is_missing() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        clean_secret("  Bearer  ")
+    assert caught.value.code == "secret_missing"
+
+
+def test_the_package_imports_nothing_impure() -> None:
+    root = Path(package.__file__).parent
+    for path in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            assert not IMPURE & {name.split(".")[0] for name in names}, path
