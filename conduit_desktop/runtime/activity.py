@@ -1,0 +1,65 @@
+"""The window's questions to the log. Every query runs on a worker thread, in SQL, through an index."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conduit_desktop.gateway.tally.ring import Ring
+from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview, Spend
+from conduit_desktop.runtime.configuring import Run
+from conduit_desktop.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What the log's filters can be set to: names of models, of providers, and (id, name) of keys."""
+
+    models: tuple[str, ...]
+    providers: tuple[str, ...]
+    keys: tuple[tuple[str, str], ...]
+
+
+class Activity:
+    """Exchanges, their bodies, and sums over them."""
+
+    def __init__(self, store: Store, ring: Ring, run: Run) -> None:
+        self._store = store
+        self._ring = ring
+        self._run = run
+
+    async def page(self, wanted: ExchangeFilter, *, before: int | None = None, limit: int = 200) -> list[Exchange]:
+        """The newest exchanges that fit, at most ``limit``, older than the row number ``before``; no attempts."""
+        return await self._run(self._store.exchanges.page, wanted, before, limit)
+
+    async def count(self, wanted: ExchangeFilter, most: int = 10_000) -> int:
+        """How many fit; counting stops at ``most``."""
+        return await self._run(self._store.exchanges.count, wanted, most)
+
+    async def exchange(self, exchange_id: str) -> Exchange | None:
+        """One exchange with its attempts."""
+        return await self._run(self._store.exchanges.get, exchange_id)
+
+    async def capture(self, exchange_id: str) -> Capture | None:
+        """The bodies of one exchange: from memory, else from disk when it was captured."""
+        return self._ring.get(exchange_id) or await self._run(self._store.captures.get, exchange_id)
+
+    async def overview(self, since: float, until: float, buckets: int = 24) -> Overview:
+        return await self._run(self._store.exchanges.overview, since, until, buckets)
+
+    async def facets(self) -> Facets:
+        found = await self._run(self._store.exchanges.facets)
+        return Facets(tuple(found[0]), tuple(found[1]), tuple(found[2]))
+
+    async def spend(self, since_day: str, until_day: str) -> list[Spend]:
+        return await self._run(self._store.spend.rows, since_day, until_day)
+
+    def sweep(self, retention_days: int, capture_days: int, capture_megabytes: int) -> Iterable[int]:
+        """Delete what is over its time, chunk by chunk; blocking, for a worker thread. Yields rows deleted."""
+        now = time.time()
+        if retention_days:
+            while gone := self._store.exchanges.sweep(now - retention_days * 86400):
+                yield gone
+        while gone := self._store.captures.sweep(now - capture_days * 86400, capture_megabytes * 1_000_000):
+            yield gone

@@ -1,0 +1,209 @@
+"""The window's verbs on the configuration: each runs its blocking part on a worker thread and tells the bus."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from conduit_desktop.bus import Bus, ConfigurationChanged
+from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.gateway.auth.periods import first_day, next_reset
+from conduit_desktop.gateway.send import probe
+from conduit_desktop.gateway.send.probe import Found, ProbeResult
+from conduit_desktop.providers import PROVIDERS, spec
+from conduit_desktop.providers.urls import normalise_base_url
+from conduit_desktop.records import Model, Price, Provider, VirtualKey
+from conduit_desktop.runtime import keys, models, providers
+from conduit_desktop.store import Store
+from conduit_desktop.vault import Vault
+
+T = TypeVar("T")
+
+CHAT_KEY = "Chat pane"
+
+
+class Run(Protocol):
+    """Does blocking work on a worker thread."""
+
+    def __call__(self, work: Callable[..., T], *args: Any, **named: Any) -> Awaitable[T]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """A key with what it has spent in its period and when that ends."""
+
+    key: VirtualKey
+    spent: int
+    resets: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentKey:
+    """A provider key found in the environment, offered for taking over."""
+
+    variable: str
+    kind: str
+    title: str
+    last4: str
+
+
+class Configuring:
+    """Providers, models, keys."""
+
+    def __init__(self, store: Store, vault: Vault, bus: Bus, run: Run) -> None:
+        self._store = store
+        self._vault = vault
+        self._bus = bus
+        self._run = run
+
+    async def _change(self, work: Callable[..., T], *args: Any, **named: Any) -> T:
+        result = await self._run(work, *args, **named)
+        self._bus.publish(ConfigurationChanged())
+        return result
+
+    # ------------------------------------------------------------ providers
+
+    async def providers(self) -> list[Provider]:
+        return await self._run(self._store.providers.list)
+
+    async def add_provider(self, name: str, kind: str, *, base_url: str = "", secret: str | None = None) -> Provider:
+        return await self._change(providers.add, self._store, self._vault, name, kind, base_url=base_url, secret=secret)
+
+    async def edit_provider(
+        self,
+        provider_id: str,
+        *,
+        name: str | None = None,
+        base_url: str | None = None,
+        secret: str | None = None,
+        enabled: bool | None = None,
+    ) -> Provider:
+        """Change what is given; no ``secret`` keeps the stored one."""
+        return await self._change(
+            providers.edit,
+            self._store,
+            self._vault,
+            provider_id,
+            name=name,
+            base_url=base_url,
+            secret=secret,
+            enabled=enabled,
+        )
+
+    async def remove_provider(self, provider_id: str) -> None:
+        await self._change(providers.remove, self._store, self._vault, provider_id)
+
+    async def test_provider(self, provider_id: str, model: str | None = None) -> ProbeResult:
+        """Ask the provider whether it answers and takes its key."""
+        provider = await self._run(providers.get, self._store, provider_id)
+        secret = await self._run(providers.secret_of, self._vault, provider)
+        return await probe.test(spec(provider.kind), provider.base_url, secret, model)
+
+    async def test_draft(self, kind: str, base_url: str, secret: str | None) -> ProbeResult:
+        """The same for what is being entered and not stored yet."""
+        known = spec(kind)
+        return await probe.test(known, normalise_base_url(base_url, known), secret or None, None)
+
+    async def provider_models(self, provider_id: str) -> list[str]:
+        """The provider's own list of its models."""
+        provider = await self._run(providers.get, self._store, provider_id)
+        secret = await self._run(providers.secret_of, self._vault, provider)
+        return await probe.list_models(spec(provider.kind), provider.base_url, secret)
+
+    async def detect_local(self) -> list[Found]:
+        """The model servers that run on this machine."""
+        return await probe.detect_local(PROVIDERS)
+
+    def environment_keys(self) -> list[EnvironmentKey]:
+        """The provider keys that lie in the environment; their texts stay there until one is taken over."""
+        return [
+            EnvironmentKey(name, known.kind, known.title, os.environ[name][-4:])
+            for known in PROVIDERS
+            for name in known.env_names
+            if len(os.environ.get(name, "")) >= 12
+        ]
+
+    async def add_from_environment(self, variable: str) -> Provider:
+        """Take a key over from the environment as a new provider."""
+        known = next((each for each in PROVIDERS if variable in each.env_names), None)
+        if known is None or not os.environ.get(variable):
+            raise ConfigurationError(f"{variable} holds no key.", code="not_found")
+        names = {provider.name for provider in await self.providers()}
+        name = next(name for name in (known.kind, *(f"{known.kind}-{n}" for n in range(2, 1000))) if name not in names)
+        return await self.add_provider(name, known.kind, secret=os.environ[variable])
+
+    # ------------------------------------------------------------ models
+
+    async def models(self) -> list[Model]:
+        return await self._run(self._store.models.list)
+
+    async def add_deployment(self, alias: str, provider_id: str, upstream_model: str) -> Model:
+        """Map ``alias`` to a provider's model, as one more deployment where the alias is there already."""
+        provider = await self._run(providers.get, self._store, provider_id)
+        return await self._change(models.add, self._store, alias, provider, upstream_model)
+
+    async def save_model(self, model: Model) -> Model:
+        """Store a model, new or changed, with its deployments as they are given."""
+        return await self._change(models.save, self._store, model)
+
+    async def remove_model(self, model_id: str) -> None:
+        await self._change(self._store.models.remove, model_id)
+
+    async def prices(self) -> dict[tuple[str, str], Price | None]:
+        """The known prices by (kind, or kind and address; the provider's model id)."""
+        return dict((await self._run(self._store.configuration)).prices)
+
+    # ------------------------------------------------------------ virtual keys
+
+    async def keys(self) -> list[KeyView]:
+        return await self._run(self._keys)
+
+    def _keys(self) -> list[KeyView]:
+        now = time.time()
+        all_keys = self._store.keys.list()
+        starts = {first_day(key.period, now) for key in all_keys}
+        spent = {start: self._store.spend.per_key(start) for start in starts}
+        return [
+            KeyView(key, spent[first_day(key.period, now)].get(key.id, 0), next_reset(key.period, now))
+            for key in all_keys
+        ]
+
+    async def create_key(self, wanted: VirtualKey, *, keep_text: bool = True) -> tuple[VirtualKey, str]:
+        """Make a key; gives its record and its text."""
+        return await self._change(keys.create, self._store, self._vault, wanted, keep_text=keep_text)
+
+    async def edit_key(self, key: VirtualKey) -> VirtualKey:
+        return await self._change(keys.edit, self._store, key)
+
+    async def rotate_key(self, key: VirtualKey) -> tuple[VirtualKey, str]:
+        """Give a key a new text; the old one stops working at once."""
+        return await self._change(keys.rotate, self._store, self._vault, key)
+
+    async def reveal_key(self, key: VirtualKey) -> str:
+        """The text of a key that was kept. Raises ConfigurationError when it was not."""
+        if key.secret_ref is None:
+            raise ConfigurationError(
+                "The text of this key was not kept.", hint="Rotate it to get a new one.", code="not_kept"
+            )
+        return await self._run(self._vault.get, key.secret_ref)
+
+    async def remove_key(self, key: VirtualKey) -> None:
+        await self._change(keys.remove, self._store, self._vault, key)
+
+    async def chat_key(self) -> str:
+        """The text of the chat pane's own key, made when it is first needed."""
+        return await self._run(self._chat_key)
+
+    def _chat_key(self) -> str:
+        key = self._store.keys.by_name(CHAT_KEY)
+        if key is None:
+            wanted = VirtualKey(id="", name=CHAT_KEY, digest="", last4="", note="Made by the chat pane for itself.")
+            return keys.create(self._store, self._vault, wanted, keep_text=True)[1]
+        if key.secret_ref is None:
+            raise ConfigurationError(
+                f"The text of the key {CHAT_KEY!r} was not kept.", hint="Delete that key in Keys.", code="not_kept"
+            )
+        return self._vault.get(key.secret_ref)

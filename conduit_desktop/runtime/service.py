@@ -1,0 +1,193 @@
+"""The one door that the window uses: everything it can ask and change, as coroutines on its own loop.
+
+No method blocks the caller's loop: the store and the vault are asked on worker threads, the gateway on its own. What
+comes back are records. Errors are ConduitError, whose ``text`` is fit for the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
+
+from conduit_desktop.bus import Bus, ConfigurationChanged, GatewayChanged, GatewayState
+from conduit_desktop.errors import ConduitError, ConfigurationError
+from conduit_desktop.gateway.auth.periods import day_of
+from conduit_desktop.gateway.engine import Gateway
+from conduit_desktop.gateway.tally.ring import Ring
+from conduit_desktop.paths import Home
+from conduit_desktop.records import Notification
+from conduit_desktop.runtime.activity import Activity
+from conduit_desktop.runtime.configuring import Configuring
+from conduit_desktop.runtime.loop_thread import LoopThread
+from conduit_desktop.runtime.occupancy import Occupancy, who_listens
+from conduit_desktop.runtime.watcher import Watcher
+from conduit_desktop.settings import Settings
+from conduit_desktop.store import Store
+from conduit_desktop.vault import Vault, VaultState
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+HOST = "127.0.0.1"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayStatus:
+    """What the header shows. ``detail`` says why it failed, or what is noteworthy; ``since`` is Unix seconds."""
+
+    state: GatewayState = "stopped"
+    base_url: str = ""
+    port: int = 0
+    detail: str = ""
+    in_flight: int = 0
+    since: float | None = None
+
+
+class GatewayService:
+    """Configuration in ``service.configuring``'s verbs, the log in ``service.activity``'s, the gateway's life here."""
+
+    def __init__(self, home: Home, store: Store, vault: Vault, bus: Bus) -> None:
+        self.home = home
+        self.bus = bus
+        self._store = store
+        self._vault = vault
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="conduit-service")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="conduit-notices")
+        self._ring = Ring()
+        self._occupancy = Occupancy(home)
+        self._thread: LoopThread | None = None
+        self._gateway: Gateway | None = None
+        self._status = GatewayStatus()
+        self._changing = asyncio.Lock()
+        self._watcher = Watcher(store, bus, self._writer)
+        self.configuring = Configuring(store, vault, bus, self.run)
+        self.activity = Activity(store, self._ring, self.run)
+
+    async def run(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Do blocking ``work`` on a worker thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **named))
+
+    # ------------------------------------------------------------ the gateway's life
+
+    @property
+    def status(self) -> GatewayStatus:
+        """May be read from any thread, at any time."""
+        gateway = self._gateway
+        return replace(self._status, in_flight=gateway.in_flight) if gateway else self._status
+
+    async def start(self) -> GatewayStatus:
+        """Start the gateway. What goes wrong is in the status (``failed`` with its detail), not raised."""
+        async with self._changing:
+            if self._status.state == "running":
+                return self.status
+            self._become("starting")
+            try:
+                await self._start()
+            except ConduitError as error:
+                self._become("failed", detail=error.text)
+            except OSError as error:
+                self._become("failed", detail=f"The gateway cannot listen: {error.strerror or error}.")
+        return self.status
+
+    async def _start(self) -> None:
+        port = (await self.settings())["port"]
+        await self.run(self._occupancy.take)
+        try:
+            if self._thread is None:
+                self._thread = LoopThread()
+            gateway = Gateway(self._store, self._vault, self.bus, self._ring)
+            listening = await self._thread.run(gateway.start(HOST, port))
+        except BaseException:
+            self._occupancy.leave()
+            raise
+        self._gateway = gateway
+        await self.run(self._occupancy.announce, listening.base_url)
+        detail = ""
+        if listening.port != listening.wanted:
+            detail = await self.run(port_taken, listening.wanted, listening.port)
+            self._watcher.tell("port", "port_taken", "warning", "The gateway is on another port", detail)
+        self._become("running", listening.base_url, listening.port, detail, since=time.time())
+
+    async def stop(self) -> int:
+        """Stop the gateway, letting requests in work finish. Gives how many there were."""
+        async with self._changing:
+            gateway, thread = self._gateway, self._thread
+            if gateway is None or thread is None:
+                self._become("stopped")
+                return 0
+            self._become("draining", self._status.base_url, self._status.port)
+            in_work = await thread.run(gateway.stop())
+            self._gateway = None
+            await self.run(self._occupancy.leave)
+            self._become("stopped")
+        return in_work
+
+    async def close(self) -> None:
+        """Stop everything and let go of every file and thread; nothing may be asked afterwards."""
+        await self.stop()
+        if self._thread is not None:
+            await self.run(self._thread.stop)
+        await self.run(self._writer.shutdown)
+        await self.run(self._store.close)
+        await asyncio.to_thread(self._pool.shutdown)
+
+    def _become(
+        self, state: GatewayState, base_url: str = "", port: int = 0, detail: str = "", since: float | None = None
+    ) -> None:
+        self._status = GatewayStatus(state, base_url, port, detail, 0, since)
+        self.bus.publish(GatewayChanged(state, base_url, detail))
+
+    # ------------------------------------------------------------ settings, vault, notices
+
+    async def settings(self) -> Settings:
+        return await self.run(self._store.settings.all)
+
+    async def set_setting(self, key: str, value: bool | int | str) -> None:
+        """Change one setting. Raises ConfigurationError for a value that it cannot have."""
+        from conduit_desktop.settings.schema import BY_KEY
+
+        if key not in BY_KEY:
+            raise ConfigurationError(f"There is no setting {key!r}.", code="bad_setting")
+        await self.run(self._store.settings.put, key, BY_KEY[key].check(value))
+        self.bus.publish(ConfigurationChanged())
+
+    async def vault_state(self, *, fresh: bool = False) -> VaultState:
+        """What is known of the vault; with ``fresh`` it is asked again."""
+        return await self.run(self._vault.state, fresh=fresh)
+
+    async def unlock_vault(self, passphrase: str) -> None:
+        """Open, or create, the encrypted file. Raises VaultError."""
+        await self.run(self._vault.unlock, passphrase)
+        self.bus.publish(ConfigurationChanged())
+
+    async def notifications(self, limit: int = 200) -> list[Notification]:
+        return await self.run(self._store.notifications.list, limit)
+
+    async def unread(self) -> int:
+        return await self.run(self._store.notifications.unread)
+
+    async def mark_read(self, notification_id: str | None = None) -> None:
+        """Mark one read, or all."""
+        await self.run(self._store.notifications.mark_read, notification_id)
+
+    async def remove_notification(self, notification_id: str) -> None:
+        await self.run(self._store.notifications.remove, notification_id)
+
+    async def spend_today(self) -> int:
+        """What today came to (picodollars), by the user's calendar."""
+        today = day_of(time.time())
+        rows = await self.run(self._store.spend.rows, today, today)
+        return sum(row.cost for row in rows)
+
+
+def port_taken(wanted: int, port: int) -> str:
+    """What to say when the gateway had to take another port. Blocking: it asks the system who holds the first."""
+    who = who_listens(wanted) or "another program"
+    return f"Port {wanted} is taken by {who}; the gateway uses {port}. Tools must use the new address."
