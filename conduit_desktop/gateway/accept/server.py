@@ -15,6 +15,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import cast
 from urllib.parse import unquote
 
 import httptools
@@ -82,8 +83,7 @@ class Connection(asyncio.Protocol):
     # ------------------------------------------------------------ transport events
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are no subclass of it
         self._server.connections.add(self)
 
     def connection_lost(self, failure: Exception | None) -> None:

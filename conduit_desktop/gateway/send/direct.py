@@ -12,7 +12,7 @@ import socket
 import ssl
 import time
 import zlib
-from typing import Any
+from typing import Any, cast
 
 import httptools
 
@@ -273,8 +273,7 @@ class _Connection(asyncio.Protocol):
     # ------------------------------------------------------------ transport events
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's are no subclass of it
 
     def data_received(self, data: bytes) -> None:
         if self._reading is None:
