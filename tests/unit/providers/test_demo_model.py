@@ -352,37 +352,15 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = [
-    "type",
-    "properties",
-    "required",
-    "items",
-    "enum",
-    "const",
-    "anyOf",
-    "oneOf",
-    "allOf",
-    "$ref",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "multipleOf",
-    "minItems",
-    "maxItems",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "format",
-    "uniqueItems",
-    "default",
-    "prefixItems",
-    "examples",
-]
+KEYS = """
+type properties required items enum const anyOf oneOf allOf $ref minimum maximum exclusiveMinimum multipleOf minItems
+maxItems minLength maxLength pattern format uniqueItems default prefixItems examples
+"""
 schemas = st.recursive(
     json_values
     | st.sampled_from([{"$ref": "#"}, {"$ref": "#/$defs/a"}, {"type": "string", "pattern": "(a+)+$"}, {"type": []}]),
     lambda inner: (
-        st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=5), inner, max_size=5)
+        st.dictionaries(st.sampled_from(KEYS.split()) | st.text(max_size=5), inner, max_size=5)
         | st.fixed_dictionaries({"type": st.just("object"), "properties": st.dictionaries(st.text(max_size=8), inner)})
         | st.fixed_dictionaries({"type": st.just("array"), "items": inner})
         | st.fixed_dictionaries({"anyOf": st.lists(inner, max_size=3)})
@@ -430,6 +408,47 @@ def test_any_request_is_answered_or_refused(body: object) -> None:
         return
     json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
     json.dumps([chunk for _, chunk in chunks], ensure_ascii=False, allow_nan=False).encode()
+
+
+def test_half_a_character_is_answered_whole() -> None:
+    broken = json.loads('"\\ud83d"')
+    answer = complete(chat(f"Say {broken}", tools=[{"type": "function", "function": {"name": broken}}]))
+    json.dumps(answer, ensure_ascii=False).encode()
+
+
+def test_deep_nesting_is_refused() -> None:
+    deep: Any = "x"
+    for _ in range(500):
+        deep = [deep]
+    assert refused(chat("x", metadata=deep)).status == 400
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 2_000 + "-" * 2_000, "say" + " " * 3_900, "in " * 1_300, "(" * 4_000, "a/" * 2_000, "A-" * 2_000]
+)
+def test_no_text_takes_long_to_read(text: str) -> None:
+    names = ("expression", "path", "city", "url", "text")
+    tool = {
+        "type": "function",
+        "function": {"name": "f", "parameters": {"properties": {name: {"type": "string"} for name in names}}},
+    }
+    assert called(chat(text, tools=[tool], tool_choice="required"))[0] == "f"
+    assert "demo model" in said(chat(text))
+
+
+def test_arguments_come_from_the_words() -> None:
+    names = ("expression", "path", "url", "query")
+    tool = {
+        "type": "function",
+        "function": {"name": "f", "parameters": {"properties": {name: {"type": "string"} for name in names}}},
+    }
+    text = 'Work out 12 * (3 + 4) with "big data" from docs/a.txt and https://example.org/x'
+    assert called(chat(text, tools=[tool], tool_choice="required"))[1] == {
+        "expression": "12 * (3 + 4)",
+        "path": "docs/a.txt",
+        "url": "https://example.org/x",
+        "query": "big data",
+    }
 
 
 @settings(max_examples=100, deadline=None)
