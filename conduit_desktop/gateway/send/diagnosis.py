@@ -57,7 +57,7 @@ def of_error(error: BaseException, url: str) -> ProbeFailure:
     if any(isinstance(each, socket.gaierror) for each in causes):
         return ProbeFailure("dns", f"The name {host} cannot be resolved.", "Check the base URL for a typing error.")
     for each in causes:
-        if isinstance(each, ssl.SSLError):
+        if isinstance(each, ssl.SSLError) and not isinstance(each, ssl.SSLWantReadError | ssl.SSLWantWriteError):
             return _tls(each, where)
     if any(isinstance(each, TimeoutError | httpx.TimeoutException) for each in causes):
         return ProbeFailure("timeout", f"{where} did not answer in time.", "Check the port, or try again later.")

@@ -203,13 +203,15 @@ async def _exchange(
     content: Any,
     seconds: float,
 ) -> tuple[int, Any]:
-    """One request; the status and decoded JSON of a good answer. Raises ProbeFailure for any other."""
+    """One request; the status and decoded JSON of a good answer. Raises ProbeFailure for any other. ``seconds`` is
+    for each step of it. The whole gets three times that and not less than a step: a connection that is cancelled
+    from outside in the middle of its TLS handshake is never closed."""
     import httpx
 
     headers = [("accept", "application/json"), *spec.headers, *credential_headers(spec, secret)]
     try:
         async with (
-            asyncio.timeout(seconds),
+            asyncio.timeout(3 * seconds),
             client.stream(method, url, headers=headers, json=content, timeout=seconds) as answer,
         ):
             body = await _body(answer)
