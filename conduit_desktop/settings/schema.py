@@ -76,6 +76,14 @@ SETTINGS: tuple[Setting, ...] = (
         choices=(("system", "System"), ("light", "Light"), ("dark", "Dark")),
     ),
     Setting(
+        "text_size",
+        "normal",
+        "Window",
+        "Text size",
+        "Grows and shrinks everything that is read in the window.",
+        choices=(("small", "Small"), ("normal", "Normal"), ("large", "Large"), ("larger", "Larger")),
+    ),
+    Setting(
         "start_minimised",
         False,
         "Window",

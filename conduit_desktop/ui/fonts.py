@@ -42,7 +42,7 @@ def make(family: str, size: int, weight: int) -> QFont:
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     if family == "mono":
         font.setStyleHint(QFont.StyleHint.Monospace)
-        font.setFeature(QFont.Tag("calt"), 0)
     else:
         font.setFeature(QFont.Tag("tnum"), 1)
+    font.setFeature(QFont.Tag("calt"), 0)  # no ligatures: an address must read as it is typed
     return font

@@ -16,7 +16,9 @@ QFrame[surface="base"], QWidget[surface="base"] { background: $base; }
 QFrame[surface="surface"], QWidget[surface="surface"] { background: $surface; }
 QFrame[surface="sunken"], QWidget[surface="sunken"] { background: $sunken; }
 QFrame[surface="card"] { background: $raised; border: 1px solid $border; border-radius: ${radius_card}px; }
-QFrame[surface="well"], QWidget[surface="well"] { background: $sunken; border: 1px solid $border; border-radius: ${radius}px; }
+QFrame[surface="well"], QWidget[surface="well"] {
+    background: $sunken; border: 1px solid $border; border-radius: ${radius}px;
+}
 QFrame[line="bottom"] { border: none; border-bottom: 1px solid $border; }
 QFrame[line="right"] { border: none; border-right: 1px solid $border; }
 QFrame[rule="true"] { background: $border; border: none; }
@@ -39,9 +41,12 @@ QPlainTextEdit[invalid="true"] { border-color: $danger; }
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled, QPlainTextEdit[field="true"]:disabled {
     background: $sunken; color: $text_disabled; border-color: $border;
 }
-QLineEdit[bare="true"], QLineEdit[bare="true"]:focus {
-    border: none; background: transparent; padding: 0; min-height: 20px;
+QLineEdit[bare="true"], QLineEdit[bare="true"]:focus, QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {
+    border: none; background: transparent; padding: 0; min-height: 0;
 }
+QLineEdit[search="true"], QLineEdit[search="true"]:focus { padding-left: 1px; }
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { padding-left: 7px; }
+QAbstractSpinBox { max-height: ${control}px; }
 QLineEdit[mono="true"], QPlainTextEdit[mono="true"], QTextEdit[mono="true"] {
     font-family: "$mono"; font-size: ${mono_px}px;
 }
@@ -90,6 +95,7 @@ QTableView, QTreeView, QListView {
 QTableView::item { padding: 0 10px; border: none; border-bottom: 1px solid $grid; }
 QTableView::item:hover { background: $row_hover; }
 QTableView::item:selected { background: $selection; color: $text; }
+QListView[bare="true"] { background: transparent; }
 QListView::item, QTreeView::item { min-height: ${item}px; padding: 0 8px; border-radius: ${radius}px; }
 QListView::item:hover, QTreeView::item:hover { background: $hover; }
 QListView::item:selected, QTreeView::item:selected { background: $selection; color: $text; }
@@ -98,6 +104,8 @@ QHeaderView::section {
     background: $surface; color: $text_faint; border: none; border-bottom: 1px solid $border;
     padding: 0 10px; font-size: ${caption_px}px; font-weight: 500; min-height: ${header}px;
 }
+QHeaderView::section:first, QHeaderView::section:only-one { padding-left: ${edge}px; }
+QHeaderView::section:last, QHeaderView::section:only-one { padding-right: ${edge}px; }
 QHeaderView::section:hover { color: $text; }
 QHeaderView::up-arrow { image: url($art/chevron-up.svg); width: 12px; height: 12px; }
 QHeaderView::down-arrow { image: url($art/chevron-down.svg); width: 12px; height: 12px; }
@@ -132,13 +140,14 @@ QTabBar::tab {
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:disabled { color: $text_disabled; }
-QTabBar:focus::tab:selected { color: $accent_text; border-bottom: 2px solid $focus; }
+QTabBar::tab:selected:focus { color: $accent_text; border-bottom: 2px solid $focus; }
 
 QSplitter::handle { background: $border; }
 QSplitter::handle:hover { background: $accent; }
 QTextBrowser, QPlainTextEdit, QTextEdit { background: $surface; color: $text; border: none;
     selection-background-color: $text_selection; selection-color: $text; }
-QPlainTextEdit[code="true"] { background: $sunken; }
+QPlainTextEdit[code="true"] { background: $sunken; border: 1px solid $border; border-radius: ${radius}px; }
+QPlainTextEdit[code="true"]:focus { border-color: $focus; }
 QGroupBox { border: none; margin-top: 22px; font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 0; color: $text; }
 QCalendarWidget QWidget { alternate-background-color: $sunken; }
@@ -186,5 +195,6 @@ def build(colours: Mapping[str, str], scale: float) -> str:
         item=px(26),
         header=px(30),
         tab=px(34),
+        edge=tokens.SPACE.xl,
     )
     return sheet + _labels(colours, scale)

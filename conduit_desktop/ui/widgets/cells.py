@@ -40,7 +40,8 @@ class Cells(QStyledItemDelegate):
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         self._ground(painter, rect, selected, index)
-        box = QRectF(rect).adjusted(PAD, 0, -PAD, -1)
+        left, right = self._margins(index.column())
+        box = QRectF(rect).adjusted(left, 0, -right, -1)
         if column.badge is not None and (look := column.badge(record)) is not None:
             self._badge(painter, box, look, column)
         elif column.bar is not None and (use := column.bar(record)) is not None:
@@ -48,6 +49,12 @@ class Cells(QStyledItemDelegate):
         else:
             self._text(painter, box, column, record)
         painter.restore()
+
+    def _margins(self, column: int) -> tuple[int, int]:
+        """The first and the last column keep the distance of the page from the edges."""
+        header = self._view.horizontalHeader()
+        at = header.visualIndex(column)
+        return tokens.SPACE.xl if at == 0 else PAD, tokens.SPACE.xl if at == header.count() - 1 else PAD
 
     def _ground(
         self, painter: QPainter, rect: QRect, selected: bool, index: QModelIndex | QPersistentModelIndex

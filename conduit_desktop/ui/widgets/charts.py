@@ -96,9 +96,9 @@ class BarChart(QWidget):
 
     def _plot(self) -> QRectF:
         small = QFontMetrics(theme.current().font("caption"))
-        left = 8 + max((small.horizontalAdvance(self._show(t)) for t in self._ticks()), default=20)
-        top = small.height() + 14 if len(self._series) > 1 else 8
-        return QRectF(left, top, self.width() - left - 4, self.height() - top - small.height() - 8)
+        left = 14 + max((small.horizontalAdvance(self._show(t)) for t in self._ticks()), default=20)
+        top = small.height() + 20 if len(self._series) > 1 else 14
+        return QRectF(left, top, self.width() - left - 6, self.height() - top - small.height() - 12)
 
     def _ticks(self) -> list[float]:
         return ticks(max((sum(bar.values) for bar in self._bars), default=0), 3)
@@ -140,14 +140,14 @@ class BarChart(QWidget):
     def _paint_legend(self, painter: QPainter) -> None:
         now = theme.current()
         painter.setFont(now.font("caption"))
-        x = 2.0
+        x = 6.0
         for series in self._series:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(now.colour(series.token))
-            painter.drawRoundedRect(QRectF(x, 5, 9, 9), 2.5, 2.5)
+            painter.drawRoundedRect(QRectF(x, 10, 9, 9), 2.5, 2.5)
             painter.setPen(now.colour("text-muted"))
             width = painter.fontMetrics().horizontalAdvance(series.name)
-            painter.drawText(QRectF(x + 14, 0, width + 4, 19), int(Qt.AlignmentFlag.AlignVCenter), series.name)
+            painter.drawText(QRectF(x + 14, 5, width + 4, 19), int(Qt.AlignmentFlag.AlignVCenter), series.name)
             x += width + 32
 
     def _paint_bars(self, painter: QPainter, plot: QRectF) -> None:

@@ -47,7 +47,7 @@ _KINDS: tuple[tuple[_TokenType, str], ...] = (
 
 @cache
 def _tone(kind: _TokenType) -> str:
-    return next((tone for base, tone in _KINDS if kind is base or kind in base), "")
+    return next((tone for base, tone in _KINDS if kind[: len(base)] == base), "")
 
 
 @cache

@@ -15,6 +15,7 @@ from conduit_desktop.ui.widgets.text import ElidedLabel
 FEEDBACK = 1600  # milliseconds for which "Copied" is shown
 REVEAL = 20_000  # milliseconds after which a revealed secret is masked again
 MASK = "•" * 12
+_WELL = 32
 
 
 def copy(text: str) -> None:
@@ -71,6 +72,7 @@ class CopyField(QWidget):
         self.setLayout(box)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         if well:
+            self.setMinimumHeight(_WELL)
             self.setProperty("surface", "well")
             self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(name)
@@ -163,6 +165,7 @@ class SecretField(QWidget):
         self.setProperty("surface", "well")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setLayout(row(self._label, self._eye, self._copy, gap=2, margins=(10, 1, 2, 1)))
+        self.setMinimumHeight(_WELL)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
         self.set_secret(fetch, last4)

@@ -30,7 +30,7 @@ class SearchField(QLineEdit):
         super().__init__()
         self.setPlaceholderText(hint)
         self.setAccessibleName(name or hint)
-        self.setClearButtonEnabled(False)
+        self.setProperty("search", "true")
         self._glyph = QAction(self)
         self.addAction(self._glyph, QLineEdit.ActionPosition.LeadingPosition)
         self._wait = QTimer(self)

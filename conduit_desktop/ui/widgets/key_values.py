@@ -51,6 +51,7 @@ class KeyValueTable(QWidget):
             self._grid.addWidget(value, line, 1, Qt.AlignmentFlag.AlignTop)
             if entry.copy:
                 button = CopyButton(entry.value, f"Copy {entry.name.lower()}")
+                button.setFixedSize(22, 20)
                 self._grid.addWidget(button, line, 2, Qt.AlignmentFlag.AlignTop)
 
     def _value(self, entry: Entry) -> Label:

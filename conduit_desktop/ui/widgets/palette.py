@@ -125,7 +125,7 @@ class Palette(QWidget):
         self.list.setAccessibleName("Commands")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMouseTracking(True)
-        self.list.setProperty("popup", "false")
+        self.list.setProperty("bare", "true")
         self.list.entered.connect(self.list.setCurrentIndex)
         self.list.clicked.connect(self._run)
         self._none = Label("Nothing matches", "muted")

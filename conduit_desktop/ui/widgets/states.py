@@ -36,7 +36,7 @@ class EmptyState(QWidget):
         box.addWidget(self._icon, 0, _CENTRE)
         box.addSpacing(SPACE.xs)
         box.addWidget(self._title, 0, _CENTRE)
-        box.addWidget(self._text, 0, _CENTRE)
+        box.addLayout(row(None, self._text, None))
         box.addSpacing(SPACE.s)
         box.addWidget(self.button, 0, _CENTRE)
         box.addStretch(3)
@@ -78,11 +78,11 @@ class Tile(QFrame):
         for part in (self._unit, self._delta):
             part.setContentsMargins(0, 0, 0, 4)
             figures.setAlignment(part, Qt.AlignmentFlag.AlignBottom)
-        box = column(self._label, figures, self._sub, gap=2, margins=(16, 13, 16, 13))
+        box = column(self._label, figures, self._sub, None, gap=2, margins=(16, 13, 16, 13))
         if extra is not None:
             box.addWidget(extra)
         self.setLayout(box)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(150)
 
     def set_figure(

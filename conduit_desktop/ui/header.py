@@ -1,0 +1,105 @@
+"""The header over every pane: what state the gateway is in, where it is reached, start and stop, load and spend."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy
+
+from conduit_desktop.money import show
+from conduit_desktop.runtime.service import GatewayStatus
+from conduit_desktop.ui import words
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets.buttons import Button, IconButton
+from conduit_desktop.ui.widgets.copying import CopyButton, copy
+from conduit_desktop.ui.widgets.layout import row, rule
+from conduit_desktop.ui.widgets.status import StatusDot
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+
+HEIGHT = 52
+
+
+class Header(QFrame):
+    """Signals: ``start_wanted()``, ``stop_wanted()``, ``sidebar_toggled()``, ``copied(text)``."""
+
+    start_wanted = Signal()
+    stop_wanted = Signal()
+    sidebar_toggled = Signal()
+    copied = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("line", "bottom")
+        self.setFixedHeight(HEIGHT)
+        self._base_url = ""
+        self._running = False
+        sidebar = IconButton("sidebar", "Show or hide the sidebar (Ctrl+B)")
+        sidebar.clicked.connect(self.sidebar_toggled)
+        self.state = StatusDot("Stopped", "neutral", hollow=True)
+        self._url = ElidedLabel("", "mono")
+        self._url.setObjectName("baseUrl")
+        self._url.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.copy_button = CopyButton(name="Copy the base URL")
+        self.copy_menu = IconButton("chevron-down", "Copy the base URL for a kind of tool", small=True)
+        self.copy_menu.clicked.connect(self._open_copy_menu)
+        self._line = rule(vertical=True)
+        self._line.setFixedHeight(20)
+        self._flight = Label("", "small")
+        self._spend = Label("", "small")
+        self._spend.setToolTip("Spent since midnight on all keys")
+        self.power = Button("Start", "primary", icon="play")
+        self.power.clicked.connect(self._press)
+        left = row(sidebar, 2, self.state, SPACE.xs, self._line, SPACE.xs, gap=SPACE.s)
+        right = row(self._flight, self._spend, self.power, gap=SPACE.l)
+        address = row(self._url, SPACE.xs, self.copy_button, self.copy_menu, None, gap=0)
+        box = row(left, SPACE.m, gap=0, margins=(SPACE.m, 0, SPACE.l, 0))
+        box.addLayout(address, 1)
+        box.addSpacing(SPACE.l)
+        box.addLayout(right)
+        self.setLayout(box)
+
+    def show_status(self, status: GatewayStatus) -> None:
+        """Show the gateway as it is."""
+        word, tone, hollow = words.STATES[status.state]
+        self.state.set_state(word, tone, hollow=hollow)
+        self.state.setToolTip(status.detail)
+        self._base_url = status.base_url if status.state in ("running", "draining") else ""
+        if self._url.full_text != (shown := self._base_url or "Not reachable while stopped"):
+            self._url.set_full_text(shown)
+            self._url.set_role("mono" if self._base_url else "small")
+        self.copy_button.set_text(self._base_url)
+        for widget in (self.copy_button, self.copy_menu):
+            widget.setVisible(bool(self._base_url))
+        self._flight.setText(words.in_flight(status.in_flight))
+        self._running = status.state == "running"
+        changing = status.state in ("starting", "draining")
+        self._set_power(changing, {"starting": "Starting…", "draining": "Stopping…"}.get(status.state, ""))
+
+    def show_spend(self, spend: int | None) -> None:
+        self._spend.setText("" if spend is None else f"{show(spend)} today")
+
+    def _set_power(self, changing: bool, word: str) -> None:
+        text = word or ("Stop" if self._running else "Start")
+        if self.power.text() != text:
+            self.power.setText(text)
+            self.power.set_kind("secondary" if self._running or changing else "primary")
+            self.power.set_glyph("" if changing else "stop" if self._running else "play")
+            self.power.setAccessibleName(f"{text} the gateway" if not changing else text)
+        self.power.setEnabled(not changing)
+
+    def _press(self) -> None:
+        (self.stop_wanted if self._running else self.start_wanted).emit()
+
+    def _open_copy_menu(self) -> None:
+        menu = QMenu(self)
+        for name, path, variable in words.DIALECT_BASES:
+            address = self._base_url + path
+            action = menu.addAction(f"{name} tools\t{address}")
+            action.setToolTip(variable)
+            action.triggered.connect(lambda _checked=False, text=address: self._copy(text))
+        menu.popup(self.copy_menu.mapToGlobal(self.copy_menu.rect().bottomLeft()))
+        menu.aboutToHide.connect(menu.deleteLater)
+
+    def _copy(self, text: str) -> None:
+        copy(text)
+        self.copy_button.show_copied()
+        self.copied.emit(text)

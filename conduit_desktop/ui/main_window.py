@@ -1,0 +1,211 @@
+"""The window: navigation, header, standing banners and the panes, each made when it is first shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QMoveEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from conduit_desktop.records import Notification
+from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui import icons, theme
+from conduit_desktop.ui.banners import Banners
+from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.commands import Commands
+from conduit_desktop.ui.header import Header
+from conduit_desktop.ui.navigation import Navigation
+from conduit_desktop.ui.panes import PANES, PaneRow
+from conduit_desktop.ui.panes.base import Pane
+from conduit_desktop.ui.standing import Standing
+from conduit_desktop.ui.widgets import memory
+from conduit_desktop.ui.widgets.inputs import SearchField
+from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.palette import Palette
+from conduit_desktop.ui.widgets.toast import ToastArea
+
+SMALLEST, USUAL = QSize(860, 560), QSize(1240, 800)
+
+
+class MainWindow(QMainWindow):
+    """Signals: ``close_wanted()`` when the user closes it (it does not close by itself), ``quit_wanted()``."""
+
+    close_wanted = Signal()
+    quit_wanted = Signal()
+
+    def __init__(self, service: GatewayService, bridge: Bridge, rows: Sequence[PaneRow] = PANES) -> None:
+        super().__init__()
+        self.service, self.bridge = service, bridge
+        self.rows = tuple(rows)
+        self._rows = {entry.key: entry for entry in rows}
+        self._panes: dict[str, Pane[Any]] = {}
+        self.setWindowTitle("Conduit")
+        self.setWindowIcon(icons.app_icon())
+        self.setMinimumSize(SMALLEST)
+        self.header = Header()
+        self.navigation = Navigation(rows)
+        self.banners = Banners()
+        self._stack = QStackedWidget()
+        self.toasts = ToastArea(self)
+        self.palette_box = Palette(self)
+        self.commands = Commands(self)
+        content = QWidget()
+        content.setLayout(column(self.header, self.banners, self._stack, gap=0))
+        whole = QWidget()
+        box = row(self.navigation, gap=0)
+        box.addWidget(content, 1)
+        whole.setLayout(box)
+        self.setCentralWidget(whole)
+        self.palette_box.raise_()
+        self.standing = Standing(self)
+        self._connect()
+        self._add_shortcuts()
+        self._restore()
+
+    def _connect(self) -> None:
+        self.header.start_wanted.connect(self.start_gateway)
+        self.header.stop_wanted.connect(self.stop_gateway)
+        self.header.sidebar_toggled.connect(self.toggle_sidebar)
+        self.header.copied.connect(self._tell_copied)
+        self.navigation.picked.connect(self.go)
+        self.navigation.palette_wanted.connect(self.open_palette)
+        self.bridge.told.connect(self._tell)
+        self.bridge.opened.connect(self.go)
+        self.bridge.notified.connect(self._notify)
+        theme.current().changed.connect(self._resize_navigation)
+
+    def _add_shortcuts(self) -> None:
+        for entry in self._rows.values():
+            self._shortcut(entry.shortcut, lambda key=entry.key: self.go(key))
+        self._shortcut("Ctrl+K", self.open_palette)
+        self._shortcut("Ctrl+B", self.toggle_sidebar)
+        self._shortcut("Ctrl+F", self._find)
+        self._shortcut("F5", self._reload)
+        self._shortcut("Ctrl+Q", self.quit_wanted.emit)
+
+    def _shortcut(self, keys: str, act: Any) -> None:
+        if keys:
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
+
+    # ---- panes
+
+    @property
+    def current_key(self) -> str:
+        """Which pane is shown."""
+        shown = self._stack.currentWidget()
+        return next((key for key, pane in self._panes.items() if pane is shown), "")
+
+    def pane(self, key: str) -> Pane[Any]:
+        """The pane, made on first use."""
+        if key not in self._panes:
+            made = self._rows[key].load()(self.service, self.bridge, None)
+            made.setObjectName(f"pane-{key}")
+            self._panes[key] = made
+            self._stack.addWidget(made)
+        return self._panes[key]
+
+    def go(self, key: str, argument: object = None) -> None:
+        """Show a pane and give it the keyboard; ``argument`` reaches its ``open_with``."""
+        if key not in self._rows:
+            return
+        pane = self.pane(key)
+        self._stack.setCurrentWidget(pane)
+        self.navigation.set_current(key)
+        memory.write("window/pane", key)
+        if argument is not None:
+            pane.open_with(argument)
+        pane.focus_default()
+
+    def open_first(self) -> None:
+        """Show the pane that was shown last, or the first."""
+        key = memory.read_text("window/pane")
+        self.go(key if key in self._rows else next(iter(self._rows)))
+
+    def _find(self) -> None:
+        shown = self._stack.currentWidget()
+        fields = shown.findChildren(SearchField) if shown is not None else []
+        field = next((field for field in fields if field.isVisible()), None)
+        if field is not None:
+            field.setFocus()
+            field.selectAll()
+
+    def _reload(self) -> None:
+        if (key := self.current_key) in self._panes:
+            self._panes[key].load()
+
+    # ---- what the user asks for
+
+    def start_gateway(self) -> None:
+        self.bridge.run(self.service.start(), on_error=self._start_failed, owner=self, name="start gateway")
+
+    def stop_gateway(self) -> None:
+        self.bridge.run(self.service.stop(), self._stopped, owner=self, name="stop gateway")
+
+    def _start_failed(self, text: str) -> None:
+        self.bridge.tell(text, "error")
+        self.standing.refresh()
+
+    def _stopped(self, waited: int) -> None:
+        streams = "1 request" if waited == 1 else f"{waited} requests"
+        self.bridge.tell(f"Stopped after {streams} ended." if waited else "The gateway is stopped.", "info")
+
+    def open_palette(self) -> None:
+        self.palette_box.open(self.commands.all())
+
+    def toggle_sidebar(self) -> None:
+        self.navigation.set_folded(not self.navigation.folded)
+        memory.write("window/folded", self.navigation.folded)
+
+    def _tell(self, severity: str, text: str) -> None:
+        self.toasts.show(text, severity)
+
+    def _tell_copied(self, text: str) -> None:
+        self.toasts.show(f"Copied {text}", "success")
+
+    def _notify(self, notification: Notification) -> None:
+        if notification.severity != "info" and self.isVisible() and self.current_key != "notifications":
+            self.toasts.show(
+                notification.title, notification.severity, "Show", lambda: self.go("notifications", notification.id)
+            )
+
+    def _resize_navigation(self) -> None:
+        self.navigation.set_folded(self.navigation.folded)
+
+    # ---- the window itself
+
+    def _restore(self) -> None:
+        self._save = QTimer(self)
+        self._save.setSingleShot(True)
+        self._save.setInterval(500)
+        self._save.timeout.connect(self.remember)
+        self.navigation.set_folded(memory.read_flag("window/folded", False))
+        state = memory.read_bytes("window/geometry")
+        if state is None or not self.restoreGeometry(state):
+            room = self.screen().availableGeometry().size() - QSize(40, 60)
+            self.resize(USUAL.boundedTo(room).expandedTo(SMALLEST))
+
+    def remember(self) -> None:
+        """Keep size and place for the next start."""
+        memory.write("window/geometry", self.saveGeometry())
+
+    def bring_up(self) -> None:
+        """Show it in front of everything, from the tray or minimised."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._save.start()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._save.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()
+        self.close_wanted.emit()

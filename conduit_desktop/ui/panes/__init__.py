@@ -1,0 +1,34 @@
+"""The panes of the window. To add one: a file here with a Pane subclass, and a row in PANES."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from conduit_desktop.ui.panes.base import Pane
+
+
+@dataclass(frozen=True, slots=True)
+class PaneRow:
+    """One entry of the navigation. ``at`` is module:class, imported when the pane is first shown; ``foot`` puts it
+    at the lower end. Each of ``offers`` (title, icon, argument) is always in the palette and opens the pane with its
+    ``open_with(argument)``, for example ``("New key", "plus", "new")``."""
+
+    key: str
+    title: str
+    icon: str
+    shortcut: str
+    at: str
+    foot: bool = False
+    offers: tuple[tuple[str, str, object], ...] = ()
+
+    def load(self) -> type[Pane[Any]]:
+        module, name = self.at.split(":")
+        return getattr(importlib.import_module(f"conduit_desktop.ui.panes.{module}"), name)  # type: ignore[no-any-return]
+
+
+PANES: tuple[PaneRow, ...] = (
+    PaneRow("notifications", "Notifications", "bell", "Ctrl+8", "notifications:NotificationsPane", foot=True),
+)

@@ -1,0 +1,156 @@
+"""Keeps header, banners, badge and theme true to the core: reads what changed and shows it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from conduit_desktop.settings.schema import Settings
+from conduit_desktop.ui import theme
+from conduit_desktop.ui.dialogs.unlock import UnlockDialog
+
+if TYPE_CHECKING:
+    from conduit_desktop.ui.main_window import MainWindow
+
+_SPEND_EVERY = 1500  # milliseconds between looks at today's spend, at most, while requests end
+_LOOK_EVERY = 1000  # the number in flight is looked at this often
+
+
+class VaultState(Protocol):
+    """What is shown of the vault's state."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def ready(self) -> bool: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def problem(self) -> str: ...
+    @property
+    def hint(self) -> str: ...
+
+
+class Standing(QObject):
+    """Signals: ``spend_changed()`` after ``spend`` was read anew."""
+
+    spend_changed = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._bridge, self._service = window.bridge, window.service
+        self.spend: int | None = None
+        self._spend_timer = _timer(self, _SPEND_EVERY, self._read_spend, once=True)
+        self._look_timer = _timer(self, _LOOK_EVERY, self._look)
+        self._bridge.gateway_changed.connect(self._gateway_changed)
+        self._bridge.configuration_changed.connect(self._read_settings)
+        self._bridge.exchange_started.connect(self._look)
+        self._bridge.exchange_finished.connect(self._finished)
+        self._bridge.notified.connect(self._read_unread)
+        self._bridge.unread_changed.connect(self._read_unread)
+
+    def refresh(self) -> None:
+        """Read everything; once after the window is made, and after a failed start."""
+        self._look()
+        self._show_gateway()
+        self._read_settings()
+        self._read_spend()
+        self._read_unread()
+        self.read_vault()
+        self._look_timer.start()
+
+    # ---- the gateway
+
+    def _look(self, _exchanges: object = None) -> None:
+        self._window.header.show_status(self._service.status)
+
+    def _finished(self, _exchanges: object) -> None:
+        self._look()
+        if not self._spend_timer.isActive():
+            self._spend_timer.start()
+
+    def _gateway_changed(self, _notice: object) -> None:
+        self._look()
+        self._show_gateway()
+
+    def _show_gateway(self) -> None:
+        status, banners = self._service.status, self._window.banners
+        if status.state == "failed":
+            text = status.detail or "The gateway could not be started."
+            banners.set("gateway", "error", text, "Try again", self._window.start_gateway)
+        else:
+            banners.clear("gateway")
+        if status.state == "running" and status.detail:
+            banners.set("port", "info", status.detail, dismissable=True)
+        else:
+            banners.clear("port")
+
+    # ---- what is read from the service
+
+    def _read_spend(self) -> None:
+        self._bridge.run(self._service.spend_today(), self._show_spend, _ignore, owner=self, slot="spend")
+
+    def _show_spend(self, spend: int) -> None:
+        self.spend = spend
+        self._window.header.show_spend(spend)
+        self.spend_changed.emit()
+
+    def _read_unread(self, _notification: object = None) -> None:
+        self._bridge.run(self._service.unread(), self._show_unread, _ignore, owner=self, slot="unread")
+
+    def _show_unread(self, number: int) -> None:
+        self._window.navigation.set_badge("notifications", number)
+
+    def _read_settings(self) -> None:
+        self._bridge.run(self._service.settings(), self._show_settings, owner=self, slot="settings")
+
+    def _show_settings(self, settings: Settings) -> None:
+        theme.current().set_mode(settings["theme"])
+        theme.current().set_text_size(settings["text_size"])
+        if settings["capture"]:
+            text = "Capture is on: prompts and answers of every request are written to disk."
+            self._window.banners.set("capture", "warning", text, "Turn off", self._stop_capture)
+        else:
+            self._window.banners.clear("capture")
+
+    def _stop_capture(self) -> None:
+        self._bridge.run(
+            self._service.set_setting("capture", False), lambda _done: self._read_settings(), owner=self, name="capture"
+        )
+
+    # ---- the vault
+
+    def read_vault(self, fresh: bool = False) -> None:
+        """Look whether secrets can be read."""
+        self._bridge.run(self._service.vault_state(fresh=fresh), self._show_vault, owner=self, slot="vault")
+
+    def _show_vault(self, state: VaultState) -> None:
+        if state.ready:
+            self._window.banners.clear("vault")
+            return
+        text = " ".join(part for part in (state.problem or f"{state.name} is locked.", state.hint) if part)
+        if state.kind == "file":
+            self._window.banners.set("vault", "warning", text, "Unlock…", lambda: self._unlock(state.hint))
+        else:
+            self._window.banners.set("vault", "error", text, "Try again", partial(self.read_vault, True))
+
+    def _unlock(self, hint: str) -> None:
+        dialog = UnlockDialog(self._window, self._service, self._bridge, hint)
+        dialog.accepted.connect(partial(self.read_vault, True))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def _timer(parent: QObject, every: int, act: object, *, once: bool = False) -> QTimer:
+    timer = QTimer(parent)
+    timer.setInterval(every)
+    timer.setSingleShot(once)
+    timer.timeout.connect(act)
+    return timer
+
+
+def _ignore(_text: str) -> None:
+    """A figure that could not be read keeps its last value; what is wrong shows elsewhere."""

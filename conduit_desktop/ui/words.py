@@ -1,0 +1,38 @@
+"""The gateway's state in words, the same in header, tray and banners. Pure."""
+
+from __future__ import annotations
+
+from conduit_desktop.money import show
+from conduit_desktop.runtime.service import GatewayStatus
+
+# state -> word, tone, drawn hollow
+STATES: dict[str, tuple[str, str, bool]] = {
+    "stopped": ("Stopped", "neutral", True),
+    "starting": ("Starting", "info", False),
+    "running": ("Running", "success", False),
+    "draining": ("Finishing", "warning", False),
+    "failed": ("Failed", "danger", False),
+}
+
+# what a tool of this kind is given as base URL: name, path after the gateway's address, what it is called there
+DIALECT_BASES: tuple[tuple[str, str, str], ...] = (
+    ("OpenAI", "/v1", "OPENAI_BASE_URL"),
+    ("Anthropic", "", "ANTHROPIC_BASE_URL"),
+    ("Gemini", "", "GOOGLE_GEMINI_BASE_URL"),
+    ("Ollama", "", "OLLAMA_HOST"),
+    ("Cohere", "/cohere", "CO_API_URL"),
+)
+
+
+def in_flight(number: int) -> str:
+    """``2 in flight``, empty for none."""
+    return f"{number} in flight" if number else ""
+
+
+def tooltip(status: GatewayStatus, spend: int | None) -> str:
+    """The header in a few lines, for the tray."""
+    word = STATES[status.state][0]
+    first = f"Conduit: {word}" + (f" at {status.base_url}" if status.state == "running" else "")
+    rest = [in_flight(status.in_flight), f"{show(spend)} today" if spend is not None else ""]
+    second = " · ".join(part for part in rest if part)
+    return f"{first}\n{second}" if second else first
