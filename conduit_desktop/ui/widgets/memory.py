@@ -26,6 +26,11 @@ def close_file() -> None:
         _file = None
 
 
+def forget() -> None:
+    """Forget what is kept in memory only."""
+    _loose.clear()
+
+
 def write(key: str, value: Any) -> None:
     if _file is not None:
         _file.setValue(key, value)
