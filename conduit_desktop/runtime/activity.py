@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conduit_desktop.gateway.tally.ring import Ring
@@ -54,12 +52,3 @@ class Activity:
 
     async def spend(self, since_day: str, until_day: str) -> list[Spend]:
         return await self._run(self._store.spend.rows, since_day, until_day)
-
-    def sweep(self, retention_days: int, capture_days: int, capture_megabytes: int) -> Iterable[int]:
-        """Delete what is over its time, chunk by chunk; blocking, for a worker thread. Yields rows deleted."""
-        now = time.time()
-        if retention_days:
-            while gone := self._store.exchanges.sweep(now - retention_days * 86400):
-                yield gone
-        while gone := self._store.captures.sweep(now - capture_days * 86400, capture_megabytes * 1_000_000):
-            yield gone

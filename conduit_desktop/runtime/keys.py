@@ -6,16 +6,37 @@ import base64
 import os
 import time
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.auth.keys import PREFIX, digest
+from conduit_desktop.gateway.auth.periods import first_day, next_reset
 from conduit_desktop.records import PERIODS, VirtualKey
 from conduit_desktop.runtime import names
 from conduit_desktop.runtime.providers import drop
 from conduit_desktop.store import Store
 from conduit_desktop.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """A key with what it has spent in its period and when that ends."""
+
+    key: VirtualKey
+    spent: int
+    resets: float | None
+
+
+def views(store: Store) -> list[KeyView]:
+    """Every key, with its spending."""
+    now = time.time()
+    all_keys = store.keys.list()
+    starts = {first_day(key.period, now) for key in all_keys}
+    spent = {start: store.spend.per_key(start) for start in starts}
+    return [
+        KeyView(key, spent[first_day(key.period, now)].get(key.id, 0), next_reset(key.period, now)) for key in all_keys
+    ]
 
 
 def new_text() -> str:
@@ -47,11 +68,12 @@ def edit(store: Store, key: VirtualKey) -> VirtualKey:
     return key
 
 
-def rotate(store: Store, vault: Vault, key: VirtualKey) -> tuple[VirtualKey, str]:
-    """Give a key a new text at once; the old one stops working."""
+def rotate(store: Store, vault: Vault, key: VirtualKey, *, keep_text: bool | None = None) -> tuple[VirtualKey, str]:
+    """Give a key a new text at once; the old one stops working. The vault keeps the new one where it kept the old,
+    unless ``keep_text`` says otherwise."""
     text = new_text()
-    kept = key.secret_ref is not None
-    new = _store_text(store, vault, replace(key, digest=digest(text), last4=text[-4:], secret_ref=None), text, kept)
+    keep = key.secret_ref is not None if keep_text is None else keep_text
+    new = _store_text(store, vault, replace(key, digest=digest(text), last4=text[-4:], secret_ref=None), text, keep)
     drop(vault, key.secret_ref)
     return new, text
 

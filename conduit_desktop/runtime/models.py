@@ -12,7 +12,7 @@ from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.gateway.tally import catalogue
 from conduit_desktop.providers import spec
-from conduit_desktop.records import STRATEGIES, Deployment, Model, Provider, Strategy
+from conduit_desktop.records import STRATEGIES, Deployment, Model, Price, Provider, Strategy
 from conduit_desktop.runtime import names
 from conduit_desktop.store import Store
 
@@ -101,6 +101,11 @@ def named(store: Store, alias: str) -> Model:
     return model
 
 
+def price_of(store: Store, provider: Provider, upstream_model: str) -> Price | None:
+    """The known price of a provider's model; None when nobody knows it."""
+    return store.configuration().prices.get(_target(provider, upstream_model, "").price_key)
+
+
 def price(store: Store, model: Model) -> None:
     """Look up the prices of a model's deployments that the store has none of, so that the gateway need not."""
     targets = []
@@ -108,16 +113,20 @@ def price(store: Store, model: Model) -> None:
     for deployment in model.deployments:
         provider = store.providers.get(deployment.provider_id)
         if provider is not None:
-            target = Target(
-                id=deployment.id,
-                deployment_id=deployment.id,
-                provider=provider,
-                spec=spec(provider.kind),
-                upstream_model=deployment.upstream_model,
-            )
+            target = _target(provider, deployment.upstream_model, deployment.id)
             if target.price_key not in known:
                 targets.append(target)
     wanted = [(target.spec.kind, target.provider.base_url, target.upstream_model) for target in targets]
     for target, found in zip(targets, catalogue.look_up_all(wanted) if wanted else [], strict=True):
         kind, upstream_model = target.price_key
         store.prices.put(kind, upstream_model, found, catalogue.version(date.today()))
+
+
+def _target(provider: Provider, upstream_model: str, deployment_id: str) -> Target:
+    return Target(
+        id=deployment_id,
+        deployment_id=deployment_id,
+        provider=provider,
+        spec=spec(provider.kind),
+        upstream_model=upstream_model,
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.paths import Home
-from conduit_desktop.vault.shared import alone
+from conduit_desktop.vault.shared import alone, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Occupancy:
     def take(self) -> None:
         """Raises ConfigurationError, naming the other, when this home is served already."""
         try:
-            self._stack.enter_context(alone(self._home.folder / "gateway.lock", timeout=0))
+            # A moment's patience: whoever asks whether a gateway runs holds the lock for an instant.
+            self._stack.enter_context(alone(self._home.folder / "gateway.lock", timeout=0.3))
         except VaultError:
             other = running(self._home)
             where = f" at {other.base_url} (process {other.pid})" if other else ""
@@ -42,8 +43,7 @@ class Occupancy:
 
     def announce(self, base_url: str) -> None:
         """Say where the gateway is, for the command line."""
-        path = self._home.running
-        path.write_text(json.dumps({"pid": os.getpid(), "base_url": base_url}), encoding="utf-8")
+        replace(self._home.running, json.dumps({"pid": os.getpid(), "base_url": base_url}).encode())
 
     def leave(self) -> None:
         with contextlib.suppress(OSError):
@@ -78,3 +78,9 @@ def who_listens(port: int) -> str:
     except (psutil.Error, OSError):
         pass
     return ""
+
+
+def port_taken(wanted: int, port: int) -> str:
+    """What to say when the gateway had to take another port. Blocking: it asks the system who holds the first."""
+    who = who_listens(wanted) or "another program"
+    return f"Port {wanted} is taken by {who}; the gateway uses {port}. Tools must use the new address."

@@ -23,8 +23,9 @@ from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification
 from conduit_desktop.runtime.activity import Activity
 from conduit_desktop.runtime.configuring import Configuring
+from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import LoopThread
-from conduit_desktop.runtime.occupancy import Occupancy, who_listens
+from conduit_desktop.runtime.occupancy import Occupancy, port_taken
 from conduit_desktop.runtime.watcher import Watcher
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Store
@@ -62,6 +63,7 @@ class GatewayService:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="conduit-notices")
         self._ring = Ring()
         self._occupancy = Occupancy(home)
+        self._housekeeping = Housekeeping(store)
         self._thread: LoopThread | None = None
         self._gateway: Gateway | None = None
         self._status = GatewayStatus()
@@ -108,6 +110,7 @@ class GatewayService:
             self._occupancy.leave()
             raise
         self._gateway = gateway
+        await self._thread.run(self._housekeeping.start())
         await self.run(self._occupancy.announce, listening.base_url)
         detail = ""
         if listening.port != listening.wanted:
@@ -123,6 +126,7 @@ class GatewayService:
                 self._become("stopped")
                 return 0
             self._become("draining", self._status.base_url, self._status.port)
+            await thread.run(self._housekeeping.stop())
             in_work = await thread.run(gateway.stop())
             self._gateway = None
             await self.run(self._occupancy.leave)
@@ -185,9 +189,3 @@ class GatewayService:
         today = day_of(time.time())
         rows = await self.run(self._store.spend.rows, today, today)
         return sum(row.cost for row in rows)
-
-
-def port_taken(wanted: int, port: int) -> str:
-    """What to say when the gateway had to take another port. Blocking: it asks the system who holds the first."""
-    who = who_listens(wanted) or "another program"
-    return f"Port {wanted} is taken by {who}; the gateway uses {port}. Tools must use the new address."

@@ -1,0 +1,174 @@
+"""The words and options of every verb. Imports a verb's module only when the verb is called."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from conduit_desktop import __version__
+from conduit_desktop.cli import values
+from conduit_desktop.records import PERIODS, STRATEGIES
+
+if TYPE_CHECKING:
+    from conduit_desktop.cli.session import Session
+
+Arguments = argparse.Namespace
+Verbs = argparse._SubParsersAction  # it has no public name
+
+_ABOUT = "A local LLM gateway: one address for every tool, your keys in the OS keyring, every request seen and priced."
+_END = "Without a verb the window opens. Exit codes: 0 done, 1 failed, 2 wrong usage."
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="conduit-desktop", description=_ABOUT, epilog=_END, allow_abbrev=False)
+    parser.add_argument("--home", metavar="DIR", help="the data folder (else CONDUIT_HOME, else the platform's own)")
+    parser.add_argument("--version", action="version", version=f"Conduit Desktop {__version__}")
+    parser.set_defaults(parser=parser)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    serve = _add(verbs, "serve", "run the gateway without a window", _serve)
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=values.port, help="the port (default: the one in the settings, 7878)")
+    _add(verbs, "demo", "see one request go through a throw-away gateway; needs no key and no network", _demo)
+    _provider(_group(verbs, "provider", "the accounts that requests are sent to"))
+    _model(_group(verbs, "model", "the names that clients ask for"))
+    _key(_group(verbs, "key", "what clients identify themselves with"))
+    _logs(_add(verbs, "logs", "the requests that were made, oldest first", _show_logs))
+    doctor = _add(verbs, "doctor", "look for what is wrong, and say what to do about it", _doctor)
+    _json(doctor)
+    return parser
+
+
+def _provider(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    add = _add(verbs, "add", "add a provider", _providers)
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--kind", required=True, type=values.kind, help=f"one of {values.kinds()}")
+    add.add_argument("--base-url", default="", metavar="URL", help="where it is (default: the kind's own address)")
+    secret = add.add_mutually_exclusive_group()
+    secret.add_argument("--api-key-stdin", action="store_true", help="read the API key from standard input")
+    secret.add_argument("--api-key-env", metavar="VAR", help="take the API key from this environment variable")
+    _json(_add(verbs, "list", "list the providers", _providers))
+    _add(verbs, "test", "ask a provider whether it answers and takes its key", _providers).add_argument(
+        "name", metavar="NAME"
+    )
+    models = _add(verbs, "models", "list the models a provider offers", _providers)
+    models.add_argument("name", metavar="NAME")
+    _json(models)
+    _add(verbs, "remove", "remove a provider, its deployments and its key", _providers).add_argument(
+        "name", metavar="NAME"
+    )
+
+
+def _model(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    add = _add(verbs, "add", "serve a model; again for a second deployment of it", _models)
+    add.add_argument("alias", metavar="ALIAS", help="the name that clients ask for")
+    add.add_argument("--provider", required=True, metavar="NAME")
+    add.add_argument("--model", required=True, metavar="ID", help="the provider's own name for it")
+    add.add_argument("--weight", type=values.count, default=1, metavar="N", help="its share (default: 1)")
+    add.add_argument("--priority", type=values.count, metavar="N", help="lower is tried earlier (default: last)")
+    change = _add(verbs, "set", "change how a model is routed", _models)
+    change.add_argument("alias", metavar="ALIAS")
+    change.add_argument("--strategy", choices=STRATEGIES)
+    change.add_argument(
+        "--fallback", action="append", metavar="MODEL", help="tried when all deployments fail; may be repeated"
+    )
+    change.add_argument("--retries", type=values.count, metavar="N")
+    _json(_add(verbs, "list", "list the models", _models))
+    _add(verbs, "remove", "remove a model", _models).add_argument("alias", metavar="ALIAS")
+
+
+def _key(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    create = _add(verbs, "create", "make a key; it is printed alone on the last line, once", _keys)
+    create.add_argument("name", metavar="NAME")
+    create.add_argument("--budget", type=values.usd, metavar="USD")
+    create.add_argument("--per", choices=PERIODS, help="the budget's period (default: month)")
+    create.add_argument("--expires", type=values.expiry, metavar="DATE", help="a date, or a span such as 30d")
+    create.add_argument(
+        "--model", action="append", default=[], metavar="ALIAS", help="allow this one only; may be repeated"
+    )
+    create.add_argument("--rpm", type=values.count, metavar="N", help="requests a minute")
+    create.add_argument("--tpm", type=values.count, metavar="N", help="tokens a minute")
+    create.add_argument("--parallel", type=values.count, metavar="N", help="requests at the same time")
+    _json(_add(verbs, "list", "list the keys and what they spent", _keys))
+    for name, text in (
+        ("disable", "refuse a key from now on"),
+        ("enable", "accept a disabled key again"),
+        ("rotate", "give a key a new text; the old one stops working"),
+        ("remove", "remove a key"),
+    ):
+        _add(verbs, name, text, _keys).add_argument("name", metavar="NAME")
+
+
+def _logs(logs: argparse.ArgumentParser) -> None:
+    logs.add_argument("--follow", "-f", action="store_true", help="go on with what comes; Ctrl-C ends it")
+    _json(logs)
+    logs.add_argument("--limit", type=values.positive, default=50, metavar="N", help="the newest N (default: 50)")
+    logs.add_argument("--model", help="of this model")
+    logs.add_argument("--provider", help="answered by this provider")
+    logs.add_argument("--key", help="of this key")
+    status = logs.add_mutually_exclusive_group()
+    status.add_argument("--status", type=values.outcome, help="ok, error or a status such as 429")
+    status.add_argument("--errors", action="store_true", help="failures only")
+    logs.add_argument("--since", type=values.moment, metavar="WHEN", help="a date, a time, or an age such as 2h")
+    logs.add_argument("--until", type=values.moment, metavar="WHEN")
+    logs.add_argument("--text", default="", help="in id, model, key, provider, app or error")
+
+
+# ---------------------------------------------------------------- verbs
+
+
+def _group(verbs: Verbs[argparse.ArgumentParser], name: str, text: str) -> Verbs[argparse.ArgumentParser]:
+    group = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+    group.set_defaults(parser=group)
+    return group.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
+
+
+def _add(verbs: Verbs[argparse.ArgumentParser], name: str, text: str, act: object) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+    verb.set_defaults(act=act, parser=verb)
+    return verb
+
+
+def _json(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _serve(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli import serve
+
+    return serve.run(arguments, session)
+
+
+def _demo(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli import demo
+
+    return demo.run(arguments, session)
+
+
+def _providers(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli import provider
+
+    return provider.run(arguments, session)
+
+
+def _models(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli import model
+
+    return model.run(arguments, session)
+
+
+def _keys(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli import key
+
+    return key.run(arguments, session)
+
+
+def _show_logs(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli import logs
+
+    return logs.run(arguments, session)
+
+
+def _doctor(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli import doctor
+
+    return doctor.run(arguments, session)

@@ -1,0 +1,64 @@
+"""Keeps the log within its limits while a gateway runs: shortly after the start, then every hour.
+
+Deletes in chunks with a pause after each, on a worker thread, so that no request waits for more than one chunk. The
+settings are read anew each time. Belongs to the gateway's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from conduit_desktop.errors import ConduitError
+from conduit_desktop.store import Store
+from conduit_desktop.tasks import cancel, spawn
+
+FIRST_AFTER = 30.0
+EVERY = 3600.0
+CHUNK = 200
+PAUSE = 0.05
+_DAY = 86400.0
+
+_log = logging.getLogger(__name__)
+
+
+class Housekeeping:
+    """``start`` and ``stop`` are called on the loop it runs on."""
+
+    def __init__(self, store: Store, first_after: float = FIRST_AFTER, every: float = EVERY) -> None:
+        self._store = store
+        self._first_after = first_after
+        self._every = every
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = spawn(self._go_on(), "housekeeping")
+
+    async def stop(self) -> None:
+        await cancel(self._task)
+        self._task = None
+
+    async def _go_on(self) -> None:
+        await asyncio.sleep(self._first_after)
+        while True:
+            try:
+                await sweep(self._store)
+            except ConduitError as error:
+                _log.warning("Old requests could not be deleted; the next try is in an hour: %s", error.text)
+            await asyncio.sleep(self._every)
+
+
+async def sweep(store: Store, chunk: int = CHUNK, pause: float = PAUSE) -> tuple[int, int]:
+    """Delete what is over its time or size; how many exchanges and how many bodies went."""
+    settings = await asyncio.to_thread(store.settings.all)
+    now, exchanges, bodies = time.time(), 0, 0
+    if days := settings["retention_days"]:
+        while gone := await asyncio.to_thread(store.exchanges.sweep, now - days * _DAY, chunk):
+            exchanges += gone
+            await asyncio.sleep(pause)
+    keep_from, most = now - settings["capture_days"] * _DAY, settings["capture_megabytes"] * 1_000_000
+    bodies = await asyncio.to_thread(store.captures.sweep, keep_from, most)
+    if exchanges or bodies:
+        _log.info("Deleted %d old requests and %d bodies", exchanges, bodies)
+    return exchanges, bodies
