@@ -64,6 +64,7 @@ class Bridge(QObject):
 
     def __init__(self, bus: Bus, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._loop = asyncio.get_running_loop()
         self._waiting: deque[Notice] = deque(maxlen=_KEPT)
         self._unsubscribe = bus.subscribe(_listener(self._waiting))
         self._slots: dict[tuple[int, str], asyncio.Task[None]] = {}
@@ -114,15 +115,22 @@ class Bridge(QObject):
         owner: QObject | None = None,
         slot: str = "",
         name: str = "",
-    ) -> asyncio.Task[None]:
+    ) -> asyncio.Future[None]:
         """Await ``work`` in a task of its own, then call ``on_done(result)`` or ``on_error(text)``.
 
         Without ``on_error`` a failure is told as a toast. The task is cancelled when ``owner`` goes away; with
-        ``slot``, a later run of the same owner and slot takes the place of the one that still runs.
+        ``slot``, a later run of the same owner and slot takes the place of the one that still runs. Once the loop
+        has ended nothing is started any more.
         """
+        if not self._loop.is_running():
+            work.close()
+            never = self._loop.create_future()
+            never.cancel()
+            return never
         task = spawn(self._guard(work, on_done, on_error, owner), name or slot or "ui")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _done: work.close())  # one cancelled before its start was never awaited
         if slot:
             key = (id(owner), slot)
             if (old := self._slots.get(key)) is not None:

@@ -34,9 +34,9 @@ class VaultState(Protocol):
 
 
 class Standing(QObject):
-    """Signals: ``spend_changed()`` after ``spend`` was read anew."""
+    """Signal: ``looked()`` after the gateway's state or ``spend`` was read anew."""
 
-    spend_changed = Signal()
+    looked = Signal()
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -45,6 +45,7 @@ class Standing(QObject):
         self.spend: int | None = None
         self._spend_timer = _timer(self, _SPEND_EVERY, self._read_spend, once=True)
         self._look_timer = _timer(self, _LOOK_EVERY, self._look)
+        self._look()
         self._bridge.gateway_changed.connect(self._gateway_changed)
         self._bridge.configuration_changed.connect(self._read_settings)
         self._bridge.exchange_started.connect(self._look)
@@ -66,6 +67,7 @@ class Standing(QObject):
 
     def _look(self, _exchanges: object = None) -> None:
         self._window.header.show_status(self._service.status)
+        self.looked.emit()
 
     def _finished(self, _exchanges: object) -> None:
         self._look()
@@ -96,7 +98,7 @@ class Standing(QObject):
     def _show_spend(self, spend: int) -> None:
         self.spend = spend
         self._window.header.show_spend(spend)
-        self.spend_changed.emit()
+        self.looked.emit()
 
     def _read_unread(self, _notification: object = None) -> None:
         self._bridge.run(self._service.unread(), self._show_unread, _ignore, owner=self, slot="unread")

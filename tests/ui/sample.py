@@ -188,7 +188,7 @@ def _exchange(chance: random.Random, at: int, started: float) -> Exchange:
         headers=ttft * 0.8,
         first=ttft,
         duration=total,
-        status=status if good else status,
+        status=status,
         cause="" if good else "rate_limited" if status == 429 else "server_error",
         error="" if good else "The provider refused the request.",
         upstream_request_id=f"req_{at:06d}",

@@ -24,6 +24,14 @@ from conduit_desktop.ui.widgets.states import Banner, EmptyState, Tile
 from conduit_desktop.ui.widgets.status import Badge, StatusDot
 from conduit_desktop.ui.widgets.text import Label
 
+PYTHON = """from openai import OpenAI
+
+# one address for every provider
+client = OpenAI(base_url="http://127.0.0.1:7878/v1")
+for chunk in client.chat.completions.create(model="fast", stream=True):
+    print(chunk.choices[0].delta.content, end="")
+"""
+
 
 def _page(*parts: object, width: int = 760, height: int = 560) -> QWidget:
     page = QWidget()
@@ -105,14 +113,11 @@ async def code(_window: MainWindow) -> QWidget:
     body = {
         "model": "claude-sonnet-4-5", "stream": True, "max_tokens": 1024, "temperature": 0.7, "stop": None,
         "messages": [{"role": "user", "content": "Why is the sky blue? " * 12}],
-        "tools": [{"name": "get_weather", "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}}}],
+        "tools": [{"name": "get_weather", "input_schema": {"type": "object", "required": ["city"]}}],
     }  # fmt: skip
     view.set_code(json.dumps(body, indent=2), "json")
     python = CodeView("Snippet")
-    python.set_code(
-        'from openai import OpenAI\n\n# one address for every provider\nclient = OpenAI(base_url="http://127.0.0.1:7878/v1")\nfor chunk in client.chat.completions.create(model="fast", stream=True):\n    print(chunk.choices[0].delta.content, end="")\n',
-        "python",
-    )
+    python.set_code(PYTHON, "python")
     tabs = QTabWidget()
     tabs.setDocumentMode(True)
     for name in ("Overview", "Timeline", "Request", "Response", "Attempts"):
@@ -120,7 +125,7 @@ async def code(_window: MainWindow) -> QWidget:
     facts = KeyValueTable((
         Entry("Model", "smart → claude-sonnet-4-5"), Entry("Status", "200 OK", tone="success"),
         Entry("Request id", "req_0190c2f3a8b2c4d6e8f0a1b2c3d4e5f6", mono=True, copy=True),
-        Entry("URL", "https://api.anthropic.com/v1/messages?beta=true&with=a-rather-long-query-string", mono=True, copy=True),
+        Entry("URL", "https://api.anthropic.com/v1/messages?beta=true&with=a-long-query-string", mono=True, copy=True),
         Entry("Cost", "$0.0421 (input $0.0102, output $0.0319)"),
     ))  # fmt: skip
     tabs.setMaximumHeight(50)
@@ -130,9 +135,9 @@ async def code(_window: MainWindow) -> QWidget:
 async def states(_window: MainWindow) -> QWidget:
     parts = [
         Banner("warning", "Capture is on: prompts and answers of every request are written to disk.", "Turn off"),
-        Banner("info", "Port 7878 is taken by ollama (pid 812); the gateway uses 7879. Tools must use the new address.", dismissable=True),
+        Banner("info", "Port 7878 is taken by ollama; the gateway uses 7879.", dismissable=True),
         Banner("error", "The gateway cannot listen: permission denied.", "Try again"),
-        EmptyState("provider", "No providers yet", "Add an account you have, or use a model server that runs on this machine.", "Add a provider"),
+        EmptyState("provider", "No providers yet", "Add an account or a local server.", "Add a provider"),
     ]  # fmt: skip
     return _page(*parts)
 

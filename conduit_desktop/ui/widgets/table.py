@@ -6,17 +6,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QItemSelection, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStackedLayout, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QStackedLayout, QTableView, QWidget
 
 from conduit_desktop.ui import theme, tokens
 from conduit_desktop.ui.widgets import memory
+from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.cells import Cells
 from conduit_desktop.ui.widgets.rows import ALIGN, Rows
 from conduit_desktop.ui.widgets.states import EmptyState, LoadingState
 
 FillMenu = Callable[[QMenu, Sequence[Any]], None]
+
+
+_STEPS = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class _View(QTableView):
@@ -56,10 +60,11 @@ class _View(QTableView):
             self.entered.emit()
         elif event.matches(QKeySequence.StandardKey.Copy):
             self._copy()
+        elif event.key() in _STEPS and not self.selectionModel().hasSelection():
+            self.selectRow(max(self.currentIndex().row(), 0))  # focus alone chooses nothing; the first step does
         elif event.key() in (Qt.Key.Key_J, Qt.Key.Key_K) and not event.modifiers():
-            step = 1 if event.key() == Qt.Key.Key_J else -1
-            row = max(0, min(self.currentIndex().row() + step, self.model().rowCount() - 1))
-            self.selectRow(row)
+            row = self.currentIndex().row() + _STEPS[Qt.Key(event.key())]
+            self.selectRow(max(0, min(row, self.model().rowCount() - 1)))
         else:
             super().keyPressEvent(event)
 
@@ -88,7 +93,7 @@ class _View(QTableView):
 class DataTable(QWidget):
     """A table over ``rows``; ``key`` is what its columns are remembered under, ``name`` its accessible name.
 
-    Signals: ``chosen(record or None)`` when the current row changed; ``activated(record)`` on Enter or double click.
+    Signals: ``chosen(record or None)`` when the selected row changed; ``activated(record)`` on Enter or double click.
     """
 
     chosen = Signal(object)
@@ -97,7 +102,7 @@ class DataTable(QWidget):
     def __init__(self, rows: Rows[Any], *, key: str, name: str, several: bool = False) -> None:
         super().__init__()
         self.rows = rows
-        self._key = f"columns/{key}"
+        self._key = f"columns/{key}-{len(rows.columns)}"
         self._fill_menu: FillMenu | None = None
         self._empty: QWidget | None = None
         self._held: object = None  # the current row's key while the rows are replaced
@@ -112,12 +117,12 @@ class DataTable(QWidget):
         self._stack = QStackedLayout(self)
         for part in (self.view, self._loading, self._failed):
             self._stack.addWidget(part)
-        self.setFocusProxy(self.view)
+        self._show_part(self.view)
         self._set_columns()
         self._connect()
 
     def _connect(self) -> None:
-        self.view.selectionModel().currentRowChanged.connect(self._tell)
+        self.view.selectionModel().selectionChanged.connect(self._tell)
         self.view.doubleClicked.connect(self._activate)
         self.view.entered.connect(self._activate)
         self.view.customContextMenuRequested.connect(self._open_menu)
@@ -138,24 +143,35 @@ class DataTable(QWidget):
     def show_loading(self) -> None:
         """A spinner until rows come; does nothing while there are rows to look at."""
         if not len(self.rows):
-            self._stack.setCurrentWidget(self._loading)
+            self._show_part(self._loading)
 
     def show_error(self, text: str) -> None:
         """What went wrong, with a button (``retried``) to try again."""
         self._failed.set_state("error", "This could not be loaded", text, "Try again", tone="danger")
-        self._stack.setCurrentWidget(self._failed)
+        self._show_part(self._failed)
 
     def _show_content(self, count: int) -> None:
-        empty = self._empty if self._empty is not None and not count else self.view
-        self._stack.setCurrentWidget(empty)
+        self._show_part(self._empty if self._empty is not None and not count else self.view)
+
+    def _show_part(self, part: QWidget) -> None:
+        """The keyboard goes with it: to the rows, or to the one button there is instead of them."""
+        focused = QApplication.focusWidget()
+        had = focused is not None and (focused is self or self.isAncestorOf(focused))
+        self._stack.setCurrentWidget(part)
+        target = part if part is self.view else part.findChild(Button)
+        target = target if target is not None and target.isVisibleTo(part) else None
+        self.setFocusProxy(target)  # type: ignore[arg-type]
+        if had:
+            (target or self).setFocus()
 
     # ---- what is chosen
 
     @property
     def current(self) -> Any:
-        """The record of the current row, or None."""
+        """The record of the current row when it is selected, or None."""
         index = self.view.currentIndex()
-        return self.rows.record(index.row()) if index.isValid() else None
+        chosen = index.isValid() and self.view.selectionModel().isRowSelected(index.row())
+        return self.rows.record(index.row()) if chosen else None
 
     @property
     def selected(self) -> list[Any]:
@@ -175,8 +191,8 @@ class DataTable(QWidget):
         """``fill(menu, records)`` puts actions into the context menu; the keyboard's menu key works as well."""
         self._fill_menu = fill
 
-    def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        self.chosen.emit(self.rows.record(current.row()) if current.isValid() else None)
+    def _tell(self, _now: QItemSelection, _before: QItemSelection) -> None:
+        self.chosen.emit(self.current)
 
     def _activate(self, _index: QModelIndex | None = None) -> None:
         if (record := self.current) is not None:
@@ -192,8 +208,7 @@ class DataTable(QWidget):
             menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _hold(self) -> None:
-        index = self.view.currentIndex()
-        self._held = self.rows.key_at(index.row()) if index.isValid() else None
+        self._held = self.rows.key_at(self.view.currentIndex().row()) if self.current is not None else None
 
     def _restore(self) -> None:
         row = self.rows.find(self._held) if self._held is not None else -1

@@ -1,0 +1,62 @@
+"""Starts the window: decides whether there is a display and whether this is the first of its home, then runs the
+session on Qt's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+
+from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.paths import Home
+from conduit_desktop.ui import display
+
+os.environ.setdefault("QT_API", "pyside6")  # before qasync is imported: an installed PyQt must not be taken
+
+import qasync
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui import icons, theme
+from conduit_desktop.ui.session import Session
+from conduit_desktop.ui.single_instance import SingleInstance
+from conduit_desktop.ui.widgets import memory
+
+
+def run_window(home: Home, make: Callable[[], GatewayService]) -> int:
+    """Show the window of ``home`` until the user quits; returns the exit code.
+
+    ``make`` opens the home's service and is only called in the first window of the home; a second start brings the
+    first to the front and returns 0. Raises ConfigurationError without a display.
+    """
+    display.require(os.environ)
+    home.make()
+    app = make_application()
+    instance = SingleInstance(home, app)
+    if not instance.take():
+        if instance.raise_other():
+            return 0
+        raise ConfigurationError(
+            "Conduit is open on this home already, but does not answer.",
+            hint="Wait a moment, or end it in the system's task list.",
+            code="already_open",
+        )
+    memory.open_file(home.folder / "window.ini")
+    theme.install(app)
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+        return runner.run(Session(app, home, instance, make).run())
+
+
+def make_application() -> QApplication:
+    """The one QApplication, named as the desktop knows the app."""
+    QApplication.setApplicationName("conduit-desktop")
+    QApplication.setApplicationDisplayName("Conduit")
+    QApplication.setDesktopFileName("conduit-desktop")
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setQuitOnLastWindowClosed(False)
+    app.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, False)
+    app.setWindowIcon(icons.app_icon())
+    return app

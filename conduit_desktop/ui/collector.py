@@ -1,0 +1,36 @@
+"""Collects Python's garbage on the Qt thread only: a collection that starts on another thread would destroy widgets
+there and crash Qt."""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer
+
+EVERY = 100  # milliseconds
+_MANY = 700  # new objects that make a collection worth while
+
+
+class Collector(QObject):
+    """Takes over from the automatic collector for the life of the process. Make it before any thread starts."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._rounds = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start()
+
+    def freeze(self) -> None:
+        """What is there now stays; later collections need not look at it."""
+        gc.collect()
+        gc.freeze()
+
+    def collect(self) -> None:
+        """A collection of the young, now and then of the older, when enough is new."""
+        if gc.get_count()[0] < _MANY:
+            return
+        self._rounds += 1
+        gc.collect(2 if self._rounds % 100 == 0 else 1 if self._rounds % 10 == 0 else 0)

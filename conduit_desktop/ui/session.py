@@ -1,0 +1,198 @@
+"""One run of the window, from the first pixel to the last request: what starts, what closing means, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import TracebackType
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from conduit_desktop.paths import Home
+from conduit_desktop.records import Notification
+from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.settings.schema import Settings
+from conduit_desktop.tasks import cancel, spawn
+from conduit_desktop.ui import theme
+from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.collector import Collector
+from conduit_desktop.ui.dialogs.confirm import ask_on_close
+from conduit_desktop.ui.main_window import MainWindow
+from conduit_desktop.ui.single_instance import SingleInstance
+from conduit_desktop.ui.tray import Tray
+from conduit_desktop.ui.widgets import memory
+
+_log = logging.getLogger(__name__)
+
+FREEZE_AFTER = 3000  # milliseconds after which what the start made is left to itself by the collector
+
+
+class QuitFilter(QObject):
+    """Catches the application's Quit (Cmd+Q, end of session, ``app.quit()``) so that the loop is not torn away."""
+
+    def __init__(self, quit_: Callable[[], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._quit = quit_
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Quit:
+            self._quit()
+            return True
+        return False
+
+
+class Session:
+    """Runs on Qt's loop until somebody quits. ``make`` opens the home; it is called on a worker thread."""
+
+    def __init__(self, app: QApplication, home: Home, instance: SingleInstance, make: Callable[[], GatewayService]):
+        self._app, self._home, self._instance, self._make = app, home, instance, make
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self.window: MainWindow
+        self.tray: Tray
+
+    async def run(self) -> int:
+        """0 when it ended as it should."""
+        collector = Collector(self._app)
+        self._catch()
+        service = await asyncio.to_thread(self._make)
+        try:
+            self._bridge = Bridge(service.bus, self._app)
+            self._service = service
+            await self._open()
+            QTimer.singleShot(FREEZE_AFTER, collector.freeze)
+            await self._stop.wait()
+            await self._wind_up()
+        finally:
+            await service.close()
+            memory.close_file()
+        return 0
+
+    async def _open(self) -> None:
+        settings = await self._service.settings()
+        theme.current().set_mode(settings["theme"])
+        theme.current().set_text_size(settings["text_size"])
+        self.window = MainWindow(self._service, self._bridge)
+        self.tray = Tray(self._app)
+        self._connect()
+        self.tray.show()
+        self.window.open_first()
+        self._show(settings)
+        self.window.standing.refresh()
+        if settings["autostart_gateway"]:
+            self.window.start_gateway()
+
+    def _show(self, settings: Settings) -> None:
+        if not settings["start_minimised"]:
+            self.window.show()
+        elif not self.tray.available:
+            self.window.showMinimized()
+
+    def _connect(self) -> None:
+        window, tray = self.window, self.tray
+        window.close_wanted.connect(self._close_wanted)
+        window.quit_wanted.connect(self.quit)
+        tray.open_wanted.connect(window.bring_up)
+        tray.start_wanted.connect(window.start_gateway)
+        tray.stop_wanted.connect(window.stop_gateway)
+        tray.quit_wanted.connect(self.quit)
+        self._instance.raised.connect(window.bring_up)
+        self._bridge.gateway_changed.connect(self._update_tray)
+        self._bridge.notified.connect(self._notify)
+        window.standing.looked.connect(self._update_tray)
+        self._update_tray()
+
+    def _update_tray(self, _notice: object = None) -> None:
+        self.tray.show_status(self._service.status, self.window.standing.spend)
+
+    def _notify(self, notification: Notification) -> None:
+        if not self.window.isActiveWindow() and notification.severity != "info":
+            self.tray.tell(notification)
+
+    # ---- closing and quitting
+
+    def _close_wanted(self) -> None:
+        self._bridge.run(self._close(), owner=self.window, slot="close")
+
+    async def _close(self) -> None:
+        if not self.tray.available:
+            self.quit()
+            return
+        what = (await self._service.settings())["close_to_tray"]
+        if what == "ask":
+            self.window.bring_up()
+            what, remember = await ask_on_close(self.window)
+            if remember and what != "stay":
+                await self._service.set_setting("close_to_tray", what)
+        if what == "tray":
+            self.window.remember()
+            self.window.hide()
+            self.tray.say("Conduit keeps running", "Open it again from here. Your tools stay connected.")
+        elif what == "quit":
+            self.quit()
+
+    def quit(self) -> None:
+        """End the session; asked a second time, without waiting for requests in work."""
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    async def _wind_up(self) -> None:
+        self.window.remember()
+        in_work = self._service.status.in_flight
+        if in_work and self.window.isVisible():
+            requests = "1 request" if in_work == 1 else f"{in_work} requests"
+            self._bridge.tell(f"Finishing {requests}, then quitting. Quit again to end now.", "info")
+        else:
+            self.window.hide()
+        await self._drain()
+        self.tray.hide()
+        self.window.hide()
+        self._bridge.close()
+        self.window.deleteLater()
+        self._instance.release()
+
+    async def _drain(self) -> None:
+        """Let the requests in work end, unless the user is in a hurry."""
+        stopping = spawn(self._service.stop(), "stop gateway")
+        hurry = spawn(self._hurry.wait(), "wait for a second quit")
+        await asyncio.wait({stopping, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        await cancel(hurry)
+        if not stopping.done():
+            _log.warning("Quitting without waiting for %d requests", self._service.status.in_flight)
+            logging.shutdown()
+            os._exit(0)
+
+    # ---- what goes wrong
+
+    def _catch(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._loop_failed)
+        before = sys.excepthook
+
+        def failed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+            before(kind, error, trace)
+            self._told(error)
+
+        sys.excepthook = failed
+        self._app.installEventFilter(QuitFilter(self.quit, self._app))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self.quit)
+            except NotImplementedError:  # Windows: the bridge's timer lets Python see the signal
+                signal.signal(number, lambda _number, _frame: self.quit())
+
+    def _loop_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        error = context.get("exception")
+        _log.error("%s", context.get("message"), exc_info=error if isinstance(error, BaseException) else None)
+        self._told(error)
+
+    def _told(self, error: object) -> None:
+        with contextlib.suppress(AttributeError, RuntimeError):  # too early or too late for a toast
+            self._bridge.tell(f"Something went wrong ({type(error).__name__}). The log says more.", "error")

@@ -1,0 +1,148 @@
+"""What closing means, and the tray where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QSystemTrayIcon
+
+from conduit_desktop.bus import Bus
+from conduit_desktop.paths import Home
+from conduit_desktop.runtime.service import GatewayService, GatewayStatus
+from conduit_desktop.store import Store
+from conduit_desktop.ui import words
+from conduit_desktop.ui.session import QuitFilter, Session
+from conduit_desktop.ui.single_instance import SingleInstance
+from conduit_desktop.ui.tray import Tray, state_icon
+from conduit_desktop.vault import MemoryVault
+from tests.ui.eventually import until
+
+
+@pytest.fixture
+async def session(
+    app: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Session, asyncio.Task[int]]]:
+    """A running session whose gateway is not started."""
+    monkeypatch.setattr("conduit_desktop.ui.session.Collector", _NoCollector)
+    home = Home(tmp_path / "home").make()
+    store = Store.open(home)
+    store.settings.put("autostart_gateway", False)
+    instance = SingleInstance(home)
+    assert instance.take()
+    made = Session(app, home, instance, lambda: GatewayService(home, store, MemoryVault(), Bus()))
+    task = asyncio.get_running_loop().create_task(made.run())
+    await until(lambda: hasattr(made, "window") and made.window.isVisible())
+    yield made, task
+    made.quit()
+    await asyncio.wait_for(task, 10)
+
+
+class _NoCollector:
+    """The tests collect by themselves."""
+
+    def __init__(self, _parent: object) -> None: ...
+
+    def freeze(self) -> None: ...
+
+
+def buttons(window: QDialog) -> dict[str, QPushButton]:
+    return {button.text(): button for button in window.findChildren(QPushButton)}
+
+
+async def test_without_a_tray_closing_quits(session: tuple[Session, asyncio.Task[int]]) -> None:
+    made, task = session
+    assert not made.tray.available
+    made.window.close()
+    assert await asyncio.wait_for(task, 10) == 0
+
+
+async def test_app_quit_ends_the_session_and_not_the_loop(
+    session: tuple[Session, asyncio.Task[int]], app: QApplication
+) -> None:
+    _, task = session
+    app.quit()
+    assert await asyncio.wait_for(task, 10) == 0
+    await asyncio.sleep(0)
+
+
+async def test_with_a_tray_closing_asks_once_and_remembers(
+    session: tuple[Session, asyncio.Task[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, task = session
+    monkeypatch.setattr(Tray, "available", property(lambda _self: True))
+    made.window.close()
+    await until(lambda: made.window.findChild(QDialog))
+    dialog = made.window.findChild(QDialog)
+    assert dialog is not None
+    QTest.mouseClick(buttons(dialog)["Keep running"], Qt.MouseButton.LeftButton)
+    await until(lambda: not made.window.isVisible())
+    assert not task.done()
+    made.window.bring_up()
+    made.window.close()
+    await until(lambda: not made.window.isVisible())
+    assert (await made._service.settings())["close_to_tray"] == "tray"
+
+
+async def test_cancelling_the_question_changes_nothing(
+    session: tuple[Session, asyncio.Task[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, task = session
+    monkeypatch.setattr(Tray, "available", property(lambda _self: True))
+    made.window.close()
+    await until(lambda: made.window.findChild(QDialog))
+    dialog = made.window.findChild(QDialog)
+    assert dialog is not None
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    await until(lambda: not made.window.findChild(QDialog))
+    assert made.window.isVisible()
+    assert not task.done()
+    assert (await made._service.settings())["close_to_tray"] == "ask"
+
+
+async def test_a_second_start_brings_the_window_up(session: tuple[Session, asyncio.Task[int]]) -> None:
+    made, _ = session
+    made.window.hide()
+    second = SingleInstance(made._home)
+    assert not second.take()
+    assert await asyncio.to_thread(second.raise_other)
+    await until(made.window.isVisible)
+
+
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
+async def test_the_tray_waits_until_there_is_one(app: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    tray = Tray()
+    tray._retry.setInterval(10)
+    tray.show()
+    tray.show_status(GatewayStatus("running", "http://127.0.0.1:7878", 7878, in_flight=2), 0)
+    assert not tray.available
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
+    await until(lambda: tray._icon.isVisible())
+    assert not tray._retry.isActive()
+    tray.hide()
+    tray.deleteLater()
+
+
+def test_tray_words_are_the_headers() -> None:
+    status = GatewayStatus("running", "http://127.0.0.1:7878", 7878, in_flight=2)
+    assert words.tooltip(status, 1_640_000_000_000) == (
+        "Conduit: Running at http://127.0.0.1:7878\n2 in flight · $1.64 today"
+    )
+    assert words.tooltip(GatewayStatus(), None) == "Conduit: Stopped"
+
+
+def test_the_state_is_seen_on_the_icon(app: QApplication) -> None:
+    one, other = state_icon("success").pixmap(22, 22), state_icon("danger").pixmap(22, 22)
+    assert one.toImage() != other.toImage()
+
+
+def test_quit_filter_keeps_the_loop(app: QApplication) -> None:
+    asked: list[bool] = []
+    keeper = QuitFilter(lambda: asked.append(True), app)
+    assert keeper.eventFilter(app, QEvent(QEvent.Type.Quit))
+    assert not keeper.eventFilter(app, QEvent(QEvent.Type.User))
+    assert asked == [True]
