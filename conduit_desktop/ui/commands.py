@@ -4,23 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
+from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui import theme, words
+from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.panes import PaneRow
+from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.widgets.copying import copy
 from conduit_desktop.ui.widgets.palette import Command
-
-if TYPE_CHECKING:
-    from conduit_desktop.ui.main_window import MainWindow
 
 _THEMES = (("system", "System", "display"), ("light", "Light", "sun"), ("dark", "Dark", "moon"))
 _SIZES = (("small", "Small"), ("normal", "Normal"), ("large", "Large"), ("larger", "Larger"))
 
 
+class Frame(Protocol):
+    """What the commands need of the window."""
+
+    service: GatewayService
+    bridge: Bridge
+    rows: tuple[PaneRow, ...]
+
+    @property
+    def current_key(self) -> str: ...
+    def pane(self, key: str) -> Pane[Any]: ...
+    def go(self, key: str, argument: object = None) -> None: ...
+    def start_gateway(self) -> None: ...
+    def stop_gateway(self) -> None: ...
+    def toggle_sidebar(self) -> None: ...
+    def quit(self) -> None: ...
+
+
 class Commands:
     """Collects the commands anew each time the palette opens."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Frame) -> None:
         self._window = window
 
     def all(self) -> list[Command]:
@@ -69,7 +87,7 @@ class Commands:
 
     def _rest(self) -> Iterator[Command]:
         yield Command("Show or hide the sidebar", self._window.toggle_sidebar, "sidebar", shortcut="Ctrl+B")
-        yield Command("Quit Conduit", self._window.quit_wanted.emit, "power", shortcut="Ctrl+Q", words="exit close")
+        yield Command("Quit Conduit", self._window.quit, "power", shortcut="Ctrl+Q", words="exit close")
 
     def _copy(self, text: str) -> None:
         copy(text)
@@ -80,4 +98,4 @@ class Commands:
             theme.current().set_mode(value)
         else:
             theme.current().set_text_size(value)
-        self._window.bridge.run(self._window.service.set_setting(key, value), owner=self._window, name=f"set {key}")
+        self._window.bridge.run(self._window.service.set_setting(key, value), name=f"set {key}")

@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         whole.setLayout(box)
         self.setCentralWidget(whole)
         self.palette_box.raise_()
-        self.standing = Standing(self)
+        self.standing = Standing(self, service, bridge, self.header, self.navigation, self.banners)
         self._connect()
         self._add_shortcuts()
         self._restore()
@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self._shortcut("Ctrl+B", self.toggle_sidebar)
         self._shortcut("Ctrl+F", self._find)
         self._shortcut("F5", self._reload)
-        self._shortcut("Ctrl+Q", self.quit_wanted.emit)
+        self._shortcut("Ctrl+Q", self.quit)
 
     def _shortcut(self, keys: str, act: Any) -> None:
         if keys:
@@ -150,6 +150,10 @@ class MainWindow(QMainWindow):
     def _stopped(self, waited: int) -> None:
         streams = "1 request" if waited == 1 else f"{waited} requests"
         self.bridge.tell(f"Stopped after {streams} ended." if waited else "The gateway is stopped.", "info")
+
+    def quit(self) -> None:
+        """Ask for the end of the app."""
+        self.quit_wanted.emit()
 
     def open_palette(self) -> None:
         self.palette_box.open(self.commands.all())

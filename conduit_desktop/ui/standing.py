@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
+from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.settings.schema import Settings
 from conduit_desktop.ui import theme
+from conduit_desktop.ui.banners import Banners
+from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.unlock import UnlockDialog
-
-if TYPE_CHECKING:
-    from conduit_desktop.ui.main_window import MainWindow
+from conduit_desktop.ui.header import Header
+from conduit_desktop.ui.navigation import Navigation
 
 _SPEND_EVERY = 1500  # milliseconds between looks at today's spend, at most, while requests end
 _LOOK_EVERY = 1000  # the number in flight is looked at this often
@@ -38,10 +41,18 @@ class Standing(QObject):
 
     looked = Signal()
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        service: GatewayService,
+        bridge: Bridge,
+        header: Header,
+        navigation: Navigation,
+        banners: Banners,
+    ) -> None:
         super().__init__(window)
-        self._window = window
-        self._bridge, self._service = window.bridge, window.service
+        self._window, self._service, self._bridge = window, service, bridge
+        self._header, self._navigation, self._banners = header, navigation, banners
         self.spend: int | None = None
         self._spend_timer = _timer(self, _SPEND_EVERY, self._read_spend, once=True)
         self._look_timer = _timer(self, _LOOK_EVERY, self._look)
@@ -66,7 +77,7 @@ class Standing(QObject):
     # ---- the gateway
 
     def _look(self, _exchanges: object = None) -> None:
-        self._window.header.show_status(self._service.status)
+        self._header.show_status(self._service.status)
         self.looked.emit()
 
     def _finished(self, _exchanges: object) -> None:
@@ -79,10 +90,10 @@ class Standing(QObject):
         self._show_gateway()
 
     def _show_gateway(self) -> None:
-        status, banners = self._service.status, self._window.banners
+        status, banners = self._service.status, self._banners
         if status.state == "failed":
             text = status.detail or "The gateway could not be started."
-            banners.set("gateway", "error", text, "Try again", self._window.start_gateway)
+            banners.set("gateway", "error", text, "Try again", self._header.start_wanted.emit)
         else:
             banners.clear("gateway")
         if status.state == "running" and status.detail:
@@ -97,14 +108,14 @@ class Standing(QObject):
 
     def _show_spend(self, spend: int) -> None:
         self.spend = spend
-        self._window.header.show_spend(spend)
+        self._header.show_spend(spend)
         self.looked.emit()
 
     def _read_unread(self, _notification: object = None) -> None:
         self._bridge.run(self._service.unread(), self._show_unread, _ignore, owner=self, slot="unread")
 
     def _show_unread(self, number: int) -> None:
-        self._window.navigation.set_badge("notifications", number)
+        self._navigation.set_badge("notifications", number)
 
     def _read_settings(self) -> None:
         self._bridge.run(self._service.settings(), self._show_settings, owner=self, slot="settings")
@@ -114,9 +125,9 @@ class Standing(QObject):
         theme.current().set_text_size(settings["text_size"])
         if settings["capture"]:
             text = "Capture is on: prompts and answers of every request are written to disk."
-            self._window.banners.set("capture", "warning", text, "Turn off", self._stop_capture)
+            self._banners.set("capture", "warning", text, "Turn off", self._stop_capture)
         else:
-            self._window.banners.clear("capture")
+            self._banners.clear("capture")
 
     def _stop_capture(self) -> None:
         self._bridge.run(
@@ -131,13 +142,13 @@ class Standing(QObject):
 
     def _show_vault(self, state: VaultState) -> None:
         if state.ready:
-            self._window.banners.clear("vault")
+            self._banners.clear("vault")
             return
         text = " ".join(part for part in (state.problem or f"{state.name} is locked.", state.hint) if part)
         if state.kind == "file":
-            self._window.banners.set("vault", "warning", text, "Unlock…", lambda: self._unlock(state.hint))
+            self._banners.set("vault", "warning", text, "Unlock…", lambda: self._unlock(state.hint))
         else:
-            self._window.banners.set("vault", "error", text, "Try again", partial(self.read_vault, True))
+            self._banners.set("vault", "error", text, "Try again", partial(self.read_vault, True))
 
     def _unlock(self, hint: str) -> None:
         dialog = UnlockDialog(self._window, self._service, self._bridge, hint)
