@@ -66,9 +66,10 @@ class NavButton(QPushButton):
         ground = "pressed" if on else "hover" if hover else "surface" if self._framed else ""
         painter.setBrush(now.colour(ground) if ground else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 7, 7)
-        left = (self.width() - ICON) / 2 if self._folded else 10.0
+        size = now.px(ICON)
+        left = (self.width() - size) / 2 if self._folded else 10.0
         tone = "accent-text" if on else "text" if hover else "text-muted"
-        icons.paint(painter, self._icon, QRectF(left, 0, ICON, self.height()), now.colour(tone))
+        icons.paint(painter, self._icon, QRectF(left, 0, size, self.height()), now.colour(tone))
         if not self._folded:
             self._paint_words(painter, on, hover)
         if self._badge:
@@ -80,7 +81,7 @@ class NavButton(QPushButton):
         now = theme.current()
         painter.setFont(now.font("body" if self._framed else "medium"))
         painter.setPen(now.colour("text-faint" if self._framed else "text" if on or hover else "text-muted"))
-        box = QRectF(36, 0, self.width() - 40, self.height())
+        box = QRectF(now.px(36), 0, self.width() - 40, self.height())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), self.text())
         if self._hint and (hover or self._framed) and not self._badge:
             painter.setFont(now.font("caption"))

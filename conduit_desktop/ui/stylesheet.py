@@ -45,7 +45,6 @@ QLineEdit[bare="true"], QLineEdit[bare="true"]:focus, QAbstractSpinBox QLineEdit
     border: none; background: transparent; padding: 0; min-height: 0;
 }
 QLineEdit[search="true"], QLineEdit[search="true"]:focus { padding-left: 1px; }
-QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { padding-left: 7px; }
 QAbstractSpinBox { max-height: ${control}px; }
 QLineEdit[mono="true"], QPlainTextEdit[mono="true"], QTextEdit[mono="true"] {
     font-family: "$mono"; font-size: ${mono_px}px;

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Awaitable, Callable
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QTabWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QTabWidget, QWidget
 
 from conduit_desktop.ui.dialogs.confirm import Dialog
 from conduit_desktop.ui.main_window import MainWindow
@@ -15,7 +15,7 @@ from conduit_desktop.ui.widgets.charts import BarChart, BarPoint, Series, Sparkl
 from conduit_desktop.ui.widgets.code import CodeView
 from conduit_desktop.ui.widgets.copying import CopyField, SecretEdit, SecretField
 from conduit_desktop.ui.widgets.form import Form, FormRow, OptionRow
-from conduit_desktop.ui.widgets.inputs import Choice, SearchField, Segmented, Switch
+from conduit_desktop.ui.widgets.inputs import Choice, NumberField, SearchField, Segmented, Switch
 from conduit_desktop.ui.widgets.key_values import Entry, KeyValueTable
 from conduit_desktop.ui.widgets.layout import card, column, row
 from conduit_desktop.ui.widgets.progress import BudgetBar, Spinner
@@ -55,8 +55,7 @@ async def controls(_window: MainWindow) -> QWidget:
         Button("Save", "primary", small=True), Button("Edit", icon="edit", small=True),
         IconButton("more", "More", small=True), focused, ghost, None,
     )  # fmt: skip
-    spin = QSpinBox()
-    spin.setValue(42)
+    spin = NumberField("Days", 0, 90, 42, unit="days")
     combo = QComboBox()
     combo.addItems(["gpt-5-mini", "claude-sonnet-4-5"])
     invalid = QLineEdit("htp://")

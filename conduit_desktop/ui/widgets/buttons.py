@@ -72,7 +72,7 @@ class Button(QPushButton):
         pad = 9 if self._small else 12
         width = 2 * pad + self._text_width()
         if self._glyph:
-            width += tokens.ICON + (6 if self.text() else 0)
+            width += now.px(tokens.ICON) + (6 if self.text() else 0)
         if self.menu() is not None:
             width += 16
         return QSize(max(width, height), height)
@@ -125,7 +125,7 @@ class Button(QPushButton):
         painter.setFont(theme.current().font(self._font_role()))
         words = painter.fontMetrics().horizontalAdvance(self.text().replace("&", ""))
         arrow = 16 if self.menu() is not None else 0
-        icon = tokens.ICON if self._glyph else 0
+        icon = theme.current().px(tokens.ICON) if self._glyph else 0
         gap = 6 if icon and self.text() else 0
         left = max((self.width() - (words + arrow + icon + gap)) / 2, 4.0)
         if icon:

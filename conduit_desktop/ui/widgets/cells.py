@@ -94,8 +94,9 @@ class Cells(QStyledItemDelegate):
         now = theme.current()
         if column.icon is not None and (look := column.icon(record)) is not None:
             name, tone = look
-            icons.paint(painter, name, QRectF(box.left(), box.top(), tokens.ICON, box.height()), now.colour(tone))
-            box = box.adjusted(tokens.ICON + 7, 0, 0, 0)
+            size = now.px(tokens.ICON)
+            icons.paint(painter, name, QRectF(box.left(), box.top(), size, box.height()), now.colour(tone))
+            box = box.adjusted(size + 7, 0, 0, 0)
         text = column.text(record)
         tone = column.tone(record) if column.tone is not None else ""
         painter.setFont(now.font("mono" if column.mono else "medium" if column.strong else "body"))

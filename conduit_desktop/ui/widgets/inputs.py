@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QWidget,
 )
 
@@ -56,6 +57,27 @@ class SearchField(QLineEdit):
 
     def _tint(self) -> None:
         self._glyph.setIcon(icons.icon("search", "text-faint"))
+
+
+class NumberField(QSpinBox):
+    """A whole number with its unit. The wheel turns it only while it has the keyboard, so that scrolling a form
+    changes nothing."""
+
+    def __init__(self, name: str, low: int, high: int, value: int, *, unit: str = "") -> None:
+        super().__init__()
+        self.setRange(low, high)
+        self.setValue(value)
+        self.setSuffix(f" {unit}" if unit else "")
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.lineEdit().setTextMargins(8, 0, 0, 0)  # padding by style sheet does not reach the inner field
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class Switch(QCheckBox):

@@ -223,7 +223,7 @@ class DataTable(QWidget):
     def _set_columns(self) -> None:
         header = self.view.horizontalHeader()
         for at, column in enumerate(self.rows.columns):
-            self.view.setColumnWidth(at, column.width)
+            self.view.setColumnWidth(at, theme.current().px(column.width))
             if column.stretch:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
         if any(column.sort for column in self.rows.columns):
@@ -235,8 +235,17 @@ class DataTable(QWidget):
         self._save.setSingleShot(True)
         self._save.setInterval(500)
         self._save.timeout.connect(self._remember)
+        self._unit = theme.current().px(100)
+        theme.current().changed.connect(self._scale_columns)
         header.sectionResized.connect(lambda *_: self._save.start())
         header.sectionMoved.connect(lambda *_: self._save.start())
+
+    def _scale_columns(self) -> None:
+        """Columns grow and shrink with the user's text size."""
+        before, self._unit = self._unit, theme.current().px(100)
+        if self._unit != before:
+            for at in range(len(self.rows.columns)):
+                self.view.setColumnWidth(at, round(self.view.columnWidth(at) * self._unit / before))
 
     def _remember(self) -> None:
         memory.write(self._key, self.view.horizontalHeader().saveState())

@@ -1,0 +1,353 @@
+"""The building blocks: what they tell, what the keyboard does, what is not lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from conduit_desktop.ui import theme
+from conduit_desktop.ui.dialogs.base import Dialog
+from conduit_desktop.ui.dialogs.confirm import confirm
+from conduit_desktop.ui.widgets.buttons import Button, IconButton
+from conduit_desktop.ui.widgets.charts import BarChart, BarPoint, Series
+from conduit_desktop.ui.widgets.code import MOST_LINE, CodeView, shorten
+from conduit_desktop.ui.widgets.copying import CopyButton, SecretEdit, SecretField
+from conduit_desktop.ui.widgets.form import Form, FormRow
+from conduit_desktop.ui.widgets.inputs import Choice, NumberField, SearchField, Segmented, Switch
+from conduit_desktop.ui.widgets.key_values import Entry, KeyValueTable
+from conduit_desktop.ui.widgets.layout import column
+from conduit_desktop.ui.widgets.progress import BudgetBar
+from conduit_desktop.ui.widgets.ranking import Rank, Ranking
+from conduit_desktop.ui.widgets.sheet import Sheet
+from conduit_desktop.ui.widgets.states import Banner, EmptyState, Tile
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+from tests.ui.accessible import unnamed
+from tests.ui.eventually import until
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+class Held(list[object]):
+    """What signals gave."""
+
+
+def shown(*parts: QWidget) -> QWidget:
+    page = QWidget()
+    page.setLayout(column(*parts))
+    page.resize(600, 500)
+    page.show()
+    return page
+
+
+# ---------------------------------------------------------------- text and buttons
+
+
+def test_labels_never_read_markup() -> None:
+    label = Label("<b>not bold</b>")
+    assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_an_elided_label_keeps_its_whole_text_for_tooltip_and_reader() -> None:
+    label = ElidedLabel("a-very-long-model-name/with-a-provider-in-front-of-it")
+    label.resize(80, 20)
+    label.show()
+    assert label.text() != label.full_text
+    assert label.toolTip() == label.accessibleName() == label.full_text
+
+
+def test_a_busy_button_refuses_clicks() -> None:
+    button, clicks = Button("Save", "primary"), Held()
+    button.clicked.connect(lambda: clicks.append(True))
+    page = shown(button)
+    button.set_busy(True)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    button.set_busy(False)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert len(clicks) == 1
+    page.close()
+
+
+def test_controls_have_names_for_screen_readers() -> None:
+    page = shown(
+        Button("Save"), IconButton("refresh", "Refresh"), SearchField("Search"), Switch(name="Enabled"),
+        Segmented((("a", "A"), ("b", "B")), name="Span"), Choice((("a", "A"),), name="Key"),
+        NumberField("Days", 0, 9, 3), SecretEdit("API key"), CodeView("Body"), BarChart("Requests"),
+        FormRow("Name", QLineEdit()),
+    )  # fmt: skip
+    assert unnamed(page) == []
+    page.close()
+
+
+# ---------------------------------------------------------------- inputs
+
+
+def test_segments_are_walked_with_arrows_and_tell_the_choice() -> None:
+    segments, told = Segmented((("1h", "1 h"), ("24h", "24 h"), ("7d", "7 d")), name="Span", value="24h"), Held()
+    segments.changed.connect(told.append)
+    page = shown(segments)
+    page.activateWindow()
+    middle = segments._segments["24h"]
+    middle.setFocus()
+    QTest.keyClick(middle, Qt.Key.Key_Right)
+    assert segments.value == "7d"
+    assert told == ["7d"]
+    segments.set_value("1h")
+    assert told == ["7d"]
+    page.close()
+
+
+def test_search_tells_at_once_on_enter_and_clears_on_escape() -> None:
+    field, told = SearchField("Search"), Held()
+    field.searched.connect(told.append)
+    QTest.keyClicks(field, " gpt ")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert told == ["gpt", ""]
+
+
+async def test_search_tells_when_typing_pauses() -> None:
+    field, told = SearchField("Search", delay=10), Held()
+    field.searched.connect(told.append)
+    QTest.keyClicks(field, "abc")
+    await until(lambda: told)
+    assert told == ["abc"]
+
+
+def test_a_choice_keeps_what_was_chosen_when_the_choices_change() -> None:
+    choice = Choice((("a", "A"), ("b", "B")), name="Model", value="b")
+    choice.set_choices((("b", "B"), ("c", "C")))
+    assert choice.value == "b"
+    choice.set_choices((("c", "C"),))
+    assert choice.value == "c"
+
+
+# ---------------------------------------------------------------- copying and secrets
+
+
+async def test_copying_says_so_and_stops_saying_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    button = CopyButton(lambda: "text of now", "Copy the address")
+    button._back.setInterval(10)
+    button.click()
+    assert QGuiApplication.clipboard().text() == "text of now"
+    assert button.accessibleName() == "Copied"
+    await until(lambda: button.accessibleName() == "Copy the address")
+
+
+async def test_a_secret_is_fetched_when_revealed_and_masked_again() -> None:
+    async def fetch() -> str:
+        return "sk-conduit-the-whole-text"
+
+    def run(work: object, done: object) -> None:
+        try:
+            work.send(None)  # type: ignore[attr-defined]
+        except StopIteration as ended:
+            done(ended.value)  # type: ignore[operator]
+
+    field = SecretField("Key", run, fetch, "text")
+    assert field._label.full_text.endswith("text")
+    assert "conduit" not in field._label.full_text
+    field._hide.setInterval(10)
+    field._eye.click()
+    assert field._label.full_text == "sk-conduit-the-whole-text"
+    await until(lambda: "conduit" not in field._label.full_text)
+    field._copy.click()
+    assert QGuiApplication.clipboard().text() == "sk-conduit-the-whole-text"
+
+
+def test_an_entered_secret_is_masked_until_shown_and_comes_from_the_clipboard() -> None:
+    entry = SecretEdit("API key")
+    QGuiApplication.clipboard().setText("  sk-pasted\n")
+    entry._paste()
+    assert entry.text == "sk-pasted"
+    assert entry.field.echoMode() == QLineEdit.EchoMode.Password
+    entry._eye.click()
+    assert entry.field.echoMode() == QLineEdit.EchoMode.Normal
+    entry.clear()
+    assert entry.field.echoMode() == QLineEdit.EchoMode.Password
+
+
+# ---------------------------------------------------------------- forms, states
+
+
+def test_a_faulty_row_says_what_is_wrong_and_gets_the_keyboard() -> None:
+    form = Form()
+    form.add("Name", QLineEdit())
+    row = form.add("Base URL", QLineEdit(), "Where it answers.")
+    form.show()
+    form.activateWindow()
+    row.set_error("This is no web address.")
+    assert form.focus_first_error()
+    assert QApplication.focusWidget() is row.field
+    assert row.field.accessibleDescription() == "This is no web address. Where it answers."
+    form.clear_errors()
+    assert row.error == ""
+    assert not form.focus_first_error()
+    form.close()
+
+
+def test_figures_are_told_in_words() -> None:
+    tile = Tile("Spend")
+    tile.set_figure("$31.20", sub="Priced 4,790 of 4,812", delta="+$4.10")
+    assert tile.accessibleName() == "Spend: $31.20, +$4.10, Priced 4,790 of 4,812"
+    bar = BudgetBar()
+    bar.set_use(0.82, "$4.10 of $5.00")
+    assert bar._bar.accessibleName() == "$4.10 of $5.00, 82 %"
+    banner = Banner("warning", "Capture is on.", "Turn off")
+    assert banner.accessibleName() == "warning: Capture is on."
+
+
+def test_an_empty_state_has_one_action() -> None:
+    state, acted = EmptyState("key", "No keys", "Make one for each tool.", "New key"), Held()
+    state.acted.connect(lambda: acted.append(True))
+    state.button.click()
+    assert acted == [True]
+    state.set_state("search", "Nothing matches", "Change the filter.")
+    assert state.button.isHidden()
+
+
+def test_details_leave_out_what_has_no_value() -> None:
+    table = KeyValueTable((Entry("Model", "fast"), Entry("Error", ""), Entry("Id", "req_1", mono=True, copy=True)))
+    names = [label.text() for label in table.findChildren(Label)]
+    assert "Model" in names
+    assert "Error" not in names
+    table.set_entries((Entry("Model", "smart"),))
+    assert [label.text() for label in table.findChildren(Label) if not label.isHidden()] == ["Model", "smart"]
+
+
+# ---------------------------------------------------------------- charts
+
+
+def test_a_chart_has_words_and_is_walked_by_keyboard() -> None:
+    chart, picked = BarChart("Requests"), Held()
+    chart.picked.connect(picked.append)
+    bars = [BarPoint(f"{hour}", f"{hour}:00", (hour * 10.0, 1.0)) for hour in range(5)]
+    chart.set_data((Series("Served"), Series("Failed", "danger")), bars)
+    assert chart.summary() == "Requests: 5 bars from 0:00 to 4:00, total 105, highest 41 at 4:00"
+    page = shown(chart)
+    for _ in range(3):
+        QTest.keyClick(chart, Qt.Key.Key_Right)
+    QTest.keyClick(chart, Qt.Key.Key_Left)
+    QTest.keyClick(chart, Qt.Key.Key_Return)
+    assert picked == [1]
+    assert chart.words(1) == "1:00: Served 10, Failed 1"
+    assert not page.grab().isNull()
+    page.close()
+
+
+def test_a_chart_without_data_says_so_and_paints() -> None:
+    chart = BarChart("Requests")
+    chart.set_data((Series("Served"),), ())
+    assert chart.summary() == "Requests: no data"
+    assert not chart.grab().isNull()
+
+
+def test_ranks_can_be_pressed() -> None:
+    ranking, picked = Ranking("Spend by model"), Held()
+    ranking.picked.connect(picked.append)
+    ranking.set_ranks((Rank("fast", "fast", "$3.20", 0.8), Rank("smart", "smart", "$0.80", 0.2)))
+    page = shown(ranking)
+    assert unnamed(page) == []
+    QTest.mouseClick(ranking._box.itemAt(1).widget(), Qt.MouseButton.LeftButton)
+    assert picked == ["smart"]
+    page.close()
+
+
+# ---------------------------------------------------------------- code
+
+
+def test_code_shows_less_than_it_copies_when_it_is_huge() -> None:
+    view = CodeView("Body")
+    whole = json.dumps({"image": "A" * 3_000_000, "text": "b"}, indent=1)
+    view.set_code(whole, "json")
+    assert view.shortened
+    assert len(view.toPlainText()) < MOST_LINE * 2
+    view.copy_all()
+    assert QGuiApplication.clipboard().text() == whole
+    view.resize(400, 300)
+    assert not view.grab().isNull()
+
+
+def test_shortening_leaves_small_texts_alone() -> None:
+    assert shorten("a\nb") == ("a\nb", False)
+    cut, less = shorten("x" * (MOST_LINE + 5))
+    assert less
+    assert cut.endswith("… 5 more characters")
+
+
+@pytest.mark.parametrize(("text", "language"), [('{"a": [1, true]}', "json"), ("import os\n'''a\nb'''", "python")])
+def test_lines_in_view_are_coloured(text: str, language: str) -> None:
+    view = CodeView("Body")
+    view.set_code(text, language)
+    view.resize(400, 300)
+    view.grab()
+    colours = {span.format.foreground().color().name() for span in view.document().firstBlock().layout().formats()}
+    assert colours
+    theme.current().set_mode("dark")
+    view.grab()
+    assert colours != {
+        span.format.foreground().color().name() for span in view.document().firstBlock().layout().formats()
+    }
+
+
+# ---------------------------------------------------------------- sheets and dialogs
+
+
+async def test_a_sheet_keeps_the_keyboard_and_gives_it_back() -> None:
+    field = QLineEdit()
+    window = shown(field)
+    window.activateWindow()
+    await until(window.isActiveWindow)
+    field.setFocus()
+    sheet, accepted, closed = Sheet(window, "New key", "Create key"), Held(), Held()
+    sheet.accepted.connect(lambda: accepted.append(True))
+    sheet.closed.connect(lambda: closed.append(True))
+    name = QLineEdit()
+    name.setAccessibleName("Name")
+    sheet.body.addWidget(name)
+    sheet.open()
+    assert QApplication.focusWidget() is name
+    for _ in range(7):
+        now = QApplication.focusWidget()
+        assert now is not None
+        assert sheet.isAncestorOf(now)
+        QTest.keyClick(now, Qt.Key.Key_Tab)
+    name.setFocus()
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert accepted == [True]
+    sheet.set_error("The name is taken.")
+    QTest.keyClick(name, Qt.Key.Key_Escape)
+    assert closed == [True]
+    assert QApplication.focusWidget() is field
+    window.close()
+
+
+@pytest.mark.parametrize(("key", "answer"), [(Qt.Key.Key_Escape, False), (Qt.Key.Key_Return, False)])
+async def test_what_destroys_is_not_the_default(key: Qt.Key, answer: bool) -> None:
+    window = shown(Label("x"))
+    asked = asyncio.get_running_loop().create_task(
+        confirm(window, "Delete key editor?", "Tools that use it stop working.", "Delete key")
+    )
+    await until(lambda: window.findChild(Dialog))
+    dialog = window.findChild(Dialog)
+    assert dialog is not None
+    assert unnamed(dialog) == []
+    QTest.keyClick(dialog, key)
+    assert await asked is answer
+    window.close()
+
+
+async def test_confirming_says_yes() -> None:
+    window = shown(Label("x"))
+    asked = asyncio.get_running_loop().create_task(confirm(window, "Delete?", "", "Delete"))
+    await until(lambda: window.findChild(Dialog))
+    dialog = window.findChild(Dialog)
+    assert dialog is not None
+    next(button for button in dialog.findChildren(Button) if button.text() == "Delete").click()
+    assert await asked is True
+    window.close()
