@@ -70,12 +70,12 @@ def open_vault(session: Session, *, needed: bool) -> None:
     """See that the vault is open, asking for its passphrase where it is a locked file and somebody is there to answer.
     Raises VaultError when it stays closed and is ``needed``."""
     vault = session.vault
-    state = vault.state()
-    if not state.ready and state.kind == "file" and VARIABLE not in os.environ and interactive():
-        say(state.problem)
-        unlock(vault, new=not session.home.vault.exists())
+    if VARIABLE not in os.environ and interactive():
         state = vault.state()
-    if needed and not state.ready:
+        if not state.ready and state.kind == "file":
+            say(state.problem)
+            unlock(vault, new=not session.home.vault.exists())
+    if needed and not (state := vault.state()).ready:
         raise VaultError(state.problem, hint=state.hint)
 
 

@@ -57,7 +57,7 @@ async def _serve(session: Session, occupancy: Occupancy, host: str, port: int) -
     print(listening.base_url, flush=True)
     housekeeping = Housekeeping(session.store)
     await housekeeping.start()
-    await asyncio.to_thread(_say_what_matters, session, listening)
+    spawn(asyncio.to_thread(_say_what_matters, session, listening), "say what matters")
     await signals.stop.wait()
     await housekeeping.stop()
     return await _drain(gateway, signals)

@@ -57,9 +57,13 @@ def expiry(text: str) -> float:
     from conduit_desktop.runtime import keys
 
     try:
-        return keys.expiry(text)
-    except ValueError as error:
+        moment = keys.expiry(text)
+        datetime.fromtimestamp(moment)
+    except (ValueError, OverflowError, OSError) as error:
         raise ArgumentTypeError(str(error)) from None
+    if moment <= time.time():
+        raise ArgumentTypeError(f"{text!r} is over already")
+    return moment
 
 
 def outcome(text: str) -> str:

@@ -189,13 +189,17 @@ class Configuring:
             known = self._chat_text or self._kept_text(key)
             if key is not None and known is not None and digest(known) == key.digest:
                 return known
-            keep = self._vault.state().ready
-            if key is None:
-                wanted = VirtualKey(id="", name=CHAT_KEY, digest="", last4="", note="Made by the chat pane for itself.")
-                self._chat_text = keys.create(self._store, self._vault, wanted, keep_text=keep)[1]
-            else:
-                self._chat_text = keys.rotate(self._store, self._vault, key, keep_text=keep)[1]
+            try:
+                self._chat_text = self._new_chat_text(key, keep=self._vault.state().ready)
+            except VaultError:  # it was ready, and then would not: its owner said no
+                self._chat_text = self._new_chat_text(key, keep=False)
             return self._chat_text
+
+    def _new_chat_text(self, key: VirtualKey | None, *, keep: bool) -> str:
+        if key is not None:
+            return keys.rotate(self._store, self._vault, key, keep_text=keep)[1]
+        wanted = VirtualKey(id="", name=CHAT_KEY, digest="", last4="", note="Made by the chat pane for itself.")
+        return keys.create(self._store, self._vault, wanted, keep_text=keep)[1]
 
     def _kept_text(self, key: VirtualKey | None) -> str | None:
         if key is None or key.secret_ref is None:

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import time
 
-from conduit_desktop.errors import ConduitError
 from conduit_desktop.store import Store
 from conduit_desktop.tasks import cancel, spawn
 
@@ -44,8 +43,8 @@ class Housekeeping:
         while True:
             try:
                 await sweep(self._store)
-            except ConduitError as error:
-                _log.warning("Old requests could not be deleted; the next try is in an hour: %s", error.text)
+            except Exception:  # noqa: BLE001 - whatever it was, the next hour's try may go better
+                _log.warning("Old requests could not be deleted; the next try is in an hour", exc_info=True)
             await asyncio.sleep(self._every)
 
 

@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from conduit_desktop import money
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.auth.keys import PREFIX, digest
 from conduit_desktop.gateway.auth.periods import first_day, next_reset
@@ -17,6 +18,10 @@ from conduit_desktop.runtime import names
 from conduit_desktop.runtime.providers import drop
 from conduit_desktop.store import Store
 from conduit_desktop.vault import Vault
+
+MOST_BUDGET = money.from_usd(1_000_000)
+"""The store's integers end at some nine million dollars."""
+MOST_OF_ANYTHING = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +107,11 @@ def check(store: Store, key: VirtualKey) -> None:
         raise ConfigurationError(f"A budget is per {', '.join(PERIODS)}, not {key.period!r}.", code="bad_value")
     if key.budget is not None and key.budget <= 0:
         raise ConfigurationError("A budget is more than $0.", hint="Disable the key to stop it.", code="bad_value")
+    if key.budget is not None and key.budget > MOST_BUDGET:
+        raise ConfigurationError(f"A budget is at most {money.show(MOST_BUDGET)}.", code="bad_value")
     for limit, what in ((key.rpm, "requests/min"), (key.tpm, "tokens/min"), (key.parallel, "parallel requests")):
-        if limit is not None and limit < 1:
-            raise ConfigurationError(f"The limit of {what} is at least 1.", code="bad_value")
+        if limit is not None and not 1 <= limit <= MOST_OF_ANYTHING:
+            raise ConfigurationError(f"The limit of {what} is 1 to {MOST_OF_ANYTHING:,}.", code="bad_value")
 
 
 def expiry(text: str) -> float:

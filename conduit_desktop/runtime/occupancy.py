@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 from dataclasses import dataclass
 
 from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.paths import Home
 from conduit_desktop.vault.shared import alone, replace
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,10 @@ class Occupancy:
 
     def announce(self, base_url: str) -> None:
         """Say where the gateway is, for the command line."""
-        replace(self._home.running, json.dumps({"pid": os.getpid(), "base_url": base_url}).encode())
+        try:
+            replace(self._home.running, json.dumps({"pid": os.getpid(), "base_url": base_url}).encode())
+        except OSError as error:
+            _log.warning("The command line will not find this gateway: %s", error)
 
     def leave(self) -> None:
         with contextlib.suppress(OSError):
@@ -54,7 +60,7 @@ class Occupancy:
 def running(home: Home) -> Running | None:
     """The gateway that serves ``home`` now, if any."""
     try:
-        with alone(home.folder / "gateway.lock", timeout=0):
+        with alone(home.folder / "gateway.lock", timeout=0.05):
             return None
     except VaultError:
         pass
