@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from conduit_desktop.ui import fonts, stylesheet, tokens
@@ -28,6 +28,8 @@ class Theme(QObject):
         self._mode = mode
         self._scale = tokens.TEXT_SIZES.get(text_size, 1.0)
         self._scheme: Scheme = "light"
+        self._colours: dict[tuple[str, float], QColor] = {}
+        self._metrics: dict[str, QFontMetrics] = {}
         fonts.load()
         app.setStyle(QStyleFactory.create("Fusion"))
         app.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -60,16 +62,26 @@ class Theme(QObject):
         return tokens.COLOURS[self._scheme][name]
 
     def colour(self, name: str, alpha: float = 1.0) -> QColor:
-        """The colour of a token."""
-        colour = QColor(self.hex(name))
+        """The colour of a token. What comes back is kept and shared: not to be changed."""
+        key = (name, alpha)
+        if (kept := self._colours.get(key)) is not None:
+            return kept
+        made = QColor(self.hex(name))
         if alpha < 1:
-            colour.setAlphaF(alpha)
-        return colour
+            made.setAlphaF(alpha)
+        self._colours[key] = made
+        return made
 
     def font(self, role: str = "body") -> QFont:
         """The font of a step of the type scale, at the user's text size."""
         step = tokens.TYPE[role]
         return _font(step.family, round(step.size * self._scale), step.weight)
+
+    def metrics(self, role: str = "body") -> QFontMetrics:
+        """The measures of ``font(role)``."""
+        if (kept := self._metrics.get(role)) is None:
+            kept = self._metrics[role] = QFontMetrics(self.font(role))
+        return kept
 
     def px(self, size: float) -> int:
         """A length that grows with the user's text size, such as the height of a row."""
@@ -86,6 +98,8 @@ class Theme(QObject):
 
     def _apply(self) -> None:
         self._scheme = self._wanted()
+        self._colours.clear()
+        self._metrics.clear()
         self._app.setFont(self.font())
         self._app.setPalette(self._palette())
         self._app.setStyleSheet(stylesheet.build(tokens.COLOURS[self._scheme], self._scale))

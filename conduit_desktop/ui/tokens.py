@@ -79,7 +79,7 @@ LIGHT: Mapping[str, str] = {
     "hover": "#EDEDF1",
     "pressed": "#E3E4E9",
     "row-hover": "#F6F6F9",
-    "selection": "#E4E9FD",
+    "selection": "#E8ECFD",
     "text-selection": "#C9D4FB",
     # lines
     "border": "#E4E5EA",
@@ -149,7 +149,7 @@ DARK: Mapping[str, str] = {
     "hover": "#26282E",
     "pressed": "#2F3239",
     "row-hover": "#1F2126",
-    "selection": "#28325C",
+    "selection": "#232B4B",
     "text-selection": "#34427D",
     "border": "#2A2C32",
     "border-strong": "#3B3E47",

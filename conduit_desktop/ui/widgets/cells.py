@@ -1,20 +1,26 @@
-"""Draws the cells of a DataTable: text, icons, badges and bars, one whole row for hover and selection."""
+"""Draws the cells of a DataTable: text, icons, badges and bars, one whole row for hover and selection.
+
+This runs for every visible cell at every repaint: fonts, measures and colours come from the theme's caches.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from conduit_desktop.ui import icons, theme, tokens
+from conduit_desktop.ui.theme import Theme
 from conduit_desktop.ui.widgets.progress import paint_bar, tone_for
-from conduit_desktop.ui.widgets.rows import ALIGN, Column, Rows
+from conduit_desktop.ui.widgets.rows import ALIGN, BadgeLook, BarLook, Column, Rows
 from conduit_desktop.ui.widgets.status import paint_badge
 
 PAD = 10
-_SINGLE = int(Qt.TextFlag.TextSingleLine)
+_FLAGS = {name: int(flags) | int(Qt.TextFlag.TextSingleLine) for name, flags in ALIGN.items()}
+_RIGHT = Qt.TextElideMode.ElideRight
+_SELECTED = QStyle.StateFlag.State_Selected
 
 
 class Cells(QStyledItemDelegate):
@@ -31,83 +37,75 @@ class Cells(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        rows: Any = index.model()
+        rows: Any = self._view.model()
         if not isinstance(rows, Rows):
             return
-        column = rows.columns[index.column()]
-        record = rows.record(index.row())
+        at, row = index.column(), index.row()
+        column, record, now = rows.columns[at], rows.record(row), theme.current()
         rect: QRect = option.rect
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        self._ground(painter, rect, selected, index)
-        left, right = self._margins(index.column())
-        box = QRectF(rect).adjusted(left, 0, -right, -1)
-        if column.badge is not None and (look := column.badge(record)) is not None:
-            self._badge(painter, box, look, column)
-        elif column.bar is not None and (use := column.bar(record)) is not None:
-            self._bar(painter, box, use, column.text(record))
-        else:
-            self._text(painter, box, column, record)
-        painter.restore()
-
-    def _margins(self, column: int) -> tuple[int, int]:
-        """The first and the last column keep the distance of the page from the edges."""
         header = self._view.horizontalHeader()
-        at = header.visualIndex(column)
-        return tokens.SPACE.xl if at == 0 else PAD, tokens.SPACE.xl if at == header.count() - 1 else PAD
+        place = header.visualIndex(at)
+        left = rect.left() + (tokens.SPACE.xl if place == 0 else PAD)
+        right = rect.right() + 1 - (tokens.SPACE.xl if place == header.count() - 1 else PAD)
+        self._ground(painter, now, rect, bool(option.state & _SELECTED), row, place == 0)
+        box = QRectF(left, rect.top(), right - left, rect.height() - 1)
+        if column.badge is not None and (look := column.badge(record)) is not None:
+            self._badge(painter, now, box, look, column)
+        elif column.bar is not None and (use := column.bar(record)) is not None:
+            self._bar(painter, now, box, use, column.text(record))
+        else:
+            self._text(painter, now, box, column, record)
 
-    def _ground(
-        self, painter: QPainter, rect: QRect, selected: bool, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        now = theme.current()
-        active = self._view.hasFocus()
+    def _ground(self, painter: QPainter, now: Theme, rect: QRect, selected: bool, row: int, first: bool) -> None:
+        """Below everything; the first and the last column keep the distance of the page from the edges."""
         if selected:
+            active = self._view.hasFocus()
             painter.fillRect(rect, now.colour("selection" if active else "hover"))
-            if active and self._view.visualRect(index).left() <= 0:
-                painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), now.colour("accent"))
-        elif index.row() == self.hovered:
+            if active and first:
+                painter.fillRect(rect.left(), rect.top(), 3, rect.height(), now.colour("accent"))
+        elif row == self.hovered:
             painter.fillRect(rect, now.colour("row-hover"))
-        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), now.colour("grid"))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, now.colour("grid"))
 
-    def _badge(self, painter: QPainter, box: QRectF, look: tuple[str, str, str], column: Column[Any]) -> None:
+    def _badge(self, painter: QPainter, now: Theme, box: QRectF, look: BadgeLook, column: Column[Any]) -> None:
         text, tone, icon = look
         role = "mono-small" if column.mono else "caption"
-        metrics = QFontMetrics(theme.current().font(role))
-        width = min(metrics.horizontalAdvance(text) + 14 + (15 if icon else 0), box.width())
-        height = theme.current().px(20)
+        width = min(now.metrics(role).horizontalAdvance(text) + 14 + (15 if icon else 0), box.width())
+        height = now.px(20)
         left = box.right() - width if column.align == "right" else box.left()
         paint_badge(painter, QRectF(left, box.center().y() - height / 2, width, height), text, tone, icon, role)
 
-    def _bar(self, painter: QPainter, box: QRectF, use: tuple[float, str], words: str) -> None:
+    def _bar(self, painter: QPainter, now: Theme, box: QRectF, use: BarLook, words: str) -> None:
         share, tone = use
-        now = theme.current()
         bar = min(72.0, box.width() * 0.4)
-        middle = box.center().y()
-        paint_bar(painter, QRectF(box.left(), middle - 3, bar, 6), share, tone or tone_for(share))
-        painter.setFont(now.font("small"))
-        painter.setPen(now.colour("text-muted"))
+        paint_bar(painter, QRectF(box.left(), box.center().y() - 3, bar, 6), share, tone or tone_for(share))
         rest = box.adjusted(bar + 8, 0, 0, 0)
-        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(rest.width()))
-        painter.drawText(rest, int(Qt.AlignmentFlag.AlignVCenter), shown)
+        self._words(painter, now, rest, words, "small", "text-muted", "left")
 
-    def _text(self, painter: QPainter, box: QRectF, column: Column[Any], record: Any) -> None:
-        now = theme.current()
+    def _text(self, painter: QPainter, now: Theme, box: QRectF, column: Column[Any], record: Any) -> None:
         if column.icon is not None and (look := column.icon(record)) is not None:
-            name, tone = look
+            name, tint = look
             size = now.px(tokens.ICON)
-            icons.paint(painter, name, QRectF(box.left(), box.top(), size, box.height()), now.colour(tone))
+            icons.paint(painter, name, QRectF(box.left(), box.top(), size, box.height()), now.colour(tint))
             box = box.adjusted(size + 7, 0, 0, 0)
         text = column.text(record)
-        tone = column.tone(record) if column.tone is not None else ""
-        painter.setFont(now.font("mono" if column.mono else "medium" if column.strong else "body"))
-        painter.setPen(now.colour(f"{tone}-text" if tone in tokens.TONES else tone or "text"))
-        metrics = painter.fontMetrics()
-        shown = metrics.elidedText(text.replace("\n", " "), Qt.TextElideMode.ElideRight, int(box.width()))
-        painter.drawText(box, int(ALIGN[column.align]) | _SINGLE, shown)
-        if column.sub is not None and shown == text and (sub := column.sub(record)):
-            rest = box.adjusted(metrics.horizontalAdvance(shown) + 8, 0, 0, 0)
-            if rest.width() > 24:
-                painter.setFont(now.font("small"))
-                painter.setPen(now.colour("text-faint"))
-                shown = painter.fontMetrics().elidedText(sub, Qt.TextElideMode.ElideRight, int(rest.width()))
-                painter.drawText(rest, int(ALIGN["left"]) | _SINGLE, shown)
+        tone = column.tone(record) if column.tone is not None else "text"
+        role = "mono" if column.mono else "medium" if column.strong else "body"
+        used = self._words(painter, now, box, text, role, tone or "text", column.align)
+        if column.sub is not None and box.width() - used > 32 and (sub := column.sub(record)):
+            self._words(painter, now, box.adjusted(used + 8, 0, 0, 0), sub, "small", "text-faint", "left")
+
+    def _words(self, painter: QPainter, now: Theme, box: QRectF, text: str, role: str, tone: str, align: str) -> float:
+        """One line of text, shortened to ``box``; gives the width that it took."""
+        if not text:
+            return 0.0
+        if "\n" in text:
+            text = text.replace("\n", " ")
+        metrics = now.metrics(role)
+        width = metrics.horizontalAdvance(text) if len(text) < 400 else int(box.width()) + 1
+        if width > box.width():
+            text, width = metrics.elidedText(text[:400], _RIGHT, int(box.width())), int(box.width())
+        painter.setFont(now.font(role))
+        painter.setPen(now.colour(f"{tone}-text" if tone in tokens.TONES else tone))
+        painter.drawText(box, _FLAGS[align], text)
+        return width

@@ -25,8 +25,8 @@ from conduit_desktop.ui import theme
 from conduit_desktop.ui.widgets.copying import copy
 
 MOST_LINE = 4000
-MOST_TEXT = 1_500_000
-MOST_WHOLE = 120_000  # languages whose tokens span lines are coloured up to this size
+MOST_TEXT = 600_000
+MOST_WHOLE = 25_000  # languages whose tokens span lines are coloured up to this size
 LINE_BY_LINE = ("json", "http", "ini", "toml", "bash", "powershell", "text")
 
 _KINDS: tuple[tuple[_TokenType, str], ...] = (

@@ -28,7 +28,7 @@ class Splitter(QSplitter):
         if (state := memory.read_bytes(self._key)) is not None:
             self.restoreState(state)
         elif sizes:
-            self.setSizes(list(sizes))
+            self.setSizes([size * 1000 // sum(sizes) for size in sizes])
         self._save = QTimer(self)
         self._save.setSingleShot(True)
         self._save.setInterval(400)
@@ -53,6 +53,7 @@ class DetailPanel(QFrame):
     def __init__(self, title: str = "", *, closable: bool = True) -> None:
         super().__init__()
         self.setProperty("surface", "surface")
+        self.setMinimumWidth(300)
         self._title = ElidedLabel(title, "heading")
         self._sub = ElidedLabel("", "small")
         self._close = IconButton("close", "Close details", small=True)
