@@ -47,6 +47,8 @@ def _say_price(session: Session, provider: Provider, upstream_model: str) -> Non
     price = models.price_of(session.store, provider, upstream_model)
     if price is None:
         say("Its price is not known: requests are counted as unpriced, and keys with a budget cannot use it.")
+    elif price.input == price.output == price.per_request == 0:
+        say(f"It costs nothing ({price.source}).")
     else:
         million = [money.show(amount * 10**6) for amount in (price.input, price.output)]
         say(f"A million tokens cost {million[0]} in, {million[1]} out ({price.source}).")

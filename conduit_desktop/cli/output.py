@@ -96,7 +96,7 @@ def iso(moment: float | None) -> str | None:
 
 
 def usd(picodollars: int | None) -> Decimal | None:
-    """The exact amount, without an exponent or trailing zeros to puzzle over."""
+    """The exact amount in dollars, without trailing zeros."""
     if picodollars is None:
         return None
     return Decimal(f"{money.to_usd(picodollars).normalize():f}")
