@@ -92,6 +92,7 @@ class Trip:
     """Seconds of our own up to the answer's first byte."""
     reserved: int = 0
     admitted: bool = False
+    logged: bool = False
     most_output: int | None = None
     request: Seen | None = None
     upstream_request: Seen | None = None

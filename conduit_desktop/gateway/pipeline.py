@@ -80,8 +80,9 @@ class Pipeline:
                 return
             await self._serve(trip, request, reply)
         except asyncio.CancelledError:
-            trip.fail(499, "client_gone", "The client hung up before the answer was whole.")
-            self._tally(trip)
+            if not trip.logged:
+                trip.fail(499, "client_gone", "The client hung up before the answer was whole.")
+                self._tally(trip)
             raise
         except ConduitError as error:
             await self._refuse(trip, request, reply, error)
@@ -166,6 +167,7 @@ class Pipeline:
 
     def _tally(self, trip: Trip) -> asyncio.Future[None]:
         """Settle what was reserved, and log. Exactly once an exchange, on every way out."""
+        trip.logged = True
         usage = trip.usage = trip.usage or settle.counted(trip)
         price = self._prices.get(trip.target) if trip.target is not None else None
         cost = settle.settle(trip, price)
