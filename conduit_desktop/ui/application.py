@@ -15,14 +15,17 @@ from conduit_desktop.ui import display
 os.environ.setdefault("QT_API", "pyside6")  # before qasync is imported: an installed PyQt must not be taken
 
 import qasync
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt, QTimer
 
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui import icons, theme
+from conduit_desktop.ui.collector import Collector
+from conduit_desktop.ui.qapp import Application
 from conduit_desktop.ui.session import Session
 from conduit_desktop.ui.single_instance import SingleInstance
 from conduit_desktop.ui.widgets import memory
+
+FREEZE_AFTER = 3000  # milliseconds after which what the start made is left alone by the collector
 
 
 def run_window(home: Home, make: Callable[[], GatewayService]) -> int:
@@ -45,17 +48,18 @@ def run_window(home: Home, make: Callable[[], GatewayService]) -> int:
         )
     memory.open_file(home.folder / "window.ini")
     theme.install(app)
+    collector = Collector(app)
+    QTimer.singleShot(FREEZE_AFTER, collector.freeze)
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
         return runner.run(Session(app, home, instance, make).run())
 
 
-def make_application() -> QApplication:
-    """The one QApplication, named as the desktop knows the app."""
-    QApplication.setApplicationName("conduit-desktop")
-    QApplication.setApplicationDisplayName("Conduit")
-    QApplication.setDesktopFileName("conduit-desktop")
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
+def make_application() -> Application:
+    """The one application, named as the desktop knows it."""
+    Application.setApplicationName("conduit-desktop")
+    Application.setApplicationDisplayName("Conduit")
+    Application.setDesktopFileName("conduit-desktop")
+    app = Application(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     app.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, False)
     app.setWindowIcon(icons.app_icon())

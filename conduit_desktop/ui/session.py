@@ -8,12 +8,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication
-
+from conduit_desktop.errors import ConduitError
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification
 from conduit_desktop.runtime.service import GatewayService
@@ -21,36 +19,23 @@ from conduit_desktop.settings.schema import Settings
 from conduit_desktop.tasks import cancel, spawn
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
-from conduit_desktop.ui.collector import Collector
+from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.dialogs.confirm import ask_on_close
 from conduit_desktop.ui.main_window import MainWindow
+from conduit_desktop.ui.qapp import Application
 from conduit_desktop.ui.single_instance import SingleInstance
 from conduit_desktop.ui.tray import Tray
 from conduit_desktop.ui.widgets import memory
 
 _log = logging.getLogger(__name__)
 
-FREEZE_AFTER = 3000  # milliseconds after which what the start made is left to itself by the collector
-
-
-class QuitFilter(QObject):
-    """Catches the application's Quit (Cmd+Q, end of session, ``app.quit()``) so that the loop is not torn away."""
-
-    def __init__(self, quit_: Callable[[], None], parent: QObject) -> None:
-        super().__init__(parent)
-        self._quit = quit_
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Quit:
-            self._quit()
-            return True
-        return False
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Session:
     """Runs on Qt's loop until somebody quits. ``make`` opens the home; it is called on a worker thread."""
 
-    def __init__(self, app: QApplication, home: Home, instance: SingleInstance, make: Callable[[], GatewayService]):
+    def __init__(self, app: Application, home: Home, instance: SingleInstance, make: Callable[[], GatewayService]):
         self._app, self._home, self._instance, self._make = app, home, instance, make
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -59,20 +44,32 @@ class Session:
 
     async def run(self) -> int:
         """0 when it ended as it should."""
-        collector = Collector(self._app)
-        self._catch()
-        service = await asyncio.to_thread(self._make)
+        with self._catching():
+            return await self._run()
+
+    async def _run(self) -> int:
+        try:
+            service = await asyncio.to_thread(self._make)
+        except ConduitError as error:
+            await self._cannot_open(error)
+            raise
         try:
             self._bridge = Bridge(service.bus, self._app)
             self._service = service
             await self._open()
-            QTimer.singleShot(FREEZE_AFTER, collector.freeze)
             await self._stop.wait()
             await self._wind_up()
         finally:
             await service.close()
             memory.close_file()
         return 0
+
+    async def _cannot_open(self, error: ConduitError) -> None:
+        """Say why on screen: who started the app by a click sees no terminal."""
+        if self._app.platformName() not in ("offscreen", "minimal"):
+            dialog = Dialog(None, "Conduit cannot open its data", error.text, width=460)
+            dialog.add_button("Quit", "primary", default=True).clicked.connect(dialog.accept)
+            await dialog.answer()
 
     async def _open(self) -> None:
         settings = await self._service.settings()
@@ -143,6 +140,10 @@ class Session:
             self._hurry.set()
         self._stop.set()
 
+    def _quit_wanted(self) -> None:
+        if not self._stop.is_set():  # the desktop may ask more than once; only the user is ever in a hurry
+            self.quit()
+
     async def _wind_up(self) -> None:
         self.window.remember()
         in_work = self._service.status.in_flight
@@ -171,22 +172,32 @@ class Session:
 
     # ---- what goes wrong
 
-    def _catch(self) -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(self._loop_failed)
-        before = sys.excepthook
+    @contextlib.contextmanager
+    def _catching(self) -> Iterator[None]:
+        """What goes wrong anywhere is logged and told; signals and the desktop's quit end the session."""
+        loop, before = asyncio.get_running_loop(), sys.excepthook
 
         def failed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
             before(kind, error, trace)
             self._told(error)
 
+        loop.set_exception_handler(self._loop_failed)
         sys.excepthook = failed
-        self._app.installEventFilter(QuitFilter(self.quit, self._app))
-        for number in (signal.SIGINT, signal.SIGTERM):
+        self._app.quit_wanted.connect(self._quit_wanted)
+        for number in SIGNALS:
             try:
                 loop.add_signal_handler(number, self.quit)
             except NotImplementedError:  # Windows: the bridge's timer lets Python see the signal
                 signal.signal(number, lambda _number, _frame: self.quit())
+        try:
+            yield
+        finally:
+            self._app.quit_wanted.disconnect(self._quit_wanted)
+            sys.excepthook = before
+            loop.set_exception_handler(None)
+            for number in SIGNALS:
+                with contextlib.suppress(NotImplementedError):
+                    loop.remove_signal_handler(number)
 
     def _loop_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")

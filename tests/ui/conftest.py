@@ -22,6 +22,7 @@ from conduit_desktop.store import Store
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.main_window import MainWindow
+from conduit_desktop.ui.qapp import Application
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.vault import MemoryVault
 from tests.ui import sample
@@ -34,7 +35,7 @@ def pytest_asyncio_loop_factories(
 
 
 def qt_loop() -> asyncio.AbstractEventLoop:
-    app = QApplication.instance() or QApplication([])
+    app = QApplication.instance() or Application([])
     assert isinstance(app, QApplication)
     app.setQuitOnLastWindowClosed(False)  # nobody but the test ends its loop
     loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
@@ -44,11 +45,17 @@ def qt_loop() -> asyncio.AbstractEventLoop:
 # ---------------------------------------------------------------- the window over a sample home
 
 
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """For pytest-qt: should one of its fixtures come first."""
+    return Application
+
+
 @pytest.fixture
-def app() -> QApplication:
+def app() -> Application:
     """The application with the light theme at normal size, remembering nothing of the test before."""
-    found = QApplication.instance() or QApplication([])
-    assert isinstance(found, QApplication)
+    found = QApplication.instance() or Application([])
+    assert isinstance(found, Application)
     chosen = theme.install(found, "light")
     chosen.set_mode("light")
     chosen.set_text_size("normal")

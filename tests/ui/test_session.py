@@ -7,16 +7,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QSystemTrayIcon
 
 from conduit_desktop.bus import Bus
+from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.paths import Home
 from conduit_desktop.runtime.service import GatewayService, GatewayStatus
 from conduit_desktop.store import Store
 from conduit_desktop.ui import words
-from conduit_desktop.ui.session import QuitFilter, Session
+from conduit_desktop.ui.qapp import Application
+from conduit_desktop.ui.session import Session
 from conduit_desktop.ui.single_instance import SingleInstance
 from conduit_desktop.ui.tray import Tray, state_icon
 from conduit_desktop.vault import MemoryVault
@@ -24,11 +26,8 @@ from tests.ui.eventually import until
 
 
 @pytest.fixture
-async def session(
-    app: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[Session, asyncio.Task[int]]]:
+async def session(app: Application, tmp_path: Path) -> AsyncIterator[tuple[Session, asyncio.Task[int]]]:
     """A running session whose gateway is not started."""
-    monkeypatch.setattr("conduit_desktop.ui.session.Collector", _NoCollector)
     home = Home(tmp_path / "home").make()
     store = Store.open(home)
     store.settings.put("autostart_gateway", False)
@@ -40,14 +39,6 @@ async def session(
     yield made, task
     made.quit()
     await asyncio.wait_for(task, 10)
-
-
-class _NoCollector:
-    """The tests collect by themselves."""
-
-    def __init__(self, _parent: object) -> None: ...
-
-    def freeze(self) -> None: ...
 
 
 def buttons(window: QDialog) -> dict[str, QPushButton]:
@@ -140,9 +131,10 @@ def test_the_state_is_seen_on_the_icon(app: QApplication) -> None:
     assert one.toImage() != other.toImage()
 
 
-def test_quit_filter_keeps_the_loop(app: QApplication) -> None:
-    asked: list[bool] = []
-    keeper = QuitFilter(lambda: asked.append(True), app)
-    assert keeper.eventFilter(app, QEvent(QEvent.Type.Quit))
-    assert not keeper.eventFilter(app, QEvent(QEvent.Type.User))
-    assert asked == [True]
+async def test_data_that_cannot_be_opened_ends_the_start(app: Application, tmp_path: Path) -> None:
+    def make() -> GatewayService:
+        raise ConfigurationError("The database is from a newer version.")
+
+    home = Home(tmp_path / "home").make()
+    with pytest.raises(ConfigurationError, match="newer version"):
+        await Session(app, home, SingleInstance(home), make).run()
