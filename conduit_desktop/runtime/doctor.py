@@ -143,7 +143,7 @@ def _gateway(home: Home, port: int) -> Finding:
     found = running(home)
     if found is not None:
         text = f"{found.base_url} (process {found.pid})"
-        if not answers(found.base_url):
+        if not answers(found.base_url, _PATIENCE):
             hint = "End that process and start the gateway again; its log says more."
             return Finding("gateway", "fail", f"The gateway at {text} does not answer.", hint)
         if urlsplit(found.base_url).port != port:
@@ -153,15 +153,15 @@ def _gateway(home: Home, port: int) -> Finding:
     if is_free(port):
         return Finding("gateway", "ok", f"Not running; port {port} is free.")
     who = who_listens(port) or "another program"
-    other = " It is another Conduit gateway, of another home." if answers(f"http://{HOST}:{port}") else ""
+    other = " It is another Conduit gateway, of another home." if answers(f"http://{HOST}:{port}", 1.0) else ""
     hint = "The gateway would take the next free port: stop that program, or choose another port in Settings."
     return Finding("gateway", "warn", f"Not running; port {port} is taken by {who}.{other}", hint)
 
 
-def answers(base_url: str) -> bool:
+def answers(base_url: str, seconds: float) -> bool:
     """Whether a gateway of ours answers there."""
     parts = urlsplit(base_url)
-    connection = http.client.HTTPConnection(parts.hostname or HOST, parts.port, timeout=_PATIENCE)
+    connection = http.client.HTTPConnection(parts.hostname or HOST, parts.port, timeout=seconds)
     try:
         connection.request("GET", "/health")
         answer = connection.getresponse()
