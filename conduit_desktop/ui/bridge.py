@@ -160,11 +160,15 @@ class Bridge(QObject):
         on_error: Callable[[str], object] | None,
         owner: QObject | None,
     ) -> None:
+        if not self._loop.is_running():
+            return
         try:
             result = await work
         except ConduitError as error:
             self._fail(error.text, on_error, owner)
         except Exception as error:  # noqa: BLE001 - whatever it was, the user is told and the log has it
+            if not self._loop.is_running():
+                return  # Qt still turned after the loop's end: nothing can work any more, and nobody looks
             _log.exception("Work started by the window failed")
             self._fail(error_text(error), on_error, owner)
         else:

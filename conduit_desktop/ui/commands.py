@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from conduit_desktop.runtime.service import GatewayService
-from conduit_desktop.ui import theme, words
+from conduit_desktop.ui import theme, tokens, words
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes import PaneRow
 from conduit_desktop.ui.panes.base import Pane
@@ -88,6 +88,12 @@ class Commands:
     def _rest(self) -> Iterator[Command]:
         yield Command("Show or hide the sidebar", self._window.toggle_sidebar, "sidebar", shortcut="Ctrl+B")
         yield Command("Quit Conduit", self._window.quit, "power", shortcut="Ctrl+Q", words="exit close")
+
+    def zoom(self, step: int) -> None:
+        """The next larger (1) or smaller (-1) text size; 0 is the normal one."""
+        names = list(tokens.TEXT_SIZES)
+        at = names.index(theme.current().text_size) + step
+        self._set("text_size", names[max(0, min(at, len(names) - 1))] if step else "normal")
 
     def _copy(self, text: str) -> None:
         copy(text)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QMoveEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from conduit_desktop.records import Notification
 from conduit_desktop.runtime.service import GatewayService
@@ -24,6 +25,7 @@ from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.inputs import SearchField
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.palette import Palette
+from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.toast import ToastArea
 
 SMALLEST, USUAL = QSize(860, 560), QSize(1240, 800)
@@ -69,7 +71,7 @@ class MainWindow(QMainWindow):
         self.header.stop_wanted.connect(self.stop_gateway)
         self.header.sidebar_toggled.connect(self.toggle_sidebar)
         self.header.copied.connect(self._tell_copied)
-        self.navigation.picked.connect(self.go)
+        self.navigation.picked.connect(self._pick)
         self.navigation.palette_wanted.connect(self.open_palette)
         self.bridge.told.connect(self._tell)
         self.bridge.opened.connect(self.go)
@@ -83,11 +85,17 @@ class MainWindow(QMainWindow):
         self._shortcut("Ctrl+B", self.toggle_sidebar)
         self._shortcut("Ctrl+F", self._find)
         self._shortcut("F5", self._reload)
-        self._shortcut("Ctrl+Q", self.quit)
+        for keys, step in (("Ctrl++", 1), ("Ctrl+=", 1), ("Ctrl+-", -1), ("Ctrl+0", 0)):
+            self._shortcut(keys, partial(self.commands.zoom, step))
+        QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.quit)
 
     def _shortcut(self, keys: str, act: Any) -> None:
         if keys:
-            QShortcut(QKeySequence(keys), self).activated.connect(act)
+            QShortcut(QKeySequence(keys), self).activated.connect(lambda: None if self._covered() else act())
+
+    def _covered(self) -> bool:
+        """Whether a sheet is open: its work is ended or given up before anything else is done."""
+        return any(not sheet.isHidden() for sheet in self.findChildren(Sheet))
 
     # ---- panes
 
@@ -122,6 +130,14 @@ class MainWindow(QMainWindow):
         """Show the pane that was shown last, or the first."""
         key = memory.read_text("window/pane")
         self.go(key if key in self._rows else next(iter(self._rows)))
+
+    def _pick(self, key: str) -> None:
+        """From the navigation: arrow keys there go through the panes and stay; Enter on the shown one goes in."""
+        focused = QApplication.focusWidget()
+        stay = key != self.current_key and focused is not None and self.navigation.isAncestorOf(focused)
+        self.go(key)
+        if stay and focused is not None:
+            self.navigation.buttons[key].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _find(self) -> None:
         shown = self._stack.currentWidget()

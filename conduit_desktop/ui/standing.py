@@ -59,6 +59,7 @@ class Standing(QObject):
         self._look()
         self._bridge.gateway_changed.connect(self._gateway_changed)
         self._bridge.configuration_changed.connect(self._read_settings)
+        self._bridge.configuration_changed.connect(self.read_vault)
         self._bridge.exchange_started.connect(self._look)
         self._bridge.exchange_finished.connect(self._finished)
         self._bridge.notified.connect(self._read_unread)

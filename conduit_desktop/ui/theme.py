@@ -41,6 +41,11 @@ class Theme(QObject):
         return self._mode
 
     @property
+    def text_size(self) -> str:
+        """One of ``tokens.TEXT_SIZES``."""
+        return next(name for name, scale in tokens.TEXT_SIZES.items() if scale == self._scale)
+
+    @property
     def scheme(self) -> Scheme:
         """The theme that results: ``light`` or ``dark``."""
         return self._scheme

@@ -7,13 +7,13 @@ future that the signal resolves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import qasync
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
 
 from conduit_desktop.bus import Bus
 from conduit_desktop.paths import Home
@@ -94,3 +94,26 @@ async def window(app: QApplication, service: GatewayService, bridge: Bridge) -> 
     made.hide()
     made.deleteLater()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+class Strays(QObject):
+    """Keeps the class names of the windows that came up, be it for a moment: a widget that is made visible before it
+    has a parent flashes as one."""
+
+    def __init__(self, app: Application) -> None:
+        super().__init__(app)
+        self.seen: list[str] = []
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(type(watched).__name__)
+        return False
+
+
+@pytest.fixture
+def strays(app: Application) -> Iterator[Strays]:
+    made = Strays(app)
+    yield made
+    app.removeEventFilter(made)
+    made.deleteLater()

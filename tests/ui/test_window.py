@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtTest import QTest
@@ -13,8 +16,10 @@ from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.main_window import MainWindow
-from conduit_desktop.ui.panes import PANES
+from conduit_desktop.ui.panes import PANES, PaneRow
+from conduit_desktop.ui.widgets.sheet import Sheet
 from tests.ui.accessible import focusable, unnamed
+from tests.ui.conftest import Strays
 from tests.ui.eventually import until
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -54,6 +59,16 @@ async def test_every_pane_opens_and_names_what_can_be_focused(window: MainWindow
         assert window.current_key == entry.key
         assert unnamed(window) == []
         assert window.navigation.buttons[entry.key].isChecked()
+
+
+async def test_no_pane_flashes_a_window_of_its_own(window: MainWindow, strays: Strays) -> None:
+    for entry in PANES:
+        window.go(entry.key)
+        await asyncio.sleep(0.05)
+    window.open_palette()
+    window.toasts.show("Saved", "success")
+    Sheet(window, "New key", "Create key", "For one tool.").open()
+    assert strays.seen == []
 
 
 async def test_tab_reaches_navigation_header_and_pane(window: MainWindow) -> None:
@@ -172,3 +187,51 @@ async def test_closing_asks_and_does_not_close(window: MainWindow) -> None:
     assert not window.close()
     assert asked
     assert window.isVisible()
+
+
+async def test_arrows_walk_the_navigation_and_enter_goes_in(
+    app: QApplication, service: GatewayService, bridge: Bridge
+) -> None:
+    row = PaneRow("one", "One", "bell", "Ctrl+1", "notifications:NotificationsPane")
+    made = MainWindow(service, bridge, (row, replace(row, key="two", title="Two", shortcut="Ctrl+2")))
+    made.show()
+    made.activateWindow()
+    await until(made.isActiveWindow)
+    made.go("one")
+    one, two = made.navigation.buttons["one"], made.navigation.buttons["two"]
+    one.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(one, Qt.Key.Key_Down)
+    assert made.current_key == "two"
+    assert QApplication.focusWidget() is two
+    QTest.keyClick(two, Qt.Key.Key_Space)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert made.pane("two").isAncestorOf(focused)
+    made.hide()
+    made.deleteLater()
+
+
+async def test_shortcuts_wait_while_a_sheet_is_open(window: MainWindow) -> None:
+    window.go("notifications")
+    window.activateWindow()
+    sheet = Sheet(window, "New key", "Create key")
+    sheet.open()
+    QTest.keyClick(window, Qt.Key.Key_K, CONTROL)
+    assert window.palette_box.isHidden()
+    sheet.cancel()
+    QTest.keyClick(window, Qt.Key.Key_K, CONTROL)
+    assert window.palette_box.isVisible()
+
+
+async def test_zooming_by_keyboard_is_remembered(window: MainWindow, service: GatewayService) -> None:
+    window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_Plus, CONTROL)
+    assert theme.current().text_size == "large"
+
+    async def stored() -> str:
+        return str((await service.settings())["text_size"])
+
+    while await stored() != "large":
+        await asyncio.sleep(0.01)
+    QTest.keyClick(window, Qt.Key.Key_0, CONTROL)
+    assert theme.current().text_size == "normal"

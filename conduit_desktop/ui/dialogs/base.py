@@ -30,7 +30,8 @@ class Dialog(QDialog):
         self._left = row(gap=SPACE.s)
         self._buttons = row(self._left, None, gap=SPACE.s)
         words = Label(text, "muted", wrap=True)
-        words.setVisible(bool(text))
+        if not text:
+            words.hide()
         box = column(Label(title, "heading", wrap=True), words, gap=6)
         box.addSpacing(SPACE.xs)
         box.addLayout(self.body)

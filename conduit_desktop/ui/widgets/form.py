@@ -20,9 +20,11 @@ class FormRow(QWidget):
         self._label = Label(label, "medium")
         self._label.setBuddy(field)
         self._note = Label("optional", "caption")
-        self._note.setVisible(optional)
+        if not optional:
+            self._note.hide()
         self._help = Label(help, "small", wrap=True)
-        self._help.setVisible(bool(help))
+        if not help:
+            self._help.hide()
         self._icon = Icon("error", "danger", 14)
         self._error = Label("", "small", tone="danger", wrap=True)
         fault = row(self._icon, self._error, gap=6)

@@ -15,12 +15,14 @@ from conduit_desktop.ui.widgets.text import Label
 
 class Sheet(QWidget):
     """Put fields into ``body``, call ``open()``. Signals: ``accepted()`` (the sheet stays open: close it when the
-    work is done), ``closed()`` once it is gone."""
+    work is done), ``closed()`` once it is gone. An empty ``cancel`` leaves that button out."""
 
     accepted = Signal()
     closed = Signal()
 
-    def __init__(self, parent: QWidget, title: str, action: str, sub: str = "", *, width: int = 460) -> None:
+    def __init__(
+        self, parent: QWidget, title: str, action: str, sub: str = "", *, width: int = 460, cancel: str = "Cancel"
+    ) -> None:
         super().__init__(parent.window())
         self._window = parent.window()
         self._width = width
@@ -30,12 +32,15 @@ class Sheet(QWidget):
         self._panel.setProperty("surface", "surface")
         self._title = Label(title, "title")
         self._sub = Label(sub, "muted", wrap=True)
-        self._sub.setVisible(bool(sub))
+        if not sub:
+            self._sub.hide()
         close = IconButton("close", "Close")
         close.clicked.connect(self.cancel)
         self.accept_button = Button(action, "primary")
         self.accept_button.clicked.connect(self._accept)
-        self._cancel = Button("Cancel")
+        self._cancel = Button(cancel)
+        if not cancel:
+            self._cancel.hide()
         self._cancel.clicked.connect(self.cancel)
         self._fault = Label("", "small", tone="danger", wrap=True)
         self._fault.hide()
@@ -90,6 +95,16 @@ class Sheet(QWidget):
         self.set_busy(False)
         self._fault.setText(text)
         self._fault.setVisible(bool(text))
+
+    def set_head(self, title: str, sub: str = "") -> None:
+        """Another title, for a sheet of several steps."""
+        self._title.setText(title)
+        self._sub.setText(sub)
+        self._sub.setVisible(bool(sub))
+
+    def focus_first(self) -> None:
+        """Put the focus on the first field, after the content changed."""
+        self._first()
 
     def add_foot(self, widget: QWidget) -> None:
         """Another widget at the left of the buttons."""

@@ -58,7 +58,8 @@ class DetailPanel(QFrame):
         self._sub = ElidedLabel("", "small")
         self._close = IconButton("close", "Close details", small=True)
         self._close.clicked.connect(self.closed)
-        self._close.setVisible(closable)
+        if not closable:
+            self._close.hide()
         self._actions = row(gap=SPACE.xs)
         head = row(gap=SPACE.s, margins=(SPACE.l, SPACE.m, SPACE.m, SPACE.m))
         head.addLayout(column(self._title, self._sub, gap=2), 1)

@@ -29,7 +29,8 @@ class EmptyState(QWidget):
         self._text.setFixedWidth(380)
         self.button = Button(action, "primary")
         self.button.clicked.connect(self.acted)
-        self.button.setVisible(bool(action))
+        if not action:
+            self.button.hide()
         box = QVBoxLayout(self)
         box.setSpacing(SPACE.s)
         box.addStretch(2)
@@ -113,7 +114,8 @@ class Banner(QFrame):
         self.button.clicked.connect(self.acted)
         self._close = IconButton("close", "Dismiss", small=True)
         self._close.clicked.connect(self.dismissed)
-        self._close.setVisible(dismissable)
+        if not dismissable:
+            self._close.hide()
         parts = (self._icon, self._text, self.button, self._close)
         self.setLayout(row(*parts, gap=10, margins=(16, 6, 10, 6)))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)

@@ -33,7 +33,8 @@ class Toast(QWidget):
         words.setMinimumWidth(min(words.fontMetrics().horizontalAdvance(text) + 12, 320))
         words.setMaximumWidth(380)
         self.action = Button(action, "ghost", small=True)
-        self.action.setVisible(bool(action))
+        if not action:
+            self.action.hide()
         close = IconButton("close", "Dismiss", small=True)
         close.clicked.connect(self.close)
         inner = _SHADOW
