@@ -27,13 +27,13 @@ QScrollArea, QScrollArea > QWidget > QWidget[scrolled="true"] { background: tran
 
 QLineEdit, QPlainTextEdit[field="true"], QTextEdit[field="true"], QSpinBox, QDoubleSpinBox, QDateEdit,
 QDateTimeEdit, QComboBox {
-    background: $surface; color: $text; border: 1px solid $border_strong; border-radius: ${radius}px;
+    background: $surface; color: $text; border: 1px solid $border_input; border-radius: ${radius}px;
     padding: 0 9px; min-height: ${control}px; selection-background-color: $text_selection;
     selection-color: $text;
 }
 QPlainTextEdit[field="true"], QTextEdit[field="true"] { padding: 6px 5px; }
 QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QDateEdit:hover, QDateTimeEdit:hover, QComboBox:hover,
-QPlainTextEdit[field="true"]:hover, QTextEdit[field="true"]:hover { border-color: $border_input; }
+QPlainTextEdit[field="true"]:hover, QTextEdit[field="true"]:hover { border-color: $text_muted; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus, QDateTimeEdit:focus, QComboBox:focus,
 QComboBox:on { border: 2px solid $focus; padding: 0 8px; min-height: ${control_in}px; }
 QPlainTextEdit[field="true"]:focus, QTextEdit[field="true"]:focus { border: 2px solid $focus; padding: 5px 4px; }

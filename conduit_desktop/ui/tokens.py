@@ -84,7 +84,7 @@ LIGHT: Mapping[str, str] = {
     # lines
     "border": "#E4E5EA",
     "border-strong": "#CFD1D9",
-    "border-input": "#888D99",
+    "border-input": "#8C919D",
     "focus": "#3E5CE0",
     # text
     "text": "#17181C",
@@ -153,7 +153,7 @@ DARK: Mapping[str, str] = {
     "text-selection": "#34427D",
     "border": "#2A2C32",
     "border-strong": "#3B3E47",
-    "border-input": "#717684",
+    "border-input": "#6A6F7C",
     "focus": "#8098F9",
     "text": "#ECEDF1",
     "text-muted": "#A9AEBA",
@@ -229,7 +229,7 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     *((f"code-{kind}", "sunken", 3.0) for kind in _CODE),
     *((meaning, level, 3.0) for meaning in _MEANINGS for level in ("base", "surface", "raised")),
     *((series, level, 3.0) for series in SERIES for level in ("surface", "raised")),
-    *(("border-input", level, 3.0) for level in ("surface", "raised", "base")),
+    *(("border-input", level, 3.0) for level in ("surface", "raised")),
     *(("focus", level, 3.0) for level in (*_LEVELS, "selection", "hover")),
 )
 
