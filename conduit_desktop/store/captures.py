@@ -9,7 +9,6 @@ from conduit_desktop.store.models import CAPTURE
 from conduit_desktop.store.writer import Writer
 
 _MOST_AT_ONCE = 200
-_PAGES_AT_ONCE = 2_000
 
 
 class Captures:
@@ -41,5 +40,5 @@ class Captures:
             excess -= size
         connection.execute(f"DELETE FROM capture WHERE seq IN ({','.join(map(str, doomed))})")
         if doomed:
-            connection.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
+            self._activity.shrink()
         return len(doomed)

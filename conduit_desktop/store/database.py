@@ -16,11 +16,12 @@ from typing import Any
 
 import peewee
 
-from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.errors import ConduitError, ConfigurationError
 
 Row = tuple[Any, ...]
 
 _BUSY_SECONDS = 5
+_PAGES_AT_ONCE = 1_000
 _PRAGMAS: tuple[tuple[str, Any], ...] = (
     ("synchronous", "normal"),
     ("foreign_keys", 1),
@@ -45,7 +46,9 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._readers = 0
+        self._closed = False
         self._opened: weakref.WeakSet[_Connection] = weakref.WeakSet()
         self._engine = peewee.SqliteDatabase(
             str(path),
@@ -57,7 +60,7 @@ class Database:
 
     def _make(self, *given: Any, **named: Any) -> _Connection:
         connection = _Connection(*given, **named)
-        with self._lock:
+        with self._changed:
             self._opened.add(connection)
         return connection
 
@@ -70,11 +73,13 @@ class Database:
 
     def rows(self, query: peewee.Node) -> list[Row]:
         """The rows a peewee query gives."""
-        found: list[Row] = self._engine.execute(query).fetchall()  # type: ignore[no-untyped-call]
+        with self._in_use():
+            found: list[Row] = self._engine.execute(query).fetchall()  # type: ignore[no-untyped-call]
         return found
 
     def row(self, query: peewee.Node) -> Row | None:
-        found: Row | None = self._engine.execute(query).fetchone()  # type: ignore[no-untyped-call]
+        with self._in_use():
+            found: Row | None = self._engine.execute(query).fetchone()  # type: ignore[no-untyped-call]
         return found
 
     def execute(self, query: peewee.Node) -> int:
@@ -91,13 +96,43 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Several reads that see one and the same state."""
+        with self._in_use():
+            connection = self.connection()
+            with self._engine.atomic():
+                yield connection
+
+    @contextlib.contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Keeps ``close`` waiting, and says in words what went wrong with the file."""
+        with self._changed:
+            if self._closed:
+                raise ConduitError("The store is closed.", code="store_closed")
+            self._readers += 1
+        try:
+            yield
+        except (sqlite3.DatabaseError, peewee.DatabaseError) as error:
+            if isinstance(error, (sqlite3.IntegrityError, peewee.IntegrityError)):
+                raise
+            raise unusable(self.path, error) from error
+        finally:
+            with self._changed:
+                self._readers -= 1
+                self._changed.notify_all()
+
+    def shrink(self) -> None:
+        """Give pages back to the file system when a tenth of the file is empty. Only inside ``writing``."""
         connection = self.connection()
-        with self._engine.atomic():
-            yield connection
+        unused, pages = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count")
+        )
+        if unused * 10 > pages:
+            connection.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
 
     def close(self) -> None:
-        """Close every thread's connection."""
-        with self._lock:
+        """Close every thread's connection, once the reads under way are through: closing under one would crash."""
+        with self._changed:
+            self._closed = True
+            self._changed.wait_for(lambda: not self._readers, timeout=_BUSY_SECONDS)
             connections = list(self._opened)
         for connection in connections:
             connection.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview
@@ -78,7 +78,8 @@ class Exchanges:
     def get(self, id: str) -> Exchange | None:
         """One exchange with its attempts."""
         query = SELECT % "e.attempts" + " WHERE e.id = ?"
-        row: Row | None = self._activity.connection().execute(query, (id,)).fetchone()
+        with self._activity.reading() as connection:
+            row: Row | None = connection.execute(query, (id,)).fetchone()
         return None if row is None else from_row(row)
 
     def overview(self, since: float, until: float, buckets: int, filter: ExchangeFilter = EVERYTHING) -> Overview:
@@ -87,19 +88,14 @@ class Exchanges:
             return overview.overview(connection, since, until, buckets, filter)
 
     def facets(self) -> Facets:
-        connection = self._activity.connection()
-        return Facets(
-            models=_column(connection.execute("SELECT DISTINCT model FROM cohort WHERE model <> '' ORDER BY 1")),
-            providers=_column(
-                connection.execute("SELECT DISTINCT provider FROM cohort WHERE provider <> '' ORDER BY 1")
-            ),
-            keys=tuple(
-                (key_id, key)
-                for key_id, key, _ in connection.execute(
-                    "SELECT key_id, key, max(id) FROM cohort WHERE key_id <> '' GROUP BY key_id ORDER BY key, key_id"
-                )
-            ),
-        )
+        names = "SELECT DISTINCT {0} FROM cohort WHERE {0} <> '' ORDER BY 1"
+        keys = "SELECT key_id, key, max(id) FROM cohort WHERE key_id <> '' GROUP BY key_id ORDER BY key, key_id"
+        with self._activity.reading() as connection:
+            return Facets(
+                models=tuple(str(name) for (name,) in connection.execute(names.format("model"))),
+                providers=tuple(str(name) for (name,) in connection.execute(names.format("provider"))),
+                keys=tuple((str(key_id), str(key)) for key_id, key, _ in connection.execute(keys)),
+            )
 
     def sweep(self, before: float, limit: int = 500) -> int:
         """Delete up to ``limit`` of the oldest exchanges that started before ``before``; how many there were. What
@@ -116,8 +112,6 @@ class Exchanges:
         listed = ",".join(str(seq) for (seq,) in seqs)
         for table in ("exchange", "failure", "capture"):
             connection.execute(f"DELETE FROM {table} WHERE seq IN ({listed})")
+        if seqs:
+            self._activity.shrink()
         return len(seqs)
-
-
-def _column(rows: Iterable[Row]) -> tuple[str, ...]:
-    return tuple(str(row[0]) for row in rows)

@@ -1,13 +1,13 @@
 """The Dashboard's figures over a span: sums per bar and percentiles, at any number of exchanges.
 
-Up to ``EXACT`` exchanges everything is computed from the rows themselves. Beyond that the sums come from the rollups
-(a minute cut by the edge of a bar or of the span counts where its middle is), and the percentiles from a sample of
-up to ``EXACT`` exchanges: the newest in each of ten equal parts of the log, so that they speak for the whole span.
+Up to ``EXACT`` exchanges everything is computed from the rows themselves. Beyond that the sums come from the rollups:
+a minute cut by the edge of a bar or of the span counts where its middle is, and so does an hour where bars are wide and
+minutes would be too many. The percentiles then come from a sample of about 2,000 exchanges: the newest in each of
+eight equal parts of the span's log, so that they speak for all of it.
 """
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -18,8 +18,12 @@ from conduit_desktop.store.rollup import HOUR, MINUTE, folded_up_to
 from conduit_desktop.store.search import Selection, further, newest, resolve
 
 EXACT = 5_000
-_PARTS = 10
+_SAMPLE = 2_000
+_PARTS = 8
 _AT_ONCE = 500
+_ALL = 1 << 62
+_WIDE = 6 * HOUR
+_MANY_MINUTES = 50_000
 _Sums = list[list[int]]
 """For each bar: requests, errors, input, output, cost, unpriced."""
 
@@ -55,74 +59,54 @@ class _Span:
     def bar(self, moment: float, last: int) -> int:
         return min(max(int((moment - self.start) / self.width), 0), last)
 
-    def slots(self, bars: int) -> dict[int, list[tuple[int, int, int]]]:
-        """For each grain (bar, first slot, slot after the last): whole hours where they fit, else minutes."""
-        parts: dict[int, list[tuple[int, int, int]]] = {HOUR: [], MINUTE: []}
-        for bar in range(bars):
-            low = _minute(max(self.low, self.start + bar * self.width))
-            high = _minute(min(self.high, self.start + (bar + 1) * self.width))
-            first, last = -(-low // HOUR) * HOUR, high // HOUR * HOUR
-            if first < last:
-                parts[HOUR].append((bar, first, last))
-                parts[MINUTE] += [(bar, low, first), (bar, last, high)]
-            else:
-                parts[MINUTE].append((bar, low, high))
-        return {grain: [part for part in found if part[1] < part[2]] for grain, found in parts.items()}
-
-
-def _minute(edge: float) -> int:
-    """The first minute whose middle is at ``edge`` or later."""
-    return math.ceil((edge - MINUTE / 2) / MINUTE) * MINUTE
-
 
 def _fill(
     connection: sqlite3.Connection, span: _Span, filter: ExchangeFilter, selection: Selection, bars: _Sums
 ) -> _Times:
-    sums = _rollups(connection, span, _groups(filter, selection), len(bars))
+    sums = _rollups(connection, span, _groups(connection, filter, selection))
     if sum(row[1] for row in sums) <= EXACT and _all_there(connection, selection):
         seqs = newest(connection, selection, None, EXACT + 1)
         if len(seqs) <= EXACT:
             return _add_rows(span, _rows(connection, seqs), bars)
     for row in sums:
-        bar = bars[row[0]]
+        bar = bars[min(row[0], len(bars) - 1)]
         bar[:] = [have + more for have, more in zip(bar, row[1:], strict=True)]
     folded = folded_up_to(connection)
     fresh = replace(selection, ranges=tuple((folded + 1, high) for _, high in selection.ranges if high > folded))
-    loose = newest(connection, fresh, None, EXACT) + [
-        seq for seq in further(connection, selection, EXACT) if seq <= folded
-    ]
-    _add_rows(span, _rows(connection, loose), bars)
+    loose = set(newest(connection, fresh, None, _ALL)) | further(connection, selection, selection.ranges, _ALL)
+    _add_rows(span, _rows(connection, sorted(loose)), bars)
     return _times(_rows(connection, _sample(connection, selection)))
 
 
-def _groups(filter: ExchangeFilter, selection: Selection) -> list[str]:
+def _groups(connection: sqlite3.Connection, filter: ExchangeFilter, selection: Selection) -> list[str]:
     """The fewest groups of rollups that together are what the filter asks for."""
     if selection.cohorts is None:
         return [""]
-    status = filter.outcome if filter.outcome and filter.outcome.isdecimal() else None
-    named = [("k:", filter.key_id), ("m:", filter.model), ("p:", filter.provider), ("s:", status)]
+    named = [("k:", filter.key_id), ("m:", filter.model), ("p:", filter.provider)]
     asked = [prefix + value for prefix, value in named if value is not None]
-    if len(asked) == 1 and not filter.text and (status or filter.outcome is None):
-        return asked
+    if not filter.text and len(asked) + (filter.outcome is not None) == 1:
+        if asked:
+            return asked
+        listed = ",".join(map(str, selection.cohorts))
+        statuses = connection.execute(f"SELECT DISTINCT status FROM cohort WHERE id IN ({listed})")
+        return [f"s:{status}" for (status,) in statuses]
     return [f"c:{cohort}" for cohort in sorted(selection.cohorts)]
 
 
-def _rollups(connection: sqlite3.Connection, span: _Span, groups: Sequence[str], bars: int) -> list[Row]:
-    """(bar, sums) of the span, several rows a bar."""
+def _rollups(connection: sqlite3.Connection, span: _Span, groups: Sequence[str]) -> list[Row]:
+    """(bar, sums) of the span, possibly several rows a bar."""
+    minutes = (span.high - span.low) / MINUTE * len(groups)
+    grain = HOUR if span.width >= _WIDE and minutes > _MANY_MINUTES else MINUTE
+    half = grain // 2
     rows: list[Row] = []
-    for grain, parts in span.slots(bars).items():
-        if not parts:
-            continue
-        values = ", ".join(map(str, parts))
-        for first in range(0, len(groups), _AT_ONCE):
-            names = groups[first : first + _AT_ONCE]
-            query = (
-                f"WITH part (bar, low, high) AS (VALUES {values})"
-                f" SELECT bar, {_SUMS} FROM part CROSS JOIN rollup"
-                f" WHERE grp IN ({','.join('?' * len(names))}) AND grain = {grain} AND slot >= low AND slot < high"
-                " GROUP BY bar"
-            )
-            rows += connection.execute(query, names).fetchall()
+    for first in range(0, len(groups), _AT_ONCE):
+        names = groups[first : first + _AT_ONCE]
+        query = (
+            f"SELECT CAST((slot + {half} - ?) / ? AS INTEGER), {_SUMS} FROM rollup"
+            f" WHERE grp IN ({','.join('?' * len(names))}) AND grain = {grain} AND slot >= ? AND slot < ? GROUP BY 1"
+        )
+        values = (float(span.start), span.width, *names, span.low - half, span.high - half)
+        rows += connection.execute(query, values).fetchall()
     return rows
 
 
@@ -135,11 +119,11 @@ def _all_there(connection: sqlite3.Connection, selection: Selection) -> bool:
 def _sample(connection: sqlite3.Connection, selection: Selection) -> list[int]:
     seqs: set[int] = set()
     for low, high in selection.ranges:
-        step = max((high - low + 1) // _PARTS, EXACT // _PARTS)
+        step = max((high - low + 1) // _PARTS, _SAMPLE // _PARTS)
         for end in range(high, low - 1, -step):
             part = replace(selection, ranges=((max(low, end - step + 1), end),))
-            seqs.update(newest(connection, part, None, EXACT // _PARTS))
-    return sorted(seqs, reverse=True)[: 2 * EXACT]
+            seqs.update(newest(connection, part, None, _SAMPLE // _PARTS))
+    return sorted(seqs, reverse=True)
 
 
 def _rows(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[Row]:

@@ -7,9 +7,10 @@ further sources, merged by number.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conduit_desktop.records import ExchangeFilter
 from conduit_desktop.store.rollup import folded_up_to, seq_bounds
@@ -17,11 +18,14 @@ from conduit_desktop.store.rollup import folded_up_to, seq_bounds
 WINDOW = 5_000
 """How many of the newest exchanges are looked through before the index is asked: most filters find a page in them."""
 
-MOST_BY_ID = 5_000
+MOST_BY_ID = 2_000
 """Of the exchanges whose id begins with a text only so many of the newest are seen. It is for pasted ids."""
 
 _MANY_COHORTS = 2_000
 _ALWAYS = "1"
+
+Ranges = tuple[tuple[int, int], ...]
+"""(lowest, highest) number of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +36,34 @@ class Selection:
 
     cohorts: frozenset[int] | None
     others: frozenset[int]
+    other: str
     text: str
-    ranges: tuple[tuple[int, int], ...]
+    ranges: Ranges
     when: str
 
-    def within(self, before: int | None) -> tuple[tuple[int, int], ...]:
-        """The ranges, cut off at ``before``."""
-        if before is None:
-            return self.ranges
-        return tuple((low, min(high, before - 1)) for low, high in self.ranges if low < before)
+    def within(self, before: int | None, after: int = 0) -> Ranges:
+        """The ranges, cut off at both ends."""
+        last = self.ranges[0][1] if self.ranges and before is None else (before or 0) - 1
+        return tuple(
+            (max(low, after + 1), min(high, last)) for low, high in self.ranges if low <= last and high > after
+        )
 
 
 def resolve(connection: sqlite3.Connection, filter: ExchangeFilter) -> Selection:
+    filter = replace(filter, since=_finite(filter.since), until=_finite(filter.until))
     cohorts, others = _cohorts(connection, filter)
     when = _ALWAYS
     if filter.since is not None:
         when += f" AND started >= {float(filter.since)!r}"
     if filter.until is not None:
         when += f" AND started < {float(filter.until)!r}"
-    return Selection(cohorts, others, filter.text, _ranges(connection, filter), when)
+    # The shorter of two lists that say the same: all cohorts are in one of them when nothing but the text restricts.
+    only_text = not any((filter.key_id, filter.model, filter.provider, filter.outcome))
+    if only_text and cohorts is not None and len(cohorts) < len(others):
+        other = f"cohort NOT IN ({_listed(cohorts)})"
+    else:
+        other = f"cohort IN ({_listed(others)})"
+    return Selection(cohorts, others, other, filter.text, _ranges(connection, filter), when)
 
 
 def newest(connection: sqlite3.Connection, selection: Selection, before: int | None, limit: int) -> list[int]:
@@ -61,32 +74,32 @@ def newest(connection: sqlite3.Connection, selection: Selection, before: int | N
         if len(found) >= limit:
             break
     if selection.others:
-        further = set(_by_failure(connection, selection, before, limit)) | set(_by_id(connection, selection, before))
-        found = sorted(further.union(found), reverse=True)[:limit]
+        after = found[-1] if len(found) >= limit else 0  # what is older cannot be on the page any more
+        loose = further(connection, selection, selection.within(before, after), limit)
+        found = sorted(loose.union(found), reverse=True)[:limit]
     return found
 
 
 def count(connection: sqlite3.Connection, selection: Selection, most: int) -> int:
     """How many match; it stops at ``most``."""
     total = 0
-    where = f"seq BETWEEN ? AND ? AND {selection.when}"
+    table, where = "exchange", f"seq BETWEEN ? AND ? AND {selection.when}"
     if selection.cohorts is not None:
-        where += f" AND cohort IN ({_listed(selection.cohorts)})"
+        table, where = "exchange INDEXED BY exchange_cohort", f"cohort IN ({_listed(selection.cohorts)}) AND {where}"
     for low, high in selection.ranges:
-        query = f"SELECT count(*) FROM (SELECT 1 FROM exchange WHERE {where} LIMIT ?)"
+        query = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where} LIMIT ?)"
         total += connection.execute(query, (low, high, most - total)).fetchone()[0]
     if selection.others and total < most:
-        further = set(_by_failure(connection, selection, None, most)) | set(_by_id(connection, selection, None))
-        total += len(further)
+        total += len(further(connection, selection, selection.ranges, most))
     return min(total, most)
 
 
-def further(connection: sqlite3.Connection, selection: Selection, limit: int) -> list[int]:
+def further(connection: sqlite3.Connection, selection: Selection, ranges: Ranges, limit: int) -> set[int]:
     """The newest that match by their own id or failure only: no cohort tells of them."""
     if not selection.others:
-        return []
-    found = set(_by_failure(connection, selection, None, limit)) | set(_by_id(connection, selection, None))
-    return sorted(found, reverse=True)[:limit]
+        return set()
+    found = _by_failure(connection, selection, ranges, limit)
+    return set(found).union(_by_id(connection, selection, ranges))
 
 
 def _cohorts(connection: sqlite3.Connection, filter: ExchangeFilter) -> tuple[frozenset[int] | None, frozenset[int]]:
@@ -112,7 +125,7 @@ def _cohorts(connection: sqlite3.Connection, filter: ExchangeFilter) -> tuple[fr
     return matching, frozenset(cohort for cohort, matches in rows if not matches)
 
 
-def _ranges(connection: sqlite3.Connection, filter: ExchangeFilter) -> tuple[tuple[int, int], ...]:
+def _ranges(connection: sqlite3.Connection, filter: ExchangeFilter) -> Ranges:
     """Every number that can match: what is folded and in the span, and, before it, what is not folded yet."""
     last = connection.execute("SELECT coalesce(max(seq), 0) FROM exchange").fetchone()[0]
     if filter.since is None and filter.until is None:
@@ -156,32 +169,32 @@ def _by_index(connection: sqlite3.Connection, selection: Selection, low: int, hi
     return sorted(found, reverse=True)
 
 
-def _by_failure(connection: sqlite3.Connection, selection: Selection, before: int | None, limit: int) -> list[int]:
+def _by_failure(connection: sqlite3.Connection, selection: Selection, ranges: Ranges, limit: int) -> list[int]:
     pattern = like(selection.text)
     query = (
-        f"SELECT seq FROM failure WHERE seq BETWEEN ? AND ? AND cohort IN ({_listed(selection.others)})"
+        f"SELECT seq FROM failure WHERE seq BETWEEN ? AND ? AND {selection.other}"
         " AND (error LIKE ? ESCAPE '\\' OR error_code LIKE ? ESCAPE '\\')"
     )
     if selection.when != _ALWAYS:
         query += f" AND EXISTS (SELECT 1 FROM exchange e WHERE e.seq = failure.seq AND {selection.when})"
     query += " ORDER BY seq DESC LIMIT ?"
     found: list[int] = []
-    for low, high in selection.within(before):
+    for low, high in ranges:
         found += _first_column(connection, query, (low, high, pattern, pattern, limit - len(found)))
         if len(found) >= limit:
             break
     return found
 
 
-def _by_id(connection: sqlite3.Connection, selection: Selection, before: int | None) -> list[int]:
+def _by_id(connection: sqlite3.Connection, selection: Selection, ranges: Ranges) -> list[int]:
     """Ids sort by time, so that the last ids are those of the newest exchanges."""
     query = (
         "SELECT seq FROM exchange WHERE seq IN (SELECT seq FROM exchange INDEXED BY sqlite_autoindex_exchange_1"
         " WHERE id >= ? AND id < ? AND seq BETWEEN ? AND ? ORDER BY id DESC LIMIT ?)"
-        f" AND cohort IN ({_listed(selection.others)}) AND {selection.when}"
+        f" AND {selection.other} AND {selection.when}"
     )
     found: list[int] = []
-    for low, high in selection.within(before):
+    for low, high in ranges:
         values = (selection.text, selection.text + "\U0010ffff", low, high, MOST_BY_ID)
         found += _first_column(connection, query, values)
     return found
@@ -191,6 +204,10 @@ def like(text: str) -> str:
     """The pattern that finds ``text`` anywhere."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def _finite(moment: float | None) -> float | None:
+    return moment if moment is not None and math.isfinite(moment) else None
 
 
 def _listed(numbers: Collection[int]) -> str:

@@ -12,7 +12,7 @@ from conduit_desktop.settings import Settings
 from conduit_desktop.store import migrations
 from conduit_desktop.store.aliases import Models
 from conduit_desktop.store.captures import Captures
-from conduit_desktop.store.database import Database
+from conduit_desktop.store.database import Database, unusable
 from conduit_desktop.store.exchanges import ExchangeLog, Exchanges
 from conduit_desktop.store.keys import Keys
 from conduit_desktop.store.notifications import Notifications
@@ -61,10 +61,18 @@ class Store:
     def open(cls, home: Home) -> Store:
         """Open the home's databases, made or migrated as needed. Raises ConfigurationError when one of them is
         damaged, another program's or of a newer version."""
-        home.make()
-        prepare(home.configuration, migrations.CONFIGURATION)
-        prepare(home.activity, migrations.ACTIVITY)
-        return cls(Database(home.configuration), Database(home.activity), Revision(home.revision))
+        try:
+            home.make()
+            revision = Revision(home.revision)
+        except OSError as error:
+            raise unusable(home.folder, error) from error
+        try:
+            prepare(home.configuration, migrations.CONFIGURATION)
+            prepare(home.activity, migrations.ACTIVITY)
+        except BaseException:
+            revision.close()
+            raise
+        return cls(Database(home.configuration), Database(home.activity), revision)
 
     def write(self, work: Callable[[], T]) -> T:
         """Do ``work``, which may call several repositories of the configuration, in one transaction, and tell

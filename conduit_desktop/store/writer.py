@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
@@ -64,7 +64,8 @@ class Writer:
         self._activity = activity
         self._queue: SimpleQueue[Entry | _Job | None] = SimpleQueue()
         self._closing = False
-        self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
+        self._busy_with: Database | None = None
+        self._thread = threading.Thread(target=self._loop, name="conduit-store-writer", daemon=True)
         self._thread.start()
 
     def append(self, entry: Entry) -> None:
@@ -75,9 +76,12 @@ class Writer:
     def run(self, database: Database, work: Callable[[], T], committed: Callable[[], None] | None = None) -> T:
         """Do ``work`` in a write transaction of its own on the writer thread; ``committed`` is called after the
         commit when it changed anything. Within another job it joins that job's transaction."""
-        if threading.current_thread() is self._thread:
-            return work()
         job = _Job(database, work, committed, Future())
+        if threading.current_thread() is self._thread:
+            if self._busy_with is database:
+                return work()
+            self._do(job)  # asked for by a receiver of ``done``, or by a job on the other database
+            return cast(T, job.result.result())
         self._queue.put(job)
         if self._closing and not self._thread.is_alive():
             self._refuse_rest()
@@ -118,7 +122,7 @@ class Writer:
                 if item is None:
                     open_ = False
                 else:
-                    _do(item)
+                    self._do(item)
             self._write(batch)
         self._tidy(idle=True)
 
@@ -136,6 +140,24 @@ class Writer:
             pass
         return taken
 
+    def _do(self, job: _Job) -> None:
+        before, self._busy_with = self._busy_with, job.database
+        try:
+            with job.database.writing() as connection:
+                changes = connection.total_changes
+                result = job.work()
+                changed = connection.total_changes != changes
+        except (peewee.OperationalError, sqlite3.OperationalError) as error:
+            job.result.set_exception(unusable(job.database.path, error))
+        except BaseException as error:  # noqa: BLE001 - it belongs to the thread that waits for the result
+            job.result.set_exception(error)
+        else:
+            if changed and job.committed:
+                job.committed()
+            job.result.set_result(result)
+        finally:
+            self._busy_with = before
+
     def _write(self, batch: list[Entry]) -> None:
         if not batch:
             return
@@ -144,14 +166,16 @@ class Writer:
             _tell(entry, outcome)
         self._tidy(idle=False)
 
-    def _attempt(self, batch: list[Entry]) -> list[int] | list[int | BaseException]:
-        """All at once; when the file stayed locked, all at once again; else one by one, so that one bad entry
+    def _attempt(self, batch: list[Entry]) -> Sequence[int | BaseException]:
+        """All at once, and when SQLite could not, all at once again; then one by one, so that one bad entry
         takes no other with it."""
-        for _ in range(2):
+        for again in (True, False):
             try:
                 return self._log.write(batch)
             except sqlite3.OperationalError as error:
                 _log.warning("Writing %d exchanges failed: %s", len(batch), error)
+                if error.sqlite_errorcode == sqlite3.SQLITE_BUSY and not again:
+                    return [unusable(self._activity.path, error)] * len(batch)  # each alone would wait as long
             except Exception as error:  # noqa: BLE001 - one by one below tells which entry it was
                 _log.warning("Writing %d exchanges failed: %s", len(batch), error)
                 break
@@ -179,19 +203,3 @@ def _tell(entry: Entry, outcome: int | BaseException) -> None:
         entry.done(outcome)
     except Exception:  # noqa: BLE001 - its failure is no reason to stop writing
         _log.exception("The receiver of exchange %s failed", entry.exchange.id)
-
-
-def _do(job: _Job) -> None:
-    try:
-        with job.database.writing() as connection:
-            before = connection.total_changes
-            result = job.work()
-            changed = connection.total_changes != before
-    except (peewee.OperationalError, sqlite3.OperationalError) as error:
-        job.result.set_exception(unusable(job.database.path, error))
-    except BaseException as error:  # noqa: BLE001 - it belongs to the thread that waits for the result
-        job.result.set_exception(error)
-    else:
-        if changed and job.committed:
-            job.committed()
-        job.result.set_result(result)
