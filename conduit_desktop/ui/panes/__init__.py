@@ -30,5 +30,6 @@ class PaneRow:
 
 
 PANES: tuple[PaneRow, ...] = (
+    PaneRow("keys", "Keys", "key", "Ctrl+6", "keys:KeysPane", offers=(("New key", "plus", "new"),)),
     PaneRow("notifications", "Notifications", "bell", "Ctrl+8", "notifications:NotificationsPane", foot=True),
 )
