@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from conduit_desktop.ui import icons, theme
 from conduit_desktop.ui.header import HEIGHT
@@ -18,6 +18,7 @@ from conduit_desktop.ui.widgets.status import Icon
 from conduit_desktop.ui.widgets.text import Label
 
 WIDE, NARROW = 212, 60
+_WALK = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class NavButton(QPushButton):
@@ -52,6 +53,12 @@ class NavButton(QPushButton):
         self._folded = folded
         self.setToolTip(f"{self.text()}  {self._hint}".strip() if folded else "")
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if Qt.Key(event.key()) in _WALK:
+            event.ignore()  # a button would move the focus by itself; the navigation goes to the pane
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(40, theme.current().px(32))
@@ -117,7 +124,6 @@ class Navigation(QFrame):
         self.setProperty("line", "right")
         self.setAccessibleName("Navigation")
         self._folded = False
-        self._group = QButtonGroup(self)
         self.buttons: dict[str, NavButton] = {}
         self._name = Label("Conduit", "heading")
         brand = QWidget()
@@ -141,7 +147,7 @@ class Navigation(QFrame):
         button.setObjectName(f"nav-{entry.key}")
         button.setCheckable(True)
         button.clicked.connect(lambda _checked=False, key=entry.key: self.picked.emit(key))
-        self._group.addButton(button)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus if not self.buttons else Qt.FocusPolicy.NoFocus)
         self.buttons[entry.key] = button
         box.addWidget(button)
 
@@ -158,18 +164,25 @@ class Navigation(QFrame):
         self.setFixedWidth(NARROW if folded else theme.current().px(WIDE))
 
     def set_current(self, key: str) -> None:
-        if key in self.buttons:
-            self.buttons[key].setChecked(True)
+        """Mark the pane that is shown. Tab reaches this entry only; arrows go from it to the others."""
+        for each, button in self.buttons.items():
+            button.setChecked(each == key)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if each == key else Qt.FocusPolicy.NoFocus)
 
     def set_badge(self, key: str, number: int) -> None:
         if key in self.buttons:
             self.buttons[key].set_badge(number)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-        chain = list(self.buttons.values())
-        focused = next((at for at, button in enumerate(chain) if button.hasFocus()), -1)
-        if step is None or focused < 0:
+        keys = list(self.buttons)
+        at = next((at for at, button in enumerate(self.buttons.values()) if button.hasFocus()), -1)
+        goal = {
+            Qt.Key.Key_Down: (at + 1) % len(keys),
+            Qt.Key.Key_Up: (at - 1) % len(keys),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: len(keys) - 1,
+        }.get(Qt.Key(event.key()))
+        if goal is None or at < 0:
             super().keyPressEvent(event)
         else:
-            chain[(focused + step) % len(chain)].setFocus(Qt.FocusReason.TabFocusReason)
+            self.picked.emit(keys[goal])

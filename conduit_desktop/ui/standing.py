@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -16,24 +15,10 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.unlock import UnlockDialog
 from conduit_desktop.ui.header import Header
 from conduit_desktop.ui.navigation import Navigation
+from conduit_desktop.ui.vault_state import VaultState
 
 _SPEND_EVERY = 1500  # milliseconds between looks at today's spend, at most, while requests end
 _LOOK_EVERY = 1000  # the number in flight is looked at this often
-
-
-class VaultState(Protocol):
-    """What is shown of the vault's state."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def ready(self) -> bool: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def problem(self) -> str: ...
-    @property
-    def hint(self) -> str: ...
 
 
 class Standing(QObject):
