@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import qasync
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QTimerEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from conduit_desktop.bus import Bus
@@ -38,8 +38,27 @@ def qt_loop() -> asyncio.AbstractEventLoop:
     app = QApplication.instance() or Application([])
     assert isinstance(app, QApplication)
     app.setQuitOnLastWindowClosed(False)  # nobody but the test ends its loop
-    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
+    loop: asyncio.AbstractEventLoop = Loop(app)
     return loop
+
+
+class Loop(qasync.QEventLoop):  # type: ignore[misc]
+    """Qt's loop, whose callbacks wait while it does not run: pytest-qt turns Qt's events between the phases of a
+    test, and a task's step would then find no running loop."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._timer = _Timer(self)
+
+
+class _Timer(qasync._SimpleTimer):  # type: ignore[misc]
+    def __init__(self, loop: Loop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def timerEvent(self, event: QTimerEvent) -> None:
+        if self._loop.is_running() or self._loop.is_closed():
+            super().timerEvent(event)
 
 
 # ---------------------------------------------------------------- the window over a sample home
