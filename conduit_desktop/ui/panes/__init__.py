@@ -30,6 +30,7 @@ class PaneRow:
 
 
 PANES: tuple[PaneRow, ...] = (
+    PaneRow("requests", "Requests", "requests", "Ctrl+2", "requests:RequestsPane"),
     PaneRow("keys", "Keys", "key", "Ctrl+6", "keys:KeysPane", offers=(("New key", "plus", "new"),)),
     PaneRow("notifications", "Notifications", "bell", "Ctrl+8", "notifications:NotificationsPane", foot=True),
 )

@@ -1,0 +1,166 @@
+"""The filters of the log: a search field for the pane's head, and a line of choices under it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+
+from conduit_desktop.records import ExchangeFilter
+from conduit_desktop.runtime.activity import Facets
+from conduit_desktop.ui.panes.requests_words import look_of
+from conduit_desktop.ui.shown import moment
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.inputs import Choice, SearchField
+from conduit_desktop.ui.widgets.layout import row
+
+_SPANS: tuple[tuple[str, str], ...] = (
+    ("", "Any time"),
+    ("900", "Last 15 minutes"),
+    ("3600", "Last hour"),
+    ("86400", "Last 24 hours"),
+    ("604800", "Last 7 days"),
+    ("2592000", "Last 30 days"),
+)
+_STATUSES = (400, 401, 402, 403, 404, 413, 429, 499, 500, 502, 503, 504, 529)
+_OUTCOMES: tuple[tuple[str, str], ...] = (
+    ("", "Any outcome"),
+    ("ok", "OK"),
+    ("error", "Errors"),
+    *((str(status), f"{status} {look_of(status).word}") for status in _STATUSES),
+)
+_GIVEN = "given"
+
+
+class Filters(QWidget):
+    """Signal: ``changed()`` when the user changed any of them."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.search = SearchField("Search model, key, error, id", name="Search requests")
+        self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.search.setMinimumWidth(150)
+        self.search.setMaximumWidth(300)
+        self.time = _choice(_SPANS, "Time range")
+        self.outcome = _choice(_OUTCOMES, "Outcome")
+        self.key = _choice((("", "Any key"),), "Key")
+        self.model = _choice((("", "Any model"),), "Model")
+        self.provider = _choice((("", "Any provider"),), "Provider")
+        self.choices = (self.time, self.outcome, self.key, self.model, self.provider)
+        self.clear_button = Button("Clear filters", "ghost", icon="close", small=True)
+        self._given: ExchangeFilter = ExchangeFilter()
+        self._text = ""
+        self._facets = Facets((), (), ())
+        self.search.searched.connect(self._searched)
+        for choice in self.choices:
+            choice.picked.connect(self._picked)
+        self.clear_button.clicked.connect(self.clear)
+        self.clear_button.hide()
+        self.setLayout(row(*self.choices, self.clear_button, None, margins=(SPACE.xl, 0, SPACE.l, SPACE.m)))
+
+    def wanted(self, now: float | None = None) -> ExchangeFilter:
+        """What is asked for, as of ``now``."""
+        span = self.time.value
+        since, until = None, None
+        if span == _GIVEN:
+            since, until = self._given.since, self._given.until
+        elif span:
+            since = (time.time() if now is None else now) - float(span)
+        return ExchangeFilter(
+            text=self._text,
+            key_id=self.key.value or None,
+            model=self.model.value or None,
+            provider=self.provider.value or None,
+            outcome=self.outcome.value or None,
+            since=since,
+            until=until,
+        )
+
+    @property
+    def active(self) -> bool:
+        """Whether anything restricts."""
+        return bool(self._text) or any(choice.value for choice in self.choices)
+
+    def set_wanted(self, wanted: ExchangeFilter) -> None:
+        """Show another filter; tells nobody."""
+        self._given, self._text = wanted, wanted.text
+        self.search.setText(wanted.text)
+        spans = list(_SPANS)
+        if wanted.since is not None or wanted.until is not None:
+            spans.append((_GIVEN, _span_words(wanted)))
+        self.time.set_choices(spans, spans[-1][0] if len(spans) > len(_SPANS) else "")
+        outcomes = list(_OUTCOMES)
+        if wanted.outcome and wanted.outcome not in dict(outcomes):
+            outcomes.append((wanted.outcome, wanted.outcome))
+        self.outcome.set_choices(outcomes, wanted.outcome or "")
+        self._offer(wanted)
+        self._show_clear()
+
+    def set_facets(self, facets: Facets) -> None:
+        """Offer what occurs in the log."""
+        if facets != self._facets:
+            self._facets = facets
+            self._offer(self.wanted())
+
+    def narrow(self, **more: str | None) -> None:
+        """Restrict further, for example ``model="fast"``; tells, like a choice of the user."""
+        kept = self.time.value
+        self.set_wanted(replace(self.wanted(), **more))  # type: ignore[arg-type]
+        if kept != _GIVEN:
+            self.time.set_choices(_SPANS, kept)
+        self.changed.emit()
+
+    def clear(self) -> None:
+        self.set_wanted(ExchangeFilter())
+        self.changed.emit()
+
+    def _offer(self, wanted: ExchangeFilter) -> None:
+        facets = self._facets
+        keys = list(facets.keys)
+        if wanted.key_id and wanted.key_id not in dict(keys):
+            keys.append((wanted.key_id, wanted.key_id))
+        _fill(self.key, "Any key", keys, wanted.key_id)
+        _fill(self.model, "Any model", _plain(facets.models, wanted.model), wanted.model)
+        _fill(self.provider, "Any provider", _plain(facets.providers, wanted.provider), wanted.provider)
+
+    def _searched(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self._picked()
+
+    def _picked(self, _key: str = "") -> None:
+        self._show_clear()
+        self.changed.emit()
+
+    def _show_clear(self) -> None:
+        self.clear_button.setVisible(self.active)
+
+
+def _choice(choices: Sequence[tuple[str, str]], name: str) -> Choice:
+    made = Choice(choices, name=name)
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    made.setMinimumContentsLength(7)
+    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    made.setMaximumWidth(168)
+    return made
+
+
+def _plain(names: Sequence[str], wanted: str | None) -> list[tuple[str, str]]:
+    more = [wanted] if wanted and wanted not in names else []
+    return [(name, name) for name in (*names, *more)]
+
+
+def _fill(choice: Choice, any_text: str, choices: Sequence[tuple[str, str]], value: str | None) -> None:
+    choice.set_choices((("", any_text), *choices), value or "")
+
+
+def _span_words(wanted: ExchangeFilter) -> str:
+    start = moment(wanted.since)[5:16] if wanted.since is not None else "start"
+    end = moment(wanted.until)[5:16] if wanted.until is not None else "now"
+    return f"{start} – {end[6:] if end[:5] == start[:5] else end}"
