@@ -58,7 +58,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=suite)
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
-            item.fixturenames.insert(0, "_no_leftover_tasks")
+            # Before the test's own, after _left_behind: that looks once the loop and its workers are gone.
+            item.fixturenames.insert(item.fixturenames.index("_left_behind") + 1, "_no_leftover_tasks")
 
 
 def suite(item: pytest.Item) -> int:

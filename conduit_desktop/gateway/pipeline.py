@@ -104,6 +104,7 @@ class Pipeline:
         await self._reserve(trip, key, plan)
         if self._bus.listening:
             self._bus.publish(ExchangeStarted(trip.record()))
+        self._prices.begin(plan.targets[0])
         client = answers.Client(trip, reply, guard.cors(request))
         job = Job(trip.endpoint.name, ask, request.body, request.headers)
         sent = await self._sender.send(trip, plan.targets, plan.calls, job, client)

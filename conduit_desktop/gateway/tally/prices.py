@@ -36,16 +36,22 @@ class PriceBook:
     def knows(self, target: Target) -> bool:
         return target.price_key in self._prices
 
+    def begin(self, target: Target) -> asyncio.Task[None] | None:
+        """Begin to look the price up, when it is not known yet, so that it is there when the answer is."""
+        key = target.price_key
+        if key in self._prices:
+            return None
+        if key not in self._asked:
+            self._asked[key] = spawn(self._look_up(key, target), "price")
+        return self._asked[key]
+
     async def find(self, target: Target) -> Price | None:
         """The price, looked up when it is not known yet."""
-        key = target.price_key
-        if key not in self._prices:
-            task = self._asked.get(key)
-            if task is None:
-                task = self._asked[key] = spawn(self._look_up(key, target), "price")
+        task = self.begin(target)
+        if task is not None:
             # Shielded: a client that hangs up must not end the look-up for others who wait for it.
             await asyncio.shield(task)
-        return self._prices.get(key)
+        return self._prices.get(target.price_key)
 
     async def _look_up(self, key: Key, target: Target) -> None:
         try:
