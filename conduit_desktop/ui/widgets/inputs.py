@@ -218,6 +218,10 @@ class Choice(QComboBox):
         self.set_choices(choices, value)
         self.activated.connect(lambda _index: self.picked.emit(self.value))
 
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(hint.width() + 10, hint.height())  # Qt leaves out a part of the style sheet's padding
+
     @property
     def value(self) -> str:
         return str(self.currentData() or "")
