@@ -3,6 +3,7 @@ and texts are cut on screen (never in what is copied), and lines are coloured on
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from pygments.lexer import Lexer
@@ -218,15 +219,21 @@ def _format(start: int, length: int, tone: str) -> QTextLayout.FormatRange:
     return made
 
 
+def coloured(text: str, language: str) -> Iterator[tuple[str, str]]:
+    """``text`` in pieces, each with its colour token (empty for plain)."""
+    lexer = _lexer(language)
+    if lexer is None:
+        yield text, ""
+        return
+    for kind, value in lexer.get_tokens(text):
+        yield value, _tone(kind)
+
+
 def _spans(text: str, language: str) -> dict[int, list[tuple[int, int, str]]]:
     """Coloured spans (column, length, colour token) by line."""
-    lexer = _lexer(language)
     found: dict[int, list[tuple[int, int, str]]] = {}
-    if lexer is None:
-        return found
     line = column = 0
-    for kind, value in lexer.get_tokens(text):
-        tone = _tone(kind)
+    for value, tone in coloured(text, language):
         for at, piece in enumerate(value.split("\n")):
             if at:
                 line, column = line + 1, 0

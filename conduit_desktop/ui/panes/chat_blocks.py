@@ -1,0 +1,121 @@
+"""Markdown in blocks, while it still arrives: which blocks are finished for good and what is still open. Pure.
+
+A block is finished when a later complete line began another one; only the open rest is parsed again as text comes.
+Raw HTML is text, references are not resolved across blocks, so that a finished block never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_markdown = (
+    MarkdownIt("commonmark", {"html": False, "maxNesting": 24})
+    .enable(["table", "strikethrough"])
+    .disable(["reference", "html_block", "html_inline"])
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One top-level block: its source, its kind (the first token's type), its tokens."""
+
+    source: str
+    kind: str
+    tokens: tuple[Token, ...] = field(compare=False, repr=False, hash=False)
+
+
+def parse(text: str) -> list[Block]:
+    """The top-level blocks of ``text`` (line ends are LF). Their sources joined are ``text``, but for blank lines
+    before the first."""
+    tokens = _markdown.parse(text, {})
+    groups: list[list[Token]] = []
+    for token in tokens:
+        if token.level == 0 and token.nesting >= 0:
+            groups.append([])
+        groups[-1].append(token)
+    starts = [group[0].map[0] if group[0].map else 0 for group in groups]
+    lines = _line_starts(text)
+    edges = [*(lines[start] for start in starts), len(text)]
+    return [Block(text[edges[at] : edges[at + 1]], group[0].type, tuple(group)) for at, group in enumerate(groups)]
+
+
+def _line_starts(text: str) -> list[int]:
+    starts, at = [0], text.find("\n") + 1
+    while at:
+        starts.append(at)
+        at = text.find("\n", at) + 1
+    return starts
+
+
+class BlockStream:
+    """Takes text in any pieces. ``take`` gives the blocks that are finished now; ``open`` are those that are not."""
+
+    def __init__(self) -> None:
+        self._text = ""  # from the start of the first unfinished block on
+        self._held = ""  # a carriage return whose line feed may still come
+        self._looked = 0  # how far into the text `take` has looked
+        self._parts: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """All the text so far, as it came."""
+        return "".join(self._parts)
+
+    def feed(self, piece: str) -> None:
+        self._parts.append(piece)
+        piece = self._held + piece
+        self._held = "\r" if piece.endswith("\r") else ""
+        piece = piece.removesuffix("\r")
+        self._text += piece.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+    def take(self) -> list[Block]:
+        """The blocks that no further text can change; they are given once. Only whole lines are looked at: half a
+        line may mean something else than the whole one."""
+        end = self._text.rfind("\n") + 1
+        if end == self._looked:
+            return []
+        self._looked = end
+        *done, rest = parse(self._text[:end]) or [Block("", "", ())]
+        if done:
+            self._text = self._text[end - len(rest.source) :]
+            self._looked = len(rest.source)
+        return done
+
+    def open(self) -> list[Block]:
+        """What is not finished, as it would read if the text ended here."""
+        return parse(self._text) if self._text else []
+
+    def end(self) -> list[Block]:
+        """The text ended: everything that was open is finished."""
+        if self._held:
+            self._text, self._held = self._text + "\n", ""
+        done, self._text = self.open(), ""
+        return done
+
+
+def blocks_of(text: str) -> list[Block]:
+    """All blocks of a whole text."""
+    stream = BlockStream()
+    stream.feed(text)
+    return [*stream.take(), *stream.end()]
+
+
+def plain(blocks: Sequence[Block]) -> str:
+    """The words alone, for a screen reader."""
+    parts = []
+    for block in blocks:
+        for token in block.tokens:
+            if token.type == "inline":
+                parts.append(
+                    "".join(
+                        child.content if child.content else "\n" if child.type.endswith("break") else ""
+                        for child in token.children or ()
+                    )
+                )
+            elif token.type in ("fence", "code_block"):
+                parts.append(token.content.rstrip("\n"))
+    return "\n".join(parts)
