@@ -32,5 +32,6 @@ class PaneRow:
 PANES: tuple[PaneRow, ...] = (
     PaneRow("requests", "Requests", "requests", "Ctrl+2", "requests:RequestsPane"),
     PaneRow("keys", "Keys", "key", "Ctrl+6", "keys:KeysPane", offers=(("New key", "plus", "new"),)),
+    PaneRow("connect", "Connect", "connect", "Ctrl+7", "connect:ConnectPane"),
     PaneRow("notifications", "Notifications", "bell", "Ctrl+8", "notifications:NotificationsPane", foot=True),
 )

@@ -22,7 +22,7 @@ from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.text import Label
 
 _BLANK = VirtualKey(id="", name="", digest="", last4="")
-_KEPT = "In the {place}, so that Connect can write it for you. Otherwise it is shown once, now."
+_KEPT = "Connect can then write it for you. Where: {place}. Switched off, the text is shown once and never again."
 
 
 class VaultState(Protocol):
@@ -59,7 +59,9 @@ class KeepText(QWidget):
         self.switch.setEnabled(state.ready)
         self.switch.setChecked(state.ready)
         reason = f"{state.problem} {state.hint}".strip() or f"The {state.name} is not ready."
-        self._why.setText(_KEPT.format(place=state.name) if state.ready else f"{reason} The text is shown once, now.")
+        self._why.setText(
+            _KEPT.format(place=state.name) if state.ready else f"{reason} The text is shown once and never again."
+        )
         self._why.set_tone("" if state.ready else "warning")
         self.switch.setAccessibleDescription(self._why.text())
         self.unlock.setVisible(not state.ready and state.kind == "file")

@@ -1,0 +1,199 @@
+"""Connect: address, key and model for any tool, and ready snippets with the real ones in them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from conduit_desktop.bus import GatewayChanged
+from conduit_desktop.runtime import examples
+from conduit_desktop.runtime.keys import KeyView
+from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.panes import connect_words as words
+from conduit_desktop.ui.panes.base import Pane
+from conduit_desktop.ui.panes.connect_facts import Facts
+from conduit_desktop.ui.panes.connect_snippet import Snippet
+from conduit_desktop.ui.panes.connect_target import ConnectTarget
+from conduit_desktop.ui.panes.keys_words import made_by_app
+from conduit_desktop.ui.widgets import memory
+from conduit_desktop.ui.widgets.copying import MASK
+from conduit_desktop.ui.widgets.layout import column
+from conduit_desktop.ui.widgets.palette import Command
+from conduit_desktop.ui.widgets.states import Banner, EmptyState, LoadingState
+
+_KEY, _MODEL = "connect/key", "connect/model"
+
+
+class ConnectPane(Pane[GatewayService]):
+    """A key and a model are chosen above; everything below follows them, and the gateway's address."""
+
+    title = "Connect"
+
+    def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
+        super().__init__(service, bridge, parent)
+        self._views: list[KeyView] = []
+        self._aliases: list[str] = []
+        self._port = 0
+        self._key_id = memory.read_text(_KEY)
+        self._model = memory.read_text(_MODEL)
+        self._fresh: dict[str, str] = {}  # texts that are kept nowhere, of keys made while the window is open
+        run: Any = partial(bridge.run, owner=self)
+        self.facts = Facts(run)
+        self.facts.key_picked.connect(self._pick_key)
+        self.facts.model_picked.connect(self._pick_model)
+        self.snippet = Snippet(run)
+        self.banner = Banner("info", "")
+        self.banner.acted.connect(self._act)
+        self._remark: words.Remark | None = None
+        content = QWidget()
+        box = column(self.banner, self.facts, gap=16)
+        box.addWidget(self.snippet, 1)
+        content.setLayout(box)
+        self.empty = EmptyState(
+            "connect",
+            "Connect a tool",
+            "A tool needs an address, a model and a key of its own. Make a key, and everything to paste stands here.",
+            "New key",
+        )
+        self.empty.acted.connect(self._new_key)
+        self.failed = EmptyState("error", "This could not be loaded", "", "Try again", tone="danger")
+        self.failed.acted.connect(self.load)
+        self._content = content
+        self._stack = QStackedWidget()
+        for part in (LoadingState(), content, self.empty, self.failed):
+            self._stack.addWidget(part)
+        self.body.addWidget(self._stack, 1)
+        bridge.configuration_changed.connect(self._changed)
+        bridge.gateway_changed.connect(self._gateway_changed)
+
+    # ---- what is shown
+
+    async def refresh(self) -> None:
+        self.snippet.set_templates(await self.service.run(examples.templates))
+        self._port = (await self.service.settings())["port"]
+        self._aliases = [model.alias for model in await self.service.configuring.models() if model.enabled]
+        views = await self.service.configuring.keys()
+        self._views = [view for view in views if not made_by_app(view.key)]
+        self._show()
+
+    def show_failure(self, text: str) -> None:
+        self.failed.set_state("error", "This could not be loaded", text, "Try again", tone="danger")
+        self._stack.setCurrentWidget(self.failed)
+
+    def focus_default(self) -> None:
+        if self._stack.currentWidget() is self.empty:
+            self.empty.button.setFocus()
+        else:
+            self.facts.keys.setFocus()
+
+    def commands(self) -> Sequence[Command]:
+        if self._stack.currentWidget() is not self._content:
+            return ()
+        title = f"Copy the {self.snippet.example.title} snippet"
+        return (Command(title, self.snippet.copy, "copy", "Connect"),)
+
+    def open_with(self, argument: object) -> None:
+        """A ConnectTarget, or the id of a key."""
+        target = argument if isinstance(argument, ConnectTarget) else ConnectTarget(str(argument))
+        if target.text:
+            self._fresh[target.key_id] = target.text
+        self._pick_key(target.key_id)
+        self.load()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.snippet.cover()
+        self.facts.cover()
+
+    @property
+    def view(self) -> KeyView | None:
+        """The chosen key: the remembered one, else the first that works."""
+        chosen = next((view for view in self._views if view.key.id == self._key_id), None)
+        if chosen is not None or not self._views:
+            return chosen
+        now = time.time()
+        return min(self._views, key=lambda view: words.of_key(view, now, view.key.secret_ref is not None) is not None)
+
+    def _show(self) -> None:
+        view = self.view
+        if view is None:
+            self._stack.setCurrentWidget(self.empty)
+            return
+        usable = examples.usable_models(view.key, self._aliases)
+        model = self._model if self._model in usable else usable[0] if usable else "MODEL"
+        address = words.address(self.service.status, self._port)
+        fetch = self._fetcher(view)
+        shown = f"{examples.PREFIX}{MASK}{view.key.last4}" if fetch is not None else examples.PLACEHOLDER
+        self.facts.show_target(
+            words.key_choices(self._views, time.time()), view.key, usable, model, f"{address}/v1", fetch
+        )
+        self.snippet.set_target(view.key.digest, address, model, shown, fetch)
+        self._say(view, usable, fetch is not None)
+        self._stack.setCurrentWidget(self._content)
+
+    def _fetcher(self, view: KeyView) -> Callable[[], Awaitable[str]] | None:
+        """What gives the key's text, None when nobody knows it any more."""
+        if view.key.secret_ref is not None:
+            return partial(self.service.configuring.reveal_key, view.key)
+        text = self._fresh.get(view.key.id, "")
+        return partial(_already, text) if text and text[-4:] == view.key.last4 else None
+
+    def _say(self, view: KeyView, usable: Sequence[str], known: bool) -> None:
+        status = self.service.status
+        grave = words.of_gateway(status)
+        remarks = [
+            remark
+            for remark in (grave, words.of_key(view, time.time(), known), words.of_models(view, usable))
+            if remark is not None
+        ]
+        order = {"error": 0, "warning": 1, "info": 2}
+        self._remark = min(remarks, key=lambda remark: order[remark.severity], default=None)
+        self.banner.setVisible(self._remark is not None)
+        if self._remark is not None:
+            self.banner.set_message(self._remark.severity, self._remark.text, self._remark.action)
+        self.snippet.try_button.setEnabled(status.state == "running" and known and bool(usable))
+
+    def _changed(self) -> None:
+        if self._loaded:
+            self.load()
+
+    def _gateway_changed(self, _notice: GatewayChanged) -> None:
+        if self._loaded:
+            self._show()
+
+    # ---- what is done
+
+    def _pick_key(self, key_id: str) -> None:
+        self._key_id = key_id
+        memory.write(_KEY, key_id)
+        if self._views:
+            self._show()
+
+    def _pick_model(self, model: str) -> None:
+        self._model = model
+        memory.write(_MODEL, model)
+        self._show()
+
+    def _new_key(self) -> None:
+        self.bridge.open_pane("keys", "new")
+
+    def _act(self) -> None:
+        match self._remark.act if self._remark is not None else "":
+            case "start":
+                self.bridge.run(self.service.start(), owner=self, slot="start")
+            case "key" if self.view is not None:
+                self.bridge.open_pane("keys", self.view.key.id)
+            case "new":
+                self._new_key()
+            case "model":
+                self.bridge.open_pane("models", "new")
+
+
+async def _already(text: str) -> str:
+    return text
