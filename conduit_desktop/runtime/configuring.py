@@ -12,7 +12,8 @@ from conduit_desktop.bus import Bus, ConfigurationChanged
 from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.gateway.auth.keys import digest
 from conduit_desktop.gateway.send import probe
-from conduit_desktop.gateway.send.probe import Found, ProbeResult
+from conduit_desktop.gateway.send.probe import Found as Found
+from conduit_desktop.gateway.send.probe import ProbeResult as ProbeResult
 from conduit_desktop.providers import PROVIDERS, spec
 from conduit_desktop.providers.urls import normalise_base_url
 from conduit_desktop.records import Model, Price, Provider, VirtualKey

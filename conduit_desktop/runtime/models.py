@@ -103,7 +103,12 @@ def named(store: Store, alias: str) -> Model:
 
 def price_of(store: Store, provider: Provider, upstream_model: str) -> Price | None:
     """The known price of a provider's model; None when nobody knows it."""
-    return store.configuration().prices.get(_target(provider, upstream_model, "").price_key)
+    return store.configuration().prices.get(price_key(provider, upstream_model))
+
+
+def price_key(provider: Provider, upstream_model: str) -> tuple[str, str]:
+    """What the price of a provider's model is kept under. Raises ConfigurationError for a kind that is not known."""
+    return _target(provider, upstream_model, "").price_key
 
 
 def price(store: Store, model: Model) -> None:

@@ -30,6 +30,15 @@ class PaneRow:
 
 
 PANES: tuple[PaneRow, ...] = (
+    PaneRow(
+        "providers",
+        "Providers",
+        "provider",
+        "Ctrl+4",
+        "providers:ProvidersPane",
+        offers=(("Add provider", "plus", "new"),),
+    ),
+    PaneRow("models", "Models", "model", "Ctrl+5", "models:ModelsPane", offers=(("Add model", "plus", "new"),)),
     PaneRow("requests", "Requests", "requests", "Ctrl+2", "requests:RequestsPane"),
     PaneRow("keys", "Keys", "key", "Ctrl+6", "keys:KeysPane", offers=(("New key", "plus", "new"),)),
     PaneRow("connect", "Connect", "connect", "Ctrl+7", "connect:ConnectPane"),

@@ -1,0 +1,177 @@
+"""The deployments of a model as an ordered list: price, weight, on or off, up and down, change, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QFrame, QWidget
+
+from conduit_desktop.records import Deployment, Strategy
+from conduit_desktop.ui.panes.models_words import WEIGHTED, Served, price_sentence
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets.buttons import Button, IconButton
+from conduit_desktop.ui.widgets.copying import CopyButton
+from conduit_desktop.ui.widgets.inputs import NumberField, Switch
+from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.status import Badge
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+
+_MOST_WEIGHT = 1000
+_PAUSE = 600  # milliseconds after which a typed weight is stored
+
+
+class DeploymentCard(QFrame):
+    """One deployment. Signals: ``moved(by)``, ``changed(Deployment)``, ``edit_wanted()``, ``remove_wanted()``."""
+
+    moved = Signal(int)
+    changed = Signal(object)
+    edit_wanted = Signal()
+    remove_wanted = Signal()
+
+    def __init__(self, served: Served, at: int, count: int, weighted: bool) -> None:
+        super().__init__()
+        self.served = served
+        self.setProperty("surface", "card")
+        name = served.name
+        self.setAccessibleName(f"Deployment {at + 1} of {count}: {name}")
+        title = ElidedLabel(name, "mono", mode=Qt.TextElideMode.ElideMiddle)
+        if served.problem:
+            title.set_tone("text-muted")
+        head = row(Badge(str(at + 1), "neutral"), title, CopyButton(name, f"Copy {name}"), gap=SPACE.s)
+        price = Label(price_sentence(served.price), "small", wrap=True)
+        self.weight = NumberField(f"Weight of {name}", 0, _MOST_WEIGHT, served.deployment.weight)
+        self.weight.setKeyboardTracking(False)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_PAUSE)
+        self._wait.timeout.connect(self._weigh)
+        self.weight.valueChanged.connect(self._wait.start)
+        self.enabled = Switch(name=f"{name} enabled", on=served.deployment.enabled)
+        self.enabled.setToolTip("Off: requests skip it")
+        self.enabled.toggled.connect(self._switch)
+        buttons = {
+            "up": IconButton("up", f"Move {name} up", small=True),
+            "down": IconButton("down", f"Move {name} down", small=True),
+            "edit": IconButton("edit", f"Change {name}", small=True),
+            "trash": IconButton("trash", f"Remove {name}", small=True),
+        }
+        for key, button in buttons.items():
+            button.setObjectName(f"{key}-{served.deployment.id}")
+        buttons["up"].setEnabled(at > 0)
+        buttons["down"].setEnabled(at < count - 1)
+        buttons["up"].clicked.connect(lambda: self.moved.emit(-1))
+        buttons["down"].clicked.connect(lambda: self.moved.emit(1))
+        buttons["edit"].clicked.connect(self.edit_wanted)
+        buttons["trash"].clicked.connect(self.remove_wanted)
+        self.enabled.setObjectName(f"enabled-{served.deployment.id}")
+        self.weight.setObjectName(f"weight-{served.deployment.id}")
+        foot = row(self.enabled, gap=SPACE.s)
+        if weighted:
+            foot.addSpacing(SPACE.s)
+            foot.addWidget(Label("Weight", "small"))
+            foot.addWidget(self.weight)
+        foot.addStretch(1)
+        for button in buttons.values():
+            foot.addWidget(button)
+        badges = row(gap=SPACE.xs)
+        if served.demo:
+            badges.addWidget(Badge("Demo", "accent", icon="spark"))
+        if served.problem:
+            badges.addWidget(Badge(served.problem, "warning", icon="warning"))
+        if served.price is None:
+            badges.addWidget(Badge("unpriced", "neutral"))
+        box = column(head, price, gap=6, margins=(12, 10, 10, 8))
+        if badges.count():
+            badges.addStretch(1)
+            box.addLayout(badges)
+        box.addLayout(foot)
+        self.setLayout(box)
+
+    def _switch(self, on: bool) -> None:
+        self.changed.emit(replace(self.served.deployment, enabled=on))
+
+    def _weigh(self) -> None:
+        if self.weight.value() != self.served.deployment.weight:
+            self.changed.emit(replace(self.served.deployment, weight=self.weight.value()))
+
+
+class DeploymentList(QWidget):
+    """Signals: ``changed(tuple of Deployment)`` with new priorities, ``add_wanted()``, ``edit_wanted(Deployment)``."""
+
+    changed = Signal(tuple)
+    add_wanted = Signal()
+    edit_wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cards: list[DeploymentCard] = []
+        self._served: tuple[Served, ...] = ()
+        self._strategy: Strategy = "simple"
+        self._none = Label("Nothing serves this model yet: clients that ask for it are refused.", "muted", wrap=True)
+        self.add = Button("Add deployment", icon="plus", small=True)
+        self.add.clicked.connect(self.add_wanted)
+        self._lines = column(gap=SPACE.s)
+        self.setLayout(column(self._none, self._lines, row(self.add, None), gap=SPACE.m))
+
+    def show_deployments(self, served: Sequence[Served], strategy: Strategy) -> None:
+        """Show them; the keyboard stays on the same control of the same deployment."""
+        if (tuple(served), strategy) == (self._served, self._strategy):
+            return
+        focused = QApplication.focusWidget()
+        held = focused.objectName() if focused is not None and self.isAncestorOf(focused) else ""
+        self._served, self._strategy = tuple(served), strategy
+        for card in self.cards:
+            self._lines.removeWidget(card)
+            card.hide()
+            card.setParent(None)
+            card.deleteLater()
+        self.cards = [
+            DeploymentCard(each, at, len(self._served), strategy in WEIGHTED) for at, each in enumerate(self._served)
+        ]
+        for card in self.cards:
+            card.moved.connect(self._move)
+            card.changed.connect(self._replace)
+            card.edit_wanted.connect(self._edit)
+            card.remove_wanted.connect(self._remove)
+            self._lines.addWidget(card)
+        self._none.setVisible(not self.cards)
+        self._refocus(held)
+
+    def _refocus(self, held: str) -> None:
+        """To where the keyboard was; a button that cannot be pressed any more hands on to its opposite."""
+        if not held:
+            return
+        what, _, deployment = held.partition("-")
+        for name in (held, f"{'down' if what == 'up' else 'up'}-{deployment}", f"edit-{deployment}"):
+            widget = self.findChild(QWidget, name)
+            if widget is not None and widget.isEnabled():
+                widget.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+        self.add.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _place(self) -> int:
+        card = self.sender()
+        return self.cards.index(card) if isinstance(card, DeploymentCard) and card in self.cards else -1
+
+    def _move(self, by: int) -> None:
+        at = self._place()
+        order = [each.deployment for each in self._served]
+        if at >= 0 and 0 <= at + by < len(order):
+            order[at], order[at + by] = order[at + by], order[at]
+            self._tell(order)
+
+    def _replace(self, deployment: Deployment) -> None:
+        self._tell([deployment if each.deployment.id == deployment.id else each.deployment for each in self._served])
+
+    def _edit(self) -> None:
+        if (at := self._place()) >= 0:
+            self.edit_wanted.emit(self._served[at].deployment)
+
+    def _remove(self) -> None:
+        if (at := self._place()) >= 0:
+            self._tell([each.deployment for each in self._served if each is not self._served[at]])
+
+    def _tell(self, order: Sequence[Deployment]) -> None:
+        self.changed.emit(tuple(replace(each, priority=at + 1) for at, each in enumerate(order)))

@@ -1,0 +1,180 @@
+"""The details of a model: the names clients use, its deployments, its routing. A change is stored at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QTabWidget, QWidget
+
+from conduit_desktop.records import Deployment, Model, Provider
+from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.panes.models_deployments import DeploymentList
+from conduit_desktop.ui.panes.models_routing import Routing
+from conduit_desktop.ui.panes.models_saver import Saver
+from conduit_desktop.ui.panes.models_sheet import DeploymentSheet
+from conduit_desktop.ui.panes.models_words import ModelRow, Prices, model_rows, strategy_title
+from conduit_desktop.ui.panes.providers_lists import ModelLists
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets.buttons import Button, IconButton
+from conduit_desktop.ui.widgets.copying import CopyField
+from conduit_desktop.ui.widgets.form import FormRow, OptionRow
+from conduit_desktop.ui.widgets.inputs import Switch
+from conduit_desktop.ui.widgets.layout import column, rule, scrolled
+from conduit_desktop.ui.widgets.split import DetailPanel
+from conduit_desktop.ui.widgets.text import Label
+
+
+class ModelDetail(DetailPanel):
+    """Signals: ``remove_wanted(Model)``, ``chat_wanted(Model)``, ``changed(Model)`` before it is stored,
+    ``failed(text)`` when it could not be."""
+
+    remove_wanted = Signal(object)
+    chat_wanted = Signal(object)
+    changed = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, service: GatewayService, bridge: Bridge, lists: ModelLists) -> None:
+        super().__init__()
+        self._bridge, self._lists = bridge, lists
+        self.model: Model | None = None
+        self._models: Sequence[Model] = ()
+        self._providers: Sequence[Provider] = ()
+        self._prices: Prices = {}
+        self._saver = Saver(service, bridge, self)
+        self._saver.failed.connect(self.failed)
+        chat = Button("Try in Chat", icon="chat", small=True)
+        chat.clicked.connect(lambda: self.chat_wanted.emit(self.model))
+        remove = IconButton("trash", "Remove model…", small=True)
+        remove.clicked.connect(lambda: self.remove_wanted.emit(self.model))
+        self.add_action(chat)
+        self.add_action(remove)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName("Model details")
+        self.tabs.addTab(scrolled(self._serving()), "Serving")
+        self.routing = Routing()
+        self.routing.strategy_picked.connect(lambda key: self._change(strategy=key))
+        self.routing.retries_set.connect(lambda number: self._change(retries=number))
+        self.routing.fallbacks_set.connect(lambda aliases: self._change(fallbacks=aliases))
+        inner = QWidget()
+        inner.setLayout(column(self.routing, margins=(SPACE.l, SPACE.m, SPACE.l, SPACE.l)))
+        self.tabs.addTab(scrolled(inner), "Routing")
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.addWidget(self.tabs)
+
+    def _serving(self) -> QWidget:
+        self.enabled = Switch(name="Enabled")
+        self.enabled.toggled.connect(lambda on: self._change(enabled=on))
+        self.alias = QLineEdit()
+        self.alias.setProperty("mono", "true")
+        self.alias.editingFinished.connect(self._rename)
+        self._alias_row = FormRow("Name", self.alias, "Clients that ask for the old name are refused after a change.")
+        self.names = CopyField("", "Model name")
+        self.direct = CopyField("", "Direct form")
+        self._direct_row = FormRow(
+            "Direct form", self.direct, "Reaches the first deployment alone, past strategy and fallbacks."
+        )
+        self.deployments = DeploymentList()
+        self.deployments.changed.connect(lambda order: self._change(deployments=order))
+        self.deployments.add_wanted.connect(lambda: self._open_sheet(None))
+        self.deployments.edit_wanted.connect(self._open_sheet)
+        self._order = Label("", "small", wrap=True)
+        box = column(
+            FormRow("Clients ask for", self.names),
+            self._direct_row,
+            rule(),
+            Label("Deployments", "strong"),
+            self._order,
+            self.deployments,
+            rule(),
+            self._alias_row,
+            OptionRow("Enabled", self.enabled, "Off: clients that ask for it get “model not found”."),
+            None,
+            gap=SPACE.m,
+            margins=(SPACE.l, SPACE.m, SPACE.l, SPACE.l),
+        )
+        inner = QWidget()
+        inner.setLayout(box)
+        return inner
+
+    # ---- what it shows
+
+    def show_row(self, shown: ModelRow, models: Sequence[Model], providers: Sequence[Provider], prices: Prices) -> None:
+        """Show one, as it will be once what is under way is stored."""
+        self._models, self._providers, self._prices = models, providers, prices
+        other = self.model is None or self.model.id != shown.model.id
+        if other:
+            self.alias.setText(shown.model.alias)
+            self._alias_row.set_error("")
+        elif self.model is not None and not self.alias.hasFocus():
+            self.alias.setText(shown.model.alias)
+        self._display(self._saver.latest(shown.model))
+
+    def _display(self, model: Model) -> None:
+        self.model = model
+        row_ = model_rows([model], self._providers, self._prices)[0]
+        count = len(row_.served)
+        self.set_head(model.alias, f"{strategy_title(model.strategy)} · {count} deployment{'s' if count != 1 else ''}")
+        self.names.set_text(model.alias)
+        self._direct_row.setVisible(count > 0)
+        if count:
+            self.direct.set_text(row_.served[0].name)
+        self._order.setText(_order_words(model))
+        self._order.setVisible(count > 1)
+        self.deployments.add.setEnabled(bool(self._providers))
+        self.deployments.show_deployments(row_.served, model.strategy)
+        self.routing.show_model(model, [each.alias for each in self._models if each.id != model.id])
+        self.enabled.blockSignals(True)
+        self.enabled.setChecked(model.enabled)
+        self.enabled.blockSignals(False)
+
+    # ---- what it changes
+
+    def _change(self, **parts: Any) -> None:
+        if self.model is None:
+            return
+        model = replace(self.model, **parts)
+        if model != self.model:
+            self._display(model)
+            self.changed.emit(model)
+            self._saver.save(model)
+
+    def _rename(self) -> None:
+        if self.model is None:
+            return
+        alias = self.alias.text().strip()
+        if not alias:
+            self.alias.setText(self.model.alias)
+        taken = any(each.alias == alias and each.id != self.model.id for each in self._models)
+        self._alias_row.set_error("There is a model of this name already." if taken else "")
+        if alias and not taken and alias != self.model.alias:
+            old = self.model.alias
+            self._change(alias=alias)
+            for each in self._models:  # those that fall back to it go on doing so
+                if old in each.fallbacks and each.id != self.model.id:
+                    names = tuple(alias if name == old else name for name in each.fallbacks)
+                    self._saver.save(replace(each, fallbacks=names))
+
+    def _open_sheet(self, deployment: Deployment | None) -> None:
+        if (model := self.model) is None:
+            return
+        sheet = DeploymentSheet(self, self._bridge, self._lists, self._providers, model, deployment)
+        sheet.made.connect(lambda made: self._put(model.id, made))
+        sheet.open()
+
+    def _put(self, model_id: str, made: Deployment) -> None:
+        if self.model is None or self.model.id != model_id:
+            return
+        there = any(each.id == made.id for each in self.model.deployments)
+        old = self.model.deployments
+        self._change(deployments=tuple(made if each.id == made.id else each for each in old) if there else (*old, made))
+
+
+def _order_words(model: Model) -> str:
+    if model.strategy == "simple":
+        return "Asked from top to bottom: the next one steps in when one fails."
+    return f"{strategy_title(model.strategy)}: chosen anew for each request; when one fails, another steps in."

@@ -1,0 +1,138 @@
+"""How a model is routed: strategy, retries, fallbacks to other models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
+
+from conduit_desktop.records import Model
+from conduit_desktop.ui.panes.models_words import STRATEGIES
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets.buttons import IconButton
+from conduit_desktop.ui.widgets.form import OptionRow
+from conduit_desktop.ui.widgets.inputs import Choice, NumberField
+from conduit_desktop.ui.widgets.layout import column, row, rule
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+
+_MOST_RETRIES = 10
+_PAUSE = 500  # milliseconds after which a typed number is stored
+
+
+class Routing(QWidget):
+    """Signals: ``strategy_picked(str)``, ``retries_set(int)``, ``fallbacks_set(tuple[str, ...])``."""
+
+    strategy_picked = Signal(str)
+    retries_set = Signal(int)
+    fallbacks_set = Signal(tuple)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model: Model | None = None
+        self._group = QButtonGroup(self)
+        self.radios: dict[str, QRadioButton] = {}
+        radios = column(gap=SPACE.m)
+        for key, title, sentence in STRATEGIES:
+            radio = QRadioButton(title)
+            radio.setAccessibleDescription(sentence)
+            radio.setObjectName(f"strategy-{key}")
+            radio.clicked.connect(self._pick)
+            self.radios[key] = radio
+            self._group.addButton(radio)
+            words = row(Label(sentence, "small", wrap=True), gap=0, margins=(24, 0, 0, 0))
+            radios.addLayout(column(radio, words, gap=1))
+        self.retries = NumberField("Retries", 0, _MOST_RETRIES, 2)
+        self.retries.setKeyboardTracking(False)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_PAUSE)
+        self._wait.timeout.connect(self._tell_retries)
+        self.retries.valueChanged.connect(self._wait.start)
+        self._lines = column(gap=SPACE.xs)
+        self._none = Label("None.", "muted")
+        self.more = Choice((), name="Add a fallback")
+        self.more.picked.connect(self._add)
+        help_ = "Further tries of a request, over all deployments, before the fallbacks. None once content went out."
+        box = column(
+            Label("Strategy", "strong"),
+            Label("Which deployment a request goes to first.", "small", wrap=True),
+            radios,
+            rule(),
+            OptionRow("Retries", self.retries, help_),
+            rule(),
+            Label("Fallbacks", "strong"),
+            Label("Other models, asked in this order when every deployment of this one failed.", "small", wrap=True),
+            self._none,
+            self._lines,
+            row(self.more, None),
+            None,
+            gap=SPACE.s,
+        )
+        self.setLayout(box)
+
+    def show_model(self, model: Model, others: Sequence[str]) -> None:
+        """Show a model's routing; ``others`` are the aliases it may fall back to."""
+        other = self._model is None or self._model.id != model.id
+        before, self._model = self._model, model
+        self.radios[model.strategy].setChecked(True)
+        if other or before is None or before.retries != model.retries:
+            self._wait.stop()
+            self.retries.blockSignals(True)
+            self.retries.setValue(model.retries)
+            self.retries.blockSignals(False)
+        self._fill_fallbacks(model, others)
+
+    def _fill_fallbacks(self, model: Model, others: Sequence[str]) -> None:
+        while (item := self._lines.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for at, alias in enumerate(model.fallbacks):
+            self._lines.addWidget(self._line(alias, at, len(model.fallbacks), alias in others))
+        self._none.setVisible(not model.fallbacks)
+        left = [alias for alias in others if alias not in model.fallbacks]
+        self.more.set_choices([("", "Add a fallback…"), *((alias, alias) for alias in left)], "")
+        self.more.setEnabled(bool(left))
+        self.more.setToolTip("" if left else "There is no other model to fall back to.")
+
+    def _line(self, alias: str, at: int, count: int, there: bool) -> QWidget:
+        up = IconButton("up", f"Move fallback {alias} up", small=True)
+        down = IconButton("down", f"Move fallback {alias} down", small=True)
+        drop = IconButton("close", f"Remove fallback {alias}", small=True)
+        up.setEnabled(at > 0)
+        down.setEnabled(at < count - 1)
+        up.clicked.connect(lambda: self._move(at, -1))
+        down.clicked.connect(lambda: self._move(at, 1))
+        drop.clicked.connect(lambda: self._drop(at))
+        name = ElidedLabel(f"{at + 1}.  {alias}" + ("" if there else "  (no such model)"), "mono")
+        if not there:
+            name.set_tone("warning")
+        line = QWidget()
+        line.setLayout(row(name, up, down, drop, gap=2))
+        return line
+
+    # ---- what the user does
+
+    def _pick(self) -> None:
+        for key, radio in self.radios.items():
+            if radio.isChecked() and self._model is not None and key != self._model.strategy:
+                self.strategy_picked.emit(key)
+
+    def _tell_retries(self) -> None:
+        if self._model is not None and self.retries.value() != self._model.retries:
+            self.retries_set.emit(self.retries.value())
+
+    def _add(self, alias: str) -> None:
+        if alias and self._model is not None:
+            self.fallbacks_set.emit((*self._model.fallbacks, alias))
+
+    def _move(self, at: int, by: int) -> None:
+        if self._model is not None:
+            order = list(self._model.fallbacks)
+            order[at], order[at + by] = order[at + by], order[at]
+            self.fallbacks_set.emit(tuple(order))
+
+    def _drop(self, at: int) -> None:
+        if self._model is not None:
+            self.fallbacks_set.emit(self._model.fallbacks[:at] + self._model.fallbacks[at + 1 :])

@@ -1,0 +1,165 @@
+"""Scenes of the Providers and Models panes: details, sheets, a failed test, long names, many rows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from conduit_desktop.errors import ConduitError
+from conduit_desktop.records import Provider
+from conduit_desktop.runtime.configuring import EnvironmentKey, Found
+from conduit_desktop.ui.main_window import MainWindow
+from conduit_desktop.ui.panes.providers_words import offers
+from conduit_desktop.ui.widgets.sheet import Sheet
+
+Scene = Callable[[MainWindow], Awaitable[QWidget | None]]
+
+
+async def _pane(window: MainWindow, key: str) -> Any:
+    for old in window.findChildren(Sheet):
+        old.finish()
+    window.go(key)
+    pane: Any = window.pane(key)
+    await asyncio.sleep(0.25)
+    pane.table.view.clearSelection()
+    return pane
+
+
+async def _demo(window: MainWindow) -> Provider:
+    providers = await window.service.configuring.providers()
+    found = next((each for each in providers if each.kind == "demo"), None)
+    return found or await window.service.configuring.add_provider("demo", "demo")
+
+
+async def _select(pane: Any, wanted: Callable[[Any], bool]) -> None:
+    row = next(at for at, record in enumerate(pane.rows.records) if wanted(record))
+    pane.table.view.selectRow(row)
+    await asyncio.sleep(0.1)
+
+
+async def detail(window: MainWindow) -> None:
+    pane = await _pane(window, "providers")
+    pane.detail.tabs.setCurrentIndex(0)
+    await _select(pane, lambda row: row.provider.name == "OpenRouter")
+
+
+async def test_failed(window: MainWindow) -> None:
+    pane = await _pane(window, "providers")
+    pane.detail.tabs.setCurrentIndex(0)
+    await _select(pane, lambda row: row.provider.kind == "openai-compatible")
+    pane.detail.test()
+    await asyncio.sleep(0.6)
+
+
+async def found(window: MainWindow) -> None:
+    pane = await _pane(window, "providers")
+    url = "http://127.0.0.1:1234/v1"
+    server = Found(kind="openai-compatible", preset="lm-studio", title="LM Studio", base_url=url, models=("a", "b"))
+    from conduit_desktop.ui.panes.providers_found import finds
+
+    key = EnvironmentKey("FIREWORKS_API_KEY", "fireworks", "Fireworks AI", "9f3c")
+    pane.found.show_finds(finds([server], [key], (), "the OS keyring (Secret Service)"))
+
+
+async def demo_models(window: MainWindow) -> None:
+    demo = await _demo(window)
+    pane = await _pane(window, "providers")
+    await _select(pane, lambda row: row.provider.id == demo.id)
+    pane.detail.tabs.setCurrentIndex(1)
+    await asyncio.sleep(0.2)
+    pane.detail.models.table.view.selectRow(0)
+
+
+async def sheet(window: MainWindow) -> None:
+    pane = await _pane(window, "providers")
+    pane.found.hide()
+    pane.new()
+
+
+async def sheet_form(window: MainWindow) -> None:
+    pane = await _pane(window, "providers")
+    pane.new(next(offer for offer in offers() if offer.key == "openai"))
+
+
+async def sheet_failed(window: MainWindow) -> None:
+    pane = await _pane(window, "providers")
+    pane.new(next(offer for offer in offers() if offer.key == "vllm"))
+    made: Any = window.findChild(Sheet, "add-provider")
+    made.form.url.setText("http://127.0.0.1:9/v1")
+    made.accept_button.click()
+    await asyncio.sleep(0.5)
+
+
+async def choose(window: MainWindow) -> None:
+    demo = await _demo(window)
+    pane = await _pane(window, "providers")
+    pane._choose(demo)
+    await asyncio.sleep(0.2)
+
+
+async def models_detail(window: MainWindow) -> None:
+    pane = await _pane(window, "models")
+    pane.detail.tabs.setCurrentIndex(0)
+    await _select(pane, lambda row: row.model.alias == "fast")
+
+
+async def models_routing(window: MainWindow) -> None:
+    pane = await _pane(window, "models")
+    pane.detail.tabs.setCurrentIndex(1)
+    await _select(pane, lambda row: row.model.alias == "smart")
+
+
+async def models_sheet(window: MainWindow) -> None:
+    await _demo(window)
+    pane = await _pane(window, "models")
+    pane.new()
+    made: Any = window.findChild(Sheet, "add-model")
+    made.fields.provider.set_value((await _demo(window)).id)
+    made.fields.picker.set_text("demo")
+    await asyncio.sleep(0.3)
+
+
+async def long_names(window: MainWindow) -> None:
+    name = "the company's own inference cluster in Frankfurt am Main, hall 2"
+    host = "http://inference-gateway.internal.eu-central-1.example-company.de:18080/tenants/research/v1"
+    try:
+        made = await window.service.configuring.add_provider(name, "openai-compatible", base_url=host)
+        long = "accounts/research/models/mixture-of-experts-instruct-long-context-2026-11-preview"
+        await window.service.configuring.add_deployment("mixture-of-experts-instruct-long-context", made.id, long)
+    except ConduitError:
+        made = next(each for each in await window.service.configuring.providers() if each.name == name)
+    pane = await _pane(window, "models")
+    pane.detail.tabs.setCurrentIndex(0)
+    await _select(pane, lambda row: row.model.alias.startswith("mixture"))
+
+
+async def many(window: MainWindow) -> None:
+    for number in range(30):
+        name = f"server-{number:02}"
+        try:
+            await window.service.configuring.add_provider(
+                name, "openai-compatible", base_url=f"http://127.0.0.1:{20000 + number}/v1"
+            )
+        except ConduitError:
+            break
+    await _pane(window, "providers")
+
+
+SCENES: dict[str, Scene] = {
+    "providers-detail": detail,
+    "providers-test-failed": test_failed,
+    "providers-found": found,
+    "providers-demo-models": demo_models,
+    "providers-sheet": sheet,
+    "providers-sheet-form": sheet_form,
+    "providers-sheet-failed": sheet_failed,
+    "providers-choose": choose,
+    "models-detail": models_detail,
+    "models-routing": models_routing,
+    "models-sheet": models_sheet,
+    "models-long-names": long_names,
+    "providers-many": many,
+}
