@@ -30,6 +30,7 @@ class PaneRow:
 
 
 PANES: tuple[PaneRow, ...] = (
+    PaneRow("dashboard", "Dashboard", "dashboard", "Ctrl+1", "dashboard:DashboardPane"),
     PaneRow(
         "providers",
         "Providers",

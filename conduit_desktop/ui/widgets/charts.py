@@ -61,6 +61,11 @@ class BarChart(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
 
+    def set_name(self, name: str) -> None:
+        """Say that it shows something else; comes before the data."""
+        self._name = name
+        self.setAccessibleName(name)
+
     def set_data(
         self, series: Sequence[Series], bars: Sequence[BarPoint], show: Callable[[float], str] | None = None
     ) -> None:

@@ -1,0 +1,286 @@
+"""Dashboard: how much was asked, what it cost, how fast it was, and what to do first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from conduit_desktop.records import Exchange, ExchangeFilter, Overview, Spend
+from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.panes.base import Pane
+from conduit_desktop.ui.panes.dashboard_chart import ChartCard
+from conduit_desktop.ui.panes.dashboard_gateway import GatewayCard
+from conduit_desktop.ui.panes.dashboard_ranking import RankingCard
+from conduit_desktop.ui.panes.dashboard_recent import MOST, RecentCard
+from conduit_desktop.ui.panes.dashboard_sources import add_demo, add_find, look
+from conduit_desktop.ui.panes.dashboard_spans import RANGES, Span, range_of, span
+from conduit_desktop.ui.panes.dashboard_start import StartCard
+from conduit_desktop.ui.panes.dashboard_steps import Facts, facts
+from conduit_desktop.ui.panes.dashboard_tiles import Flow, Tiles
+from conduit_desktop.ui.panes.dashboard_words import figures
+from conduit_desktop.ui.panes.providers_found import Find
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets import memory
+from conduit_desktop.ui.widgets.inputs import Segmented
+from conduit_desktop.ui.widgets.layout import column, scrolled
+from conduit_desktop.ui.widgets.palette import Command
+from conduit_desktop.ui.widgets.states import EmptyState, LoadingState
+
+FOLLOW = 2_000  # milliseconds between two looks at the log, at least, while requests end
+_TURN = 60_000  # the span moves on by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look at the log and the configuration."""
+
+    span: Span
+    overview: Overview
+    before: Overview
+    recent: Sequence[Exchange]
+    spend: Sequence[Spend]
+    key_names: Mapping[str, str]
+    facts: Facts
+
+
+class DashboardPane(Pane[GatewayService]):
+    """Figures of a span against the one before, a chart, who spends, and the last requests; live."""
+
+    title = "Dashboard"
+    margins = (0, 0, 0, 0)
+
+    def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
+        super().__init__(service, bridge, parent)
+        self._reading = False
+        self._stale = False
+        self._started = False  # Get started was shown in this session: it stays until it is complete or closed
+        self.range = Segmented(
+            tuple((each.key, each.text) for each in RANGES),
+            name="Time range",
+            value=memory.read_text("dashboard/range", "24h"),
+        )
+        self.range.changed.connect(self._choose_range)
+        self.add_action(self.range)
+        self.gateway, self.start = GatewayCard(), StartCard()
+        self.tiles, self.chart, self.ranking, self.recent = Tiles(), ChartCard(), RankingCard(), RecentCard()
+        self.figures = self._figures()
+        self._loading, self._failed = LoadingState(), EmptyState("error", "", "", "Try again")
+        self._failed.acted.connect(self.load)
+        page = QWidget()
+        edges = (SPACE.xl, 2, SPACE.xl, SPACE.xl)
+        page.setLayout(column(self.gateway, self.start, self.figures, None, gap=SPACE.m, margins=edges))
+        self.area = scrolled(page)
+        self._page = page
+        self.area.verticalScrollBar().rangeChanged.connect(self._align)
+        content = QWidget()
+        self._stack = QStackedLayout(content)
+        for part in (self._loading, self.area, self._failed):
+            self._stack.addWidget(part)
+        self.body.addWidget(content)
+        self.start.hide()
+        self._follow = self._timer(FOLLOW, once=True)
+        self._turn = self._timer(_TURN, once=False)
+        self._turn.start()
+        self._connect()
+        self._show_gateway()
+
+    def _figures(self) -> QWidget:
+        middle = Flow((self.chart, self.ranking), ((860, (5, 3)), (0, (1,))))
+        whole = QWidget()
+        whole.setLayout(column(self.tiles, middle, self.recent, gap=SPACE.m))
+        return whole
+
+    def _align(self, _low: int, high: int) -> None:
+        """Keep the right edge in line with the head, whether the scroll bar takes its place or not."""
+        right = SPACE.xl - (self.area.verticalScrollBar().sizeHint().width() if high else 0)
+        margins = self._page.layout().contentsMargins()
+        if margins.right() != right:
+            margins.setRight(right)
+            self._page.layout().setContentsMargins(margins)
+
+    def _timer(self, every: int, *, once: bool) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(every)
+        timer.setSingleShot(once)
+        timer.timeout.connect(self._look_again)
+        return timer
+
+    def _connect(self) -> None:
+        bridge, start = self.bridge, self.start
+        bridge.exchange_started.connect(self.recent.add)
+        bridge.exchange_finished.connect(self._finished)
+        bridge.configuration_changed.connect(self._changed)
+        bridge.gateway_changed.connect(self._show_gateway)
+        self.gateway.start_wanted.connect(self._start_gateway)
+        self.gateway.settings_wanted.connect(lambda: bridge.open_pane("settings"))
+        for part in (self.chart, self.ranking, self.recent):
+            part.picked.connect(self._open_requests)
+        self.recent.all_wanted.connect(lambda: bridge.open_pane("requests"))
+        start.pane_wanted.connect(bridge.open_pane)
+        start.demo_wanted.connect(lambda: self._add(add_demo(self.service)))
+        start.find_wanted.connect(self._add_find)
+        start.look_wanted.connect(self._look_around)
+        start.dismissed.connect(self._dismiss)
+
+    # ---- reading
+
+    async def refresh(self) -> None:
+        self._reading, self._stale = True, False
+        try:
+            seen = await self._read(span(range_of(self.range.value)))
+        finally:
+            self._reading = False
+        self._show(seen)
+
+    async def _read(self, over: Span) -> Seen:
+        activity, configuring = self.service.activity, self.service.configuring
+        today = _day(over.now)
+        first = _day(over.since) if over.range.seconds > 86_400 else today
+        overview, before, recent = await asyncio.gather(
+            activity.overview(over.since, over.until, over.range.bars),
+            activity.overview(*over.before, 1),
+            activity.page(ExchangeFilter(), limit=MOST),
+        )
+        spend, facets, providers, models, keys = await asyncio.gather(
+            activity.spend(first, today),
+            activity.facets(),
+            configuring.providers(),
+            configuring.models(),
+            configuring.keys(),
+        )
+        names = {**dict(facets.keys), **{view.key.id: view.key.name for view in keys}}
+        return Seen(over, overview, before, recent, spend, names, facts(providers, models, keys, bool(recent)))
+
+    def _show(self, seen: Seen) -> None:
+        self.set_subtitle(seen.span.range.words.capitalize())
+        self.tiles.set_figures(figures(seen.overview, seen.before, seen.span.range.before))
+        self.chart.show_overview(seen.span.range, seen.overview)
+        long = seen.span.range.seconds > 86_400
+        since = datetime.fromtimestamp(seen.span.since if long else seen.span.now)
+        midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
+        title = f"Spend since {since.day} {since:%b}" if long else "Spend today"
+        self.ranking.show_spend(title, midnight.timestamp(), seen.spend, seen.key_names)
+        self.recent.show_page(seen.recent)
+        self._show_start(seen.facts)
+        self._stack.setCurrentWidget(self.area)
+
+    def show_failure(self, text: str) -> None:
+        self._failed.set_state("error", "The figures could not be read", text, "Try again", tone="danger")
+        self._stack.setCurrentWidget(self._failed)
+
+    # ---- following
+
+    def _finished(self, exchanges: Sequence[Exchange]) -> None:
+        self.recent.add(exchanges)
+        self._changed()
+
+    def _changed(self) -> None:
+        self._stale = True
+        if not self._follow.isActive():
+            self._follow.start()
+
+    def _look_again(self) -> None:
+        """Read anew, unless nobody looks or the last look is not over yet."""
+        if not self._loaded:
+            return
+        self._stale = True
+        if self._reading:
+            self._follow.start()
+        elif self.isVisible():
+            self.load()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        known = self._loaded
+        super().showEvent(event)
+        if known and self._stale and not self._reading:
+            self.load()
+
+    # ---- Get started
+
+    def _show_start(self, known: Facts) -> None:
+        self.start.show_facts(known)
+        wanted = not memory.read_flag("dashboard/dismissed", False) and (self._started or not known.complete)
+        if wanted and not self._started:
+            self._started = True
+            if not known.providers:
+                self._look_around()
+        self.start.setVisible(wanted)
+        self.figures.setVisible(known.asked or not wanted)
+
+    def _look_around(self) -> None:
+        self.start.show_finds(None)
+        self.bridge.run(
+            look(self.service), self.start.show_finds, lambda _text: self.start.show_finds(()), owner=self, slot="look"
+        )
+
+    def _add_find(self, find: Find) -> None:
+        if find.found is not None and find.found.needs_key:
+            self.bridge.open_pane("providers", "new")
+        else:
+            self._add(add_find(self.service, find))
+
+    def _add(self, work: Any) -> None:
+        def ended(text: str, severity: str) -> None:
+            self.start.set_busy(False)
+            self.bridge.tell(text, severity)
+            self.load()
+
+        self.start.set_busy(True)
+        self.bridge.run(
+            work, lambda text: ended(text, "success"), lambda text: ended(text, "error"), owner=self, name="add source"
+        )
+
+    def _dismiss(self) -> None:
+        memory.write("dashboard/dismissed", True)
+        self.start.hide()
+        self.figures.show()
+        self.focus_default()
+
+    # ---- the gateway, other panes
+
+    def _show_gateway(self, _notice: object = None) -> None:
+        self.gateway.show_status(self.service.status)
+
+    def _start_gateway(self) -> None:
+        self.bridge.run(self.service.start(), owner=self, name="start gateway")
+
+    def _open_requests(self, wanted: ExchangeFilter) -> None:
+        self.bridge.open_pane("requests", wanted)
+
+    def _choose_range(self, key: str) -> None:
+        memory.write("dashboard/range", key)
+        self.load()
+
+    def focus_default(self) -> None:
+        self.range.setFocus()
+
+    def commands(self) -> Sequence[Command]:
+        made = [
+            Command(f"Dashboard: {each.words}", partial(self._go, each.key), "clock", "Dashboard") for each in RANGES
+        ]
+        return (*made, Command("Show Get started", self.bring_back, "help", "Dashboard"))
+
+    def _go(self, key: str) -> None:
+        self.range.set_value(key)
+        self._choose_range(key)
+
+    def bring_back(self) -> None:
+        """Show Get started again."""
+        memory.write("dashboard/dismissed", False)
+        self._started = True
+        self._look_around()
+        self.load()
+
+
+def _day(when: float) -> str:
+    """The local calendar day, as the spend counters name it."""
+    return f"{datetime.fromtimestamp(when):%Y-%m-%d}"

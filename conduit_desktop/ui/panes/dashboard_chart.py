@@ -1,0 +1,119 @@
+"""The Dashboard's chart over time, and the same figures as a table for those who read better than they look."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
+
+from conduit_desktop.records import Bucket, ExchangeFilter, Overview
+from conduit_desktop.ui.panes.dashboard_spans import RANGES, Range, bar_title
+from conduit_desktop.ui.panes.dashboard_words import METRICS, cost, metric_of, points
+from conduit_desktop.ui.shown import count
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets import memory
+from conduit_desktop.ui.widgets.buttons import IconButton
+from conduit_desktop.ui.widgets.charts import BarChart
+from conduit_desktop.ui.widgets.inputs import Segmented
+from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.rows import Column, Rows
+from conduit_desktop.ui.widgets.states import EmptyState
+from conduit_desktop.ui.widgets.table import DataTable
+from conduit_desktop.ui.widgets.text import Label
+
+_HEIGHT = 236
+
+
+class ChartCard(QFrame):
+    """Signal: ``picked(ExchangeFilter)`` for the exchanges of one bar."""
+
+    picked = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "card")
+        self._range: Range = RANGES[1]
+        self._overview: Overview | None = None
+        self._metric = metric_of(memory.read_text("dashboard/metric"))
+        self._note = Label("", "small")
+        self.metrics = Segmented(
+            tuple((each.key, each.text) for each in METRICS), name="What the chart shows", value=self._metric.key
+        )
+        self.metrics.changed.connect(self._choose)
+        self.as_table = IconButton("columns", "Show the figures as a table", small=True)
+        self.as_table.setCheckable(True)
+        self.as_table.setChecked(memory.read_flag("dashboard/table", False))
+        self.as_table.toggled.connect(self._toggle)
+        self.chart = BarChart("Requests over time", height=_HEIGHT)
+        self.chart.setToolTip("Click a bar to see its requests")
+        self.chart.picked.connect(self._pick)
+        self.rows: Rows[Bucket] = Rows(self._columns(), key=lambda bucket: bucket.start, parent=self)
+        self.table = DataTable(self.rows, key="dashboard-bars", name="Figures over time")
+        self.table.activated.connect(self._open)
+        self._empty = EmptyState("dashboard", "No requests", "")
+        body = QWidget()
+        self._stack = QStackedLayout(body)
+        for part in (self.chart, self.table, self._empty):
+            self._stack.addWidget(part)
+        body.setMinimumHeight(_HEIGHT)
+        head = row(Label("Over time", "heading"), self._note, None, self.metrics, self.as_table, gap=SPACE.m)
+        self.setLayout(column(head, body, gap=SPACE.s, margins=(16, 12, 12, 10)))
+
+    def _columns(self) -> tuple[Column[Bucket], ...]:
+        return (
+            Column("When", lambda b: bar_title(self._range, b), 180, stretch=True),
+            Column("Requests", lambda b: count(b.requests), 80, align="right"),
+            Column("Failed", lambda b: count(b.errors), 70, align="right"),
+            Column("Input", lambda b: count(b.input), 86, align="right", tone=lambda _: "text-muted"),
+            Column("Output", lambda b: count(b.output), 86, align="right", tone=lambda _: "text-muted"),
+            Column("Spend", lambda b: cost(b.cost) if b.cost or not b.unpriced else "–", 86, align="right"),
+            Column("Unpriced", lambda b: count(b.unpriced) if b.unpriced else "", 78, align="right"),
+        )
+
+    # ---- what it shows
+
+    def show_overview(self, chosen: Range, overview: Overview) -> None:
+        self._range, self._overview = chosen, overview
+        self._draw()
+        old = [bucket.start for bucket in self.rows.records]
+        new = list(reversed(overview.buckets))
+        if old != [bucket.start for bucket in new]:
+            self.rows.set_rows(new)
+        else:
+            for before, bucket in zip(tuple(self.rows.records), new, strict=True):
+                if before != bucket:
+                    self.rows.update_row(bucket)
+
+    def _draw(self) -> None:
+        if (overview := self._overview) is None:
+            return
+        metric = self._metric
+        self.chart.set_name(f"{metric.text} in {self._range.words}")
+        self.chart.set_data(metric.series, points(metric, self._range, overview), metric.show)
+        unpriced = metric.key == "spend" and overview.unpriced
+        self._note.setText(f"{count(overview.unpriced)} unpriced requests are not in it" if unpriced else "")
+        self._empty.set_state(
+            "dashboard", f"No requests in {self._range.words}", "They appear here as they happen, bar by bar."
+        )
+        self._toggle(self.as_table.isChecked())
+
+    def _toggle(self, table: bool) -> None:
+        memory.write("dashboard/table", table)
+        nothing = self._overview is not None and not self._overview.requests
+        self._stack.setCurrentWidget(self._empty if nothing else self.table if table else self.chart)
+        name = "Show the figures as a chart" if table else "Show the figures as a table"
+        self.as_table.setAccessibleName(name)
+        self.as_table.setToolTip(name)
+
+    def _choose(self, key: str) -> None:
+        self._metric = metric_of(key)
+        memory.write("dashboard/metric", key)
+        self._draw()
+
+    # ---- picking a bar
+
+    def _pick(self, at: int) -> None:
+        if self._overview is not None:
+            self._open(self._overview.buckets[at])
+
+    def _open(self, bucket: Bucket) -> None:
+        self.picked.emit(ExchangeFilter(since=bucket.start, until=bucket.start + bucket.seconds))
