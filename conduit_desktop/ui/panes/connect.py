@@ -11,7 +11,9 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from conduit_desktop.bus import GatewayChanged
+from conduit_desktop.records import ExchangeFilter
 from conduit_desktop.runtime import examples
+from conduit_desktop.runtime.client import ChatClient
 from conduit_desktop.runtime.keys import KeyView
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
@@ -20,8 +22,10 @@ from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.panes.connect_facts import Facts
 from conduit_desktop.ui.panes.connect_snippet import Snippet
 from conduit_desktop.ui.panes.connect_target import ConnectTarget
+from conduit_desktop.ui.panes.connect_try import Tried, attempt
 from conduit_desktop.ui.panes.keys_words import made_by_app
 from conduit_desktop.ui.widgets import memory
+from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.copying import MASK
 from conduit_desktop.ui.widgets.layout import column
 from conduit_desktop.ui.widgets.palette import Command
@@ -41,13 +45,17 @@ class ConnectPane(Pane[GatewayService]):
         self._aliases: list[str] = []
         self._port = 0
         self._key_id = memory.read_text(_KEY)
-        self._model = memory.read_text(_MODEL)
+        self._model = self._asked = memory.read_text(_MODEL)
         self._fresh: dict[str, str] = {}  # texts that are kept nowhere, of keys made while the window is open
         run: Any = partial(bridge.run, owner=self)
         self.facts = Facts(run)
         self.facts.key_picked.connect(self._pick_key)
         self.facts.model_picked.connect(self._pick_model)
         self.snippet = Snippet(run)
+        self.snippet.try_wanted.connect(self._try)
+        self.snippet.outcome.acted.connect(self._show_request)
+        self._client = ChatClient()
+        self._tried: Tried | None = None
         self.banner = Banner("info", "")
         self.banner.acted.connect(self._act)
         self._remark: words.Remark | None = None
@@ -65,6 +73,9 @@ class ConnectPane(Pane[GatewayService]):
         self.failed = EmptyState("error", "This could not be loaded", "", "Try again", tone="danger")
         self.failed.acted.connect(self.load)
         self._content = content
+        self._new = Button("New key", icon="plus")
+        self._new.clicked.connect(self._new_key)
+        self.add_action(self._new)
         self._stack = QStackedWidget()
         for part in (LoadingState(), content, self.empty, self.failed):
             self._stack.addWidget(part)
@@ -122,11 +133,13 @@ class ConnectPane(Pane[GatewayService]):
 
     def _show(self) -> None:
         view = self.view
+        self._new.setVisible(view is not None)  # without keys, the empty state has the button
         if view is None:
             self._stack.setCurrentWidget(self.empty)
             return
         usable = examples.usable_models(view.key, self._aliases)
         model = self._model if self._model in usable else usable[0] if usable else "MODEL"
+        self._asked = model
         address = words.address(self.service.status, self._port)
         fetch = self._fetcher(view)
         shown = f"{examples.PREFIX}{MASK}{view.key.last4}" if fetch is not None else examples.PLACEHOLDER
@@ -182,6 +195,32 @@ class ConnectPane(Pane[GatewayService]):
 
     def _new_key(self) -> None:
         self.bridge.open_pane("keys", "new")
+
+    def _try(self) -> None:
+        view = self.view
+        fetch = self._fetcher(view) if view is not None else None
+        if fetch is None:
+            return
+        base_url, model = self.service.status.base_url, self._asked
+
+        async def ask() -> Tried:
+            return await attempt(self._client, base_url, await fetch(), model)
+
+        self.snippet.try_button.set_busy(True)
+        self.snippet.outcome.say(f"Asking {model} for a greeting…")
+        self.bridge.run(ask(), self._tell_tried, self._tell_failed, owner=self, slot="try")
+
+    def _tell_tried(self, tried: Tried) -> None:
+        self._tried = tried
+        self.snippet.try_button.set_busy(False)
+        self.snippet.outcome.say(tried.text, "success" if tried.worked else "error", button=bool(tried.request_id))
+
+    def _tell_failed(self, text: str) -> None:
+        self._tell_tried(Tried(False, f"Failed. {text}"))
+
+    def _show_request(self) -> None:
+        if self._tried is not None:
+            self.bridge.open_pane("requests", ExchangeFilter(text=self._tried.request_id))
 
     def _act(self) -> None:
         match self._remark.act if self._remark is not None else "":

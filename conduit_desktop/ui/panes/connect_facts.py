@@ -37,9 +37,7 @@ class Facts(QWidget):
         self.secret = SecretField("API key", run)
         self.copy_model = CopyButton(lambda: self.models.value, "Copy the model's name")
         self._known: tuple[str, bool] = ("", False)
-        self._ask = Label(
-            "For tools that speak OpenAI's API. The menu at the top has the addresses for others.", "small", wrap=True
-        )
+        self._ask = Label("For OpenAI's API. Others: menu at the top.", "small", wrap=True)
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
@@ -48,7 +46,7 @@ class Facts(QWidget):
             label = Label(name, "medium")
             label.setBuddy(field)
             grid.addWidget(label, 0, place)
-            grid.setColumnStretch(place, 1)
+            grid.setColumnStretch(place, 5 if place == 0 else 4)
         model = row(self.models, self.copy_model, gap=4)
         model.setStretch(0, 1)
         grid.addWidget(self.address, 1, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
@@ -39,14 +39,20 @@ class _Code(CodeView):
 
 
 class StatusLine(QWidget):
-    """An icon and a sentence; nothing until there is something to say."""
+    """An icon, a sentence and a button; nothing until there is something to say. Signal: ``acted()``."""
+
+    acted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self._button = Button("Show request", small=True)
+        self._button.clicked.connect(self.acted)
         self._icon = Icon("info")
         self._text = Label("", "body", wrap=True, selectable=True)
-        box = row(self._icon, self._text)
+        box = row(self._icon, self._text, self._button)
         box.setStretch(1, 1)
+        box.setAlignment(self._icon, Qt.AlignmentFlag.AlignTop)
+        box.setAlignment(self._button, Qt.AlignmentFlag.AlignTop)
         self.setLayout(box)
         self.hide()
 
@@ -54,9 +60,10 @@ class StatusLine(QWidget):
     def text(self) -> str:
         return self._text.text()
 
-    def say(self, text: str, severity: str = "info") -> None:
+    def say(self, text: str, severity: str = "info", *, button: bool = False) -> None:
         self._icon.set_icon(SEVERITY_ICONS[severity], tone_of(severity))
         self._text.setText(text)
+        self._button.setVisible(button)
         self.setVisible(bool(text))
 
 
@@ -130,6 +137,7 @@ class Snippet(QWidget):
         if not same or not self.code.code:
             self.reveal.setVisible(fetch is not None)
             self.cover()
+            self.outcome.say("")
 
     def cover(self) -> None:
         """Mask the key."""

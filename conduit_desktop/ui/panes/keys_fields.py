@@ -68,7 +68,7 @@ class ExpiryField(QWidget):
         """Show a stored expiry as a date."""
         self._given = expires
         self.preset.set_value("never" if expires is None else "date")
-        self.date.setText("" if expires is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(expires)))
+        self.date.setText("" if expires is None else words.expiry_text(expires))
         self._say()
 
     def value(self) -> float | None:
@@ -77,10 +77,8 @@ class ExpiryField(QWidget):
         if chosen == "never":
             return None
         stored = self._given
-        if chosen == "date" and stored is not None:
-            same = self.date.text() == time.strftime("%Y-%m-%d %H:%M", time.localtime(stored))
-            if same:
-                return stored
+        if chosen == "date" and stored is not None and self.date.text() == words.expiry_text(stored):
+            return stored
         return words.read_expiry(_SPANS.get(chosen, self.date.text()), time.time())
 
     def _pick(self, chosen: str) -> None:

@@ -14,6 +14,7 @@ from conduit_desktop.runtime.keys import MOST_BUDGET, MOST_OF_ANYTHING, KeyView,
 from conduit_desktop.ui.shown import count
 
 SOON = 7 * 86400.0
+_LATEST = 253_370_764_800.0  # 1 January 9999: what lies beyond is no date any more
 MOST_NAME = 64
 
 
@@ -107,15 +108,19 @@ def expires_tone(key: VirtualKey, now: float) -> str:
 
 def moment_words(when: float) -> str:
     """``Sun 31 Jan 2027, 18:00``; the last moment of a day reads as that day's end."""
-    then = datetime.fromtimestamp(when)
+    then = _local(when)
     if (then.hour, then.minute) == (0, 0):
-        then = datetime.fromtimestamp(when - 1)
+        then = _local(when - 1)
         return f"{then:%a} {then.day} {then:%b %Y}, at the end of the day"
     return f"{then:%a} {then.day} {then:%b %Y, %H:%M}"
 
 
+def _local(when: float) -> datetime:
+    return datetime.fromtimestamp(min(when, _LATEST))
+
+
 def _date(when: float) -> str:
-    then = datetime.fromtimestamp(when - 1)
+    then = _local(when - 1)
     return f"{then.day} {then:%b %Y}"
 
 
@@ -192,7 +197,14 @@ def read_expiry(text: str, now: float) -> float:
         raise ValueError("Enter a date such as 2027-01-31, or with a time: 2027-01-31 18:00.") from None
     if when <= now:
         raise ValueError("That is in the past.")
+    if when > _LATEST:
+        raise ValueError("That is too far off. Choose “Never” instead.")
     return when
+
+
+def expiry_text(when: float) -> str:
+    """An expiry as it is typed."""
+    return f"{_local(when):%Y-%m-%d %H:%M}"
 
 
 def read_patterns(text: str) -> tuple[str, ...]:
