@@ -44,4 +44,5 @@ PANES: tuple[PaneRow, ...] = (
     PaneRow("keys", "Keys", "key", "Ctrl+6", "keys:KeysPane", offers=(("New key", "plus", "new"),)),
     PaneRow("connect", "Connect", "connect", "Ctrl+7", "connect:ConnectPane"),
     PaneRow("notifications", "Notifications", "bell", "Ctrl+8", "notifications:NotificationsPane", foot=True),
+    PaneRow("settings", "Settings", "settings", "Ctrl+9", "settings:SettingsPane", foot=True),
 )

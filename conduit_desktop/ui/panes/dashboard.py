@@ -102,10 +102,8 @@ class DashboardPane(Pane[GatewayService]):
     def _align(self, _low: int, high: int) -> None:
         """Keep the right edge in line with the head, whether the scroll bar takes its place or not."""
         right = SPACE.xl - (self.area.verticalScrollBar().sizeHint().width() if high else 0)
-        margins = self._page.layout().contentsMargins()
-        if margins.right() != right:
-            margins.setRight(right)
-            self._page.layout().setContentsMargins(margins)
+        if (box := self._page.layout()) is not None and box.contentsMargins().right() != right:
+            box.setContentsMargins(SPACE.xl, 2, right, SPACE.xl)
 
     def _timer(self, every: int, *, once: bool) -> QTimer:
         timer = QTimer(self)
@@ -121,7 +119,7 @@ class DashboardPane(Pane[GatewayService]):
         bridge.configuration_changed.connect(self._changed)
         bridge.gateway_changed.connect(self._show_gateway)
         self.gateway.start_wanted.connect(self._start_gateway)
-        self.gateway.settings_wanted.connect(lambda: bridge.open_pane("settings"))
+        self.gateway.settings_wanted.connect(lambda: bridge.open_pane("settings", "port"))
         for part in (self.chart, self.ranking, self.recent):
             part.picked.connect(self._open_requests)
         self.recent.all_wanted.connect(lambda: bridge.open_pane("requests"))

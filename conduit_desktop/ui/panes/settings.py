@@ -1,0 +1,252 @@
+"""Settings: every row of the schema, the vault, where the data is, and what this app is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from conduit_desktop.bus import GatewayChanged
+from conduit_desktop.runtime.service import GatewayService, GatewayStatus
+from conduit_desktop.settings.schema import SETTINGS, Settings, Value
+from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.dialogs.base import Dialog
+from conduit_desktop.ui.dialogs.unlock import UnlockDialog
+from conduit_desktop.ui.panes.base import Pane
+from conduit_desktop.ui.panes.settings_about import AboutSection, DataSection, Licence, licence_text, sizes
+from conduit_desktop.ui.panes.settings_rows import SettingRow
+from conduit_desktop.ui.panes.settings_vault import VaultSection
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets.layout import card, column, row, rule, scrolled
+from conduit_desktop.ui.widgets.palette import Command
+from conduit_desktop.ui.widgets.states import Banner
+from conduit_desktop.ui.widgets.text import Label
+
+_WIDTH = 820
+
+
+class SettingsPane(Pane[GatewayService]):
+    """One card a group. A change is saved at once; there is nothing to apply."""
+
+    title = "Settings"
+    margins = (0, 0, 0, 0)
+
+    def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
+        super().__init__(service, bridge, parent)
+        self.rows = {setting.key: SettingRow(setting) for setting in SETTINGS}
+        self.vault, self.data, self.about = VaultSection(), DataSection(service.home), AboutSection()
+        self._settings: Settings | None = None
+        self._applied: dict[str, Value] = {}  # what the running gateway was started with
+        self._failed = Banner("error", "", "Try again")
+        self._failed.acted.connect(self.load)
+        self._failed.hide()
+        page, inner = QWidget(), QWidget()
+        inner.setMaximumWidth(_WIDTH)
+        inner.setLayout(column(*self._cards(), None, gap=SPACE.s))
+        box = row(gap=0, margins=(SPACE.xl, 0, SPACE.xl, SPACE.xl))
+        box.addWidget(inner, 1)
+        box.addStretch(0)
+        page.setLayout(box)
+        self.area = scrolled(page)
+        self.body.setSpacing(0)
+        self.body.addWidget(self._failed)
+        self.body.addWidget(self.area, 1)
+        self.set_subtitle("Changes are saved at once")
+        self._connect()
+
+    def _cards(self) -> Iterator[Any]:
+        for at, group in enumerate(dict.fromkeys(setting.group for setting in SETTINGS)):
+            rows = [self.rows[setting.key] for setting in SETTINGS if setting.group == group]
+            yield from _titled(group, rows, first=at == 0)
+        yield from _titled("Vault", [self.vault])
+        yield from _titled("Data", [self.data])
+        yield from _titled("About", [self.about])
+
+    def _connect(self) -> None:
+        for each in self.rows.values():
+            each.wanted.connect(self._save)
+            each.restart_wanted.connect(self.restart)
+        self.vault.check_wanted.connect(self.check_vault)
+        self.vault.unlock_wanted.connect(self._unlock)
+        self.data.folder_wanted.connect(self._open_folder)
+        self.about.licence_wanted.connect(self._show_licence)
+        self.bridge.configuration_changed.connect(self._changed)
+        self.bridge.gateway_changed.connect(self._gateway_changed)
+
+    # ---- what is shown
+
+    async def refresh(self) -> None:
+        settings = await self.service.settings()
+        self._failed.hide()
+        if not self._applied:
+            self._applied = _started_with(self.service.status, settings)
+        self._settings = settings
+        for key, each in self.rows.items():
+            each.show_value(settings[key])
+        self._show_restart()
+        self.vault.show_state(await self.service.vault_state())
+        self.data.show_sizes(await self.service.run(sizes, self.service.home))
+
+    def show_failure(self, text: str) -> None:
+        self._failed.set_message("error", f"The settings could not be read. {text}", "Try again")
+        self._failed.show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        known = self._loaded
+        super().showEvent(event)
+        if known:
+            self.load()
+
+    def _changed(self) -> None:
+        if self._loaded and self.isVisible():
+            self.load()
+
+    def _gateway_changed(self, notice: GatewayChanged) -> None:
+        if notice.state == "running" and self._loaded:
+            self.bridge.run(self.service.settings(), self._remember_applied, owner=self, slot="applied")
+        self._show_restart()
+
+    def _remember_applied(self, settings: Settings) -> None:
+        self._applied = _started_with(self.service.status, settings)
+        self._show_restart()
+
+    def _show_restart(self) -> None:
+        running = self.service.status.state == "running"
+        for key, each in self.rows.items():
+            applied = self._applied.get(key)
+            differs = running and applied is not None and self._settings is not None and applied != self._settings[key]
+            each.show_restart(applied if differs else None)
+
+    # ---- what the user does
+
+    def _save(self, key: str, value: Value) -> None:
+        each = self.rows[key]
+        self.bridge.run(
+            self.service.set_setting(key, value),
+            lambda _done: self._saved(key, value),
+            lambda text: each.set_error(f"This was not saved. {text}"),
+            owner=self,
+            slot=f"save {key}",
+        )
+
+    def _saved(self, key: str, value: Value) -> None:
+        self.rows[key].show_saved(value)
+        if self._settings is not None:
+            self._settings = Settings({**self._settings.stored, key: value})
+        self._show_restart()
+
+    def restart(self) -> None:
+        """Stop the gateway when its requests have ended, and start it again."""
+
+        async def again() -> GatewayStatus:
+            await self.service.stop()
+            return await self.service.start()
+
+        for each in self.rows.values():
+            each.set_restarting(True)
+        self.bridge.run(again(), self._restarted, partial(self._restarted, None), owner=self, slot="restart")
+
+    def _restarted(self, status: GatewayStatus | None, text: str = "") -> None:
+        for each in self.rows.values():
+            each.set_restarting(False)
+        if status is not None and status.state == "running":
+            self.bridge.tell(f"The gateway runs at {status.base_url}")
+        else:
+            self.bridge.tell(status.detail if status is not None else text, "error")
+
+    def check_vault(self) -> None:
+        """Ask the vault again, as after unlocking the keyring."""
+        self.vault.check.set_busy(True)
+        self.bridge.run(
+            self.service.vault_state(fresh=True), self.vault.show_state, self._check_failed, owner=self, slot="vault"
+        )
+
+    def _check_failed(self, text: str) -> None:
+        self.vault.check.set_busy(False)
+        self.bridge.tell(text, "error")
+
+    def _unlock(self) -> None:
+        dialog = UnlockDialog(self, self.service, self.bridge, self.vault.hint.text())
+        dialog.accepted.connect(self.check_vault)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _open_folder(self, folder: str) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
+            self.bridge.tell("No file manager answered. Copy the path instead.", "error")
+
+    def _show_licence(self, licence: Licence) -> None:
+        self.bridge.run(
+            self.service.run(licence_text, licence), partial(self._open_licence, licence), owner=self, slot="licence"
+        )
+
+    def _open_licence(self, licence: Licence, text: str) -> None:
+        dialog = Dialog(self, f"{licence.name}: {licence.terms}", width=640)
+        field = QPlainTextEdit(text)
+        field.setReadOnly(True)
+        field.setProperty("code", "true")
+        field.setProperty("mono", "true")
+        field.setMinimumHeight(380)
+        field.setAccessibleName(f"Licence of {licence.name}")
+        field.setTabChangesFocus(True)
+        dialog.body.addWidget(field)
+        dialog.add_button("Close", "primary", default=True).clicked.connect(dialog.accept)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    # ---- the pane
+
+    def focus_default(self) -> None:
+        next(iter(self.rows.values())).control.widget.setFocus()
+
+    def open_with(self, argument: object) -> None:
+        """A setting's key, or ``vault``, ``data``, ``about``: what to bring into view."""
+        if argument in self.rows:
+            target: QWidget = self.rows[str(argument)]
+            self.rows[str(argument)].control.widget.setFocus()
+        else:
+            found = {"vault": self.vault, "data": self.data, "about": self.about}.get(str(argument))
+            if found is None:
+                return
+            target = found
+        self.area.ensureWidgetVisible(target, 0, SPACE.xxl)
+
+    def commands(self) -> Sequence[Command]:
+        return (
+            *(
+                Command(
+                    f"{each.setting.group}: {each.setting.label}", partial(self._reveal, key), "settings", "Settings"
+                )
+                for key, each in self.rows.items()
+            ),
+            Command("Check the vault again", self.check_vault, "shield", "Settings"),
+            Command(
+                "Open the data folder", lambda: self._open_folder(str(self.service.home.folder)), "folder", "Settings"
+            ),
+        )
+
+    def _reveal(self, key: str) -> None:
+        self.open_with(key)
+
+
+def _started_with(status: GatewayStatus, settings: Settings) -> dict[str, Value]:
+    """The values that the running gateway was started with, of the settings that need a restart. A gateway that had
+    to take another port was started with the wanted one."""
+    applied: dict[str, Value] = {setting.key: settings[setting.key] for setting in SETTINGS if not setting.live}
+    if status.state == "running" and status.port and not status.detail:
+        applied["port"] = status.port
+    return applied if status.state == "running" else {}
+
+
+def _titled(title: str, parts: Sequence[QWidget], *, first: bool = False) -> Iterator[Any]:
+    lines: list[QWidget] = []
+    for at, part in enumerate(parts):
+        lines += ([rule()] if at else []) + [part]
+    if not first:
+        yield SPACE.m
+    yield Label(title, "heading")
+    yield card(*lines, gap=0, margins=(16, 3, 16, 3))

@@ -1,0 +1,232 @@
+"""One setting on screen: its control by type and choices, saved at once, with what is wrong beside it.
+
+Knows the schema and nothing of any one setting: a new row of SETTINGS is shown without a change here.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QTimer, Signal, SignalInstance
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+
+from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.settings.schema import Setting, Value
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets.buttons import Button, IconButton
+from conduit_desktop.ui.widgets.form import OptionRow
+from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented, Switch
+from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.status import Icon
+from conduit_desktop.ui.widgets.text import Label
+
+_SAVED = 1600  # milliseconds for which the tick is shown
+_SEGMENTS = 26  # characters that a segmented control may have; more go into a drop-down
+_HIGHEST = 2**31 - 1
+
+
+class Control(Protocol):
+    """What a row needs of its control."""
+
+    @property
+    def value(self) -> Value: ...
+    def set_value(self, value: Value) -> None: ...
+    @property
+    def widget(self) -> QWidget: ...
+
+
+class _Toggle:
+    """On or off."""
+
+    def __init__(self, setting: Setting, tell: SignalInstance) -> None:
+        self.widget = Switch(name=setting.label)
+        self.widget.toggled.connect(tell)
+
+    @property
+    def value(self) -> Value:
+        return self.widget.isChecked()
+
+    def set_value(self, value: Value) -> None:
+        self.widget.setChecked(bool(value))
+
+
+class _Pick:
+    """One of a few."""
+
+    def __init__(self, setting: Setting, tell: SignalInstance) -> None:
+        self.widget: Segmented | Choice
+        if sum(len(text) for _, text in setting.choices) <= _SEGMENTS:
+            self.widget = Segmented(setting.choices, name=setting.label)
+            self.widget.changed.connect(tell)
+        else:
+            self.widget = Choice(setting.choices, name=setting.label)
+            self.widget.picked.connect(tell)
+
+    @property
+    def value(self) -> Value:
+        return self.widget.value
+
+    def set_value(self, value: Value) -> None:
+        self.widget.set_value(str(value))
+
+
+class _Number:
+    """A whole number. What is out of bounds can be typed, so that it can be said what would fit."""
+
+    def __init__(self, setting: Setting, tell: SignalInstance) -> None:
+        low = min(0, setting.low)
+        high = min(max(setting.high * 10, 999_999), _HIGHEST) if setting.high else _HIGHEST
+        self.widget = NumberField(setting.label, low, high, int(setting.default), unit=setting.unit)
+        self.widget.setKeyboardTracking(False)
+        self.widget.setMinimumWidth(132)
+        self.widget.valueChanged.connect(tell)
+
+    @property
+    def value(self) -> Value:
+        return self.widget.value()
+
+    def set_value(self, value: Value) -> None:
+        self.widget.setValue(int(value))
+
+
+class _Text:
+    """A line of text, saved when it is left."""
+
+    def __init__(self, setting: Setting, tell: SignalInstance) -> None:
+        self.widget = QLineEdit()
+        self.widget.setAccessibleName(setting.label)
+        self.widget.setMinimumWidth(240)
+        self.widget.editingFinished.connect(tell)
+
+    @property
+    def value(self) -> Value:
+        return self.widget.text().strip()
+
+    def set_value(self, value: Value) -> None:
+        self.widget.setText(str(value))
+
+
+def control(setting: Setting, tell: SignalInstance) -> Control:
+    """The control that fits the setting."""
+    if setting.type is bool:
+        return _Toggle(setting, tell)
+    if setting.choices:
+        return _Pick(setting, tell)
+    return _Number(setting, tell) if setting.type is int else _Text(setting, tell)
+
+
+class SettingRow(QWidget):
+    """Signals: ``wanted(key, value)`` for a value that fits, ``restart_wanted()``."""
+
+    wanted = Signal(str, object)
+    restart_wanted = Signal()
+    _touched = Signal()
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self.setting = setting
+        self.setObjectName(f"setting-{setting.key}")
+        self._stored: Value = setting.default
+        self.control = control(setting, self._touched)
+        self._saved = Icon("check", "success", 16, name="Saved")
+        keep = self._saved.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._saved.setSizePolicy(keep)
+        self._saved.hide()
+        self.reset = IconButton("replay", f"Reset {setting.label} to {self._named(setting.default)}", small=True)
+        self.reset.clicked.connect(lambda: self._want(setting.default))
+        keep = self.reset.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.reset.setSizePolicy(keep)
+        side = QWidget()
+        side.setLayout(row(self._saved, self.reset, self.control.widget, gap=6))
+        side.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        side.setAccessibleName(setting.label)
+        self.control.widget.setAccessibleDescription(setting.help)
+        self._option = OptionRow(setting.label, side, setting.help)
+        self._restart = self._restart_strip()
+        self._hide_tick = QTimer(self)
+        self._hide_tick.setSingleShot(True)
+        self._hide_tick.setInterval(_SAVED)
+        self._hide_tick.timeout.connect(self._saved.hide)
+        self.setLayout(column(self._option, self._restart, gap=0))
+        self.error = ""
+        self._touched.connect(self._save)
+        self.show_value(setting.default)
+
+    def _restart_strip(self) -> QWidget:
+        strip = QWidget()
+        self.restart_text = Label("", "small", wrap=True)
+        self.restart = Button("Restart gateway", icon="refresh", small=True)
+        self.restart.clicked.connect(self.restart_wanted)
+        box = row(Icon("info", "info", 15), gap=SPACE.s, margins=(0, 0, 0, 12))
+        box.addWidget(self.restart_text, 1)
+        box.addWidget(self.restart)
+        strip.setLayout(box)
+        strip.hide()
+        return strip
+
+    # ---- what it shows
+
+    def show_value(self, value: Value) -> None:
+        """What is stored. A value that is being entered and was refused stays until another is stored."""
+        if value != self._stored or not self.error:
+            self._stored = value
+            self.set_error("")
+            if self.control.value != value:
+                self._touched.disconnect(self._save)
+                self.control.set_value(value)
+                self._touched.connect(self._save)
+        self.reset.setVisible(value != self.setting.default)
+
+    def show_saved(self, value: Value) -> None:
+        self._stored = value
+        self.set_error("")
+        self.reset.setVisible(value != self.setting.default)
+        self._saved.show()
+        self._hide_tick.start()
+
+    def set_error(self, text: str) -> None:
+        self.error = text
+        self._option.set_error(text)
+        self.control.widget.setAccessibleDescription(f"{text} {self.setting.help}".strip())
+
+    def show_restart(self, running: Value | None) -> None:
+        """The gateway runs with another value (None: it does not, or with this one)."""
+        self._restart.setVisible(running is not None)
+        if running is not None:
+            self.restart_text.setText(
+                f"The gateway still runs with {self._named(running)}. This takes effect when it restarts."
+            )
+
+    def set_restarting(self, busy: bool) -> None:
+        self.restart.set_busy(busy)
+
+    def _named(self, value: Value) -> str:
+        """A value as the control shows it."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        text = dict(self.setting.choices).get(str(value), str(value))
+        return f"{text} {self.setting.unit}".strip()
+
+    # ---- what the user wants
+
+    def _save(self) -> None:
+        self._want(self.control.value)
+
+    def _want(self, value: Value) -> None:
+        if value == self._stored:
+            self.set_error("")
+            if self.control.value != value:
+                self.show_value(value)
+            return
+        try:
+            self.setting.check(value)
+        except ConfigurationError as error:
+            self.set_error(f"{error.text} {self._named(self._stored)} stays in force.")
+            return
+        if self.control.value != value:
+            self._touched.disconnect(self._save)
+            self.control.set_value(value)
+            self._touched.connect(self._save)
+        self.wanted.emit(self.setting.key, value)
