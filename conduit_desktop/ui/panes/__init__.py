@@ -31,6 +31,7 @@ class PaneRow:
 
 PANES: tuple[PaneRow, ...] = (
     PaneRow("dashboard", "Dashboard", "dashboard", "Ctrl+1", "dashboard:DashboardPane"),
+    PaneRow("requests", "Requests", "requests", "Ctrl+2", "requests:RequestsPane"),
     PaneRow(
         "providers",
         "Providers",
@@ -40,7 +41,6 @@ PANES: tuple[PaneRow, ...] = (
         offers=(("Add provider", "plus", "new"),),
     ),
     PaneRow("models", "Models", "model", "Ctrl+5", "models:ModelsPane", offers=(("Add model", "plus", "new"),)),
-    PaneRow("requests", "Requests", "requests", "Ctrl+2", "requests:RequestsPane"),
     PaneRow("keys", "Keys", "key", "Ctrl+6", "keys:KeysPane", offers=(("New key", "plus", "new"),)),
     PaneRow("connect", "Connect", "connect", "Ctrl+7", "connect:ConnectPane"),
     PaneRow("notifications", "Notifications", "bell", "Ctrl+8", "notifications:NotificationsPane", foot=True),

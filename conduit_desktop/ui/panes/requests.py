@@ -75,7 +75,7 @@ class RequestsPane(Pane[GatewayService]):
         left = QWidget()
         left.setMinimumWidth(300)
         left.setLayout(column(self.table, rule(), foot, gap=0))
-        self.split = Splitter("requests", left, self.inspector, sizes=(1, 1))
+        self.split = Splitter("requests", left, self.inspector, sizes=(5, 6))
         self.body.setSpacing(0)
         self.body.addWidget(self.filters)
         self.body.addWidget(rule())
@@ -295,7 +295,7 @@ class RequestsPane(Pane[GatewayService]):
 
     def _fit(self) -> None:
         """Show the columns that there is room for."""
-        width = self.table.view.viewport().width()
+        width = self.table.view.width() - self.table.view.verticalScrollBar().sizeHint().width()
         if width != self._widths:
             self._widths = width
             shown = fitting(width, theme.current().px(100) / 100)

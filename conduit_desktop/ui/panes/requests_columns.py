@@ -58,7 +58,7 @@ COLUMNS: tuple[Column[Exchange], ...] = (
         tone=lambda _: "text-muted",
         tooltip=lambda e: f"{e.usage.input:,} in, {e.usage.output:,} out" if e.usage else "",
     ),
-    Column("Cost", _cost, 84, align="right", tone=_cost_tone),
+    Column("Cost", _cost, 96, align="right", tone=_cost_tone),
     Column("TTFT", lambda e: "" if in_flight(e) else duration(e.ttft), 68, align="right", tone=lambda _: "text-muted"),
     Column("Total", elapsed, 84, align="right"),
 )

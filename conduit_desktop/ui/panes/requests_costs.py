@@ -9,6 +9,7 @@ from conduit_desktop.money import show
 from conduit_desktop.records import Exchange, Price, Usage
 
 MILLION = 10**6
+REPORTED = "reported by the provider"  # what the gateway says of a price that it did not have to look up
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def split(exchange: Exchange, price: Price | None) -> Split:
         model = exchange.upstream_model or exchange.model
         note = f"No price is known for {model}: this request is counted, but budgets and totals leave its cost out."
         return Split((), None, note, unpriced=True)
-    if usage.reported_cost is not None:
+    if usage.reported_cost is not None or exchange.price == REPORTED:
         return Split((), cost, "The provider reported this amount itself; it wins over any price list.")
     if price is None:
         return Split(

@@ -44,9 +44,7 @@ class Filters(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.search = SearchField("Search model, key, error, id", name="Search requests")
-        self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.search.setMinimumWidth(150)
-        self.search.setMaximumWidth(300)
+        self.search.setFixedWidth(250)
         self.time = _choice(_SPANS, "Time range")
         self.outcome = _choice(_OUTCOMES, "Outcome")
         self.key = _choice((("", "Any key"),), "Key")
@@ -62,7 +60,10 @@ class Filters(QWidget):
             choice.picked.connect(self._picked)
         self.clear_button.clicked.connect(self.clear)
         self.clear_button.hide()
-        self.setLayout(row(*self.choices, self.clear_button, None, margins=(SPACE.xl, 0, SPACE.l, SPACE.m)))
+        box = row(*self.choices, self.clear_button, None, margins=(SPACE.xl, 0, SPACE.l, SPACE.m))
+        for at in range(len(self.choices)):
+            box.setStretch(at, 1000)  # the choices share the width first
+        self.setLayout(box)
 
     def wanted(self, now: float | None = None) -> ExchangeFilter:
         """What is asked for, as of ``now``."""
@@ -145,7 +146,7 @@ class Filters(QWidget):
 def _choice(choices: Sequence[tuple[str, str]], name: str) -> Choice:
     made = Choice(choices, name=name)
     made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    made.setMinimumContentsLength(7)
+    made.setMinimumContentsLength(6)
     made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     made.setMaximumWidth(168)
     return made

@@ -57,6 +57,8 @@ def _what(exchange: Exchange) -> tuple[Entry, ...]:
 
 
 def _cost(exchange: Exchange) -> str:
+    if exchange.usage is None and not exchange.cost:
+        return "nothing was used"
     if exchange.cost is None:
         return "unpriced: no price is known for this model"
     source = f" ({exchange.price})" if exchange.price else ""

@@ -65,6 +65,7 @@ def lanes(exchange: Exchange) -> tuple[Lane, ...]:
 def _lane(attempt: Attempt, exchange: Exchange, last: bool) -> Lane:
     spans: list[Span] = []
     start = at = attempt.offset
+    failed = bool(attempt.cause or attempt.error) or attempt.status is None or attempt.status >= 400
     if attempt.connected is not None and not attempt.reused:
         at = _add(spans, "connect", at, start + attempt.connected, TITLES["connect"])
     if attempt.headers is not None:
@@ -75,8 +76,8 @@ def _lane(attempt: Attempt, exchange: Exchange, last: bool) -> Lane:
     if attempt.headers is None and attempt.first is None:
         _add(spans, "wait", at, end, "Waiting, without an answer")
     else:
-        _add(spans, "stream", at, end, TITLES["stream"] if exchange.stream else "Reading the answer")
-    failed = bool(attempt.cause or attempt.error) or attempt.status is None or attempt.status >= 400
+        read = "Reading the error" if failed and attempt.first is None else "Reading the answer"
+        _add(spans, "stream", at, end, TITLES["stream"] if exchange.stream and read.endswith("answer") else read)
     word = look_of(attempt.status).word
     outcome = f"{attempt.status} {word}" if attempt.status is not None else word
     served = last and (not failed or attempt.first is not None)

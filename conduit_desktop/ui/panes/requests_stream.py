@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from PySide6.QtWidgets import QStackedLayout, QWidget
@@ -20,6 +21,7 @@ from conduit_desktop.ui.widgets.states import EmptyState
 from conduit_desktop.ui.widgets.table import DataTable
 from conduit_desktop.ui.widgets.text import Label
 
+_CONTENT = re.compile(r'"(?:content|text|arguments|partial_json)"\s*:\s*("(?:[^"\\]|\\.)+")')
 SLOW = 1.0  # seconds between two events that are worth a colour
 
 
@@ -31,18 +33,24 @@ def _gap(event: Event) -> str:
     return "" if event.gap is None else f"+{event.gap * 1000:,.0f} ms"
 
 
+def _gist(event: Event) -> str:
+    """The piece of text that an event adds, else the event's name, else its data."""
+    found = _CONTENT.search(event.data)
+    return found[1] if found else event.name or event.data
+
+
 COLUMNS: tuple[Column[Event], ...] = (
-    Column("#", lambda e: str(e.n), 68, tone=lambda _: "text-faint"),
-    Column("At", _offset, 84, align="right"),
+    Column("#", lambda e: str(e.n), 64, tone=lambda _: "text-faint"),
+    Column("At", _offset, 80, align="right"),
     Column(
         "Gap",
         _gap,
-        84,
+        76,
         align="right",
         tone=lambda e: "warning" if e.gap is not None and e.gap >= SLOW else "text-muted",
     ),
-    Column("Size", lambda e: size(e.size), 70, align="right", tone=lambda _: "text-muted"),
-    Column("Data", lambda e: f"{e.name}  {e.data}" if e.name else e.data, 160, mono=True, stretch=True),
+    Column("Size", lambda e: size(e.size), 64, align="right", tone=lambda _: "text-muted"),
+    Column("Data", _gist, 160, mono=True, stretch=True, sub=lambda e: "" if _gist(e) == e.data else e.data),
 )
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QStaticText
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from conduit_desktop.ui import icons, theme, tokens
@@ -18,9 +18,35 @@ from conduit_desktop.ui.widgets.rows import ALIGN, BadgeLook, BarLook, Column, R
 from conduit_desktop.ui.widgets.status import paint_badge
 
 PAD = 10
+MOST_SHAPES = 4000
 _FLAGS = {name: int(flags) | int(Qt.TextFlag.TextSingleLine) for name, flags in ALIGN.items()}
 _RIGHT = Qt.TextElideMode.ElideRight
 _SELECTED = QStyle.StateFlag.State_Selected
+
+
+_shapes: dict[tuple[str, str, int], tuple[QStaticText, float]] = {}
+"""Text that was laid out, and its width: most of the work of drawing a cell, and most cells are drawn again."""
+
+
+def _shape(now: Theme, text: str, role: str, room: int) -> tuple[QStaticText, float]:
+    """``text`` laid out, shortened to ``room`` where it is longer."""
+    found = _shapes.get((text, role, 0))
+    if found is not None and found[1] <= room:
+        return found
+    if (found := _shapes.get((text, role, room))) is not None:
+        return found
+    if len(_shapes) >= MOST_SHAPES:
+        _shapes.clear()
+    shaped = QStaticText(text[:400])
+    shaped.setTextFormat(Qt.TextFormat.PlainText)
+    shaped.prepare(font=now.font(role))
+    width, kept = shaped.size().width(), 0
+    if width > room:
+        shaped.setText(now.metrics(role).elidedText(text[:400], _RIGHT, room))
+        shaped.prepare(font=now.font(role))
+        width, kept = min(shaped.size().width(), room), room
+    _shapes[text, role, kept] = shaped, width
+    return shaped, width
 
 
 class Cells(QStyledItemDelegate):
@@ -30,6 +56,10 @@ class Cells(QStyledItemDelegate):
         super().__init__(view)
         self._view = view
         self.hovered = -1
+        theme.current().changed.connect(self._forget)
+
+    def _forget(self) -> None:
+        _shapes.clear()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(60, theme.current().px(tokens.ROW))
@@ -101,11 +131,11 @@ class Cells(QStyledItemDelegate):
             return 0.0
         if "\n" in text:
             text = text.replace("\n", " ")
-        metrics = now.metrics(role)
-        width = metrics.horizontalAdvance(text) if len(text) < 400 else int(box.width()) + 1
-        if width > box.width():
-            text, width = metrics.elidedText(text[:400], _RIGHT, int(box.width())), int(box.width())
+        shaped, width = _shape(now, text, role, int(box.width()))
+        left = box.left()
+        if align != "left":
+            left = box.right() - width if align == "right" else box.center().x() - width / 2
         painter.setFont(now.font(role))
         painter.setPen(now.colour(f"{tone}-text" if tone in tokens.TONES else tone))
-        painter.drawText(box, _FLAGS[align], text)
+        painter.drawStaticText(QPointF(left, round(box.center().y() - shaped.size().height() / 2)), shaped)
         return width

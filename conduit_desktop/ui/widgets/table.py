@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QItemSelection, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QStackedLayout, QTableView, QWidget
 
 from conduit_desktop.ui import theme, tokens
@@ -75,6 +75,11 @@ class _View(QTableView):
         lines = ["\t".join(str(model.index(row, at).data() or "") for at in columns) for row in rows]
         if lines:
             QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Goes through Python so that the interpreter is held for the whole of it: the cells are drawn in Python, and
+        each would otherwise wait for its turn among the threads that are at work."""
+        super().paintEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
@@ -227,8 +232,8 @@ class DataTable(QWidget):
             if column.stretch:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
         if any(column.sort for column in self.rows.columns):
+            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # before: enabling sorts by what is indicated
             self.view.setSortingEnabled(True)
-            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         if (state := memory.read_bytes(self._key)) is not None:
             header.restoreState(QByteArray(state))
         self._save = QTimer(self)
