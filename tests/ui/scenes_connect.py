@@ -12,6 +12,7 @@ from conduit_desktop.records import VirtualKey
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.connect import ConnectPane
 from conduit_desktop.ui.panes.connect_target import ConnectTarget
+from tests.ui.eventually import until
 
 
 async def _pane(window: MainWindow, key_id: str = "editor") -> ConnectPane:
@@ -54,10 +55,22 @@ async def stopped(window: MainWindow) -> None:
     await asyncio.sleep(0.3)
 
 
+async def tried(window: MainWindow) -> None:
+    configuring = window.service.configuring
+    if not any(model.alias == "hello" for model in await configuring.models()):
+        provider = await configuring.add_provider("Demo", "demo")
+        await configuring.add_deployment("hello", provider.id, "demo")
+    pane = await _tab(window, 0)
+    pane.facts.model_picked.emit("hello")
+    pane.snippet.try_button.click()
+    await until(lambda: pane.snippet.outcome.text.startswith("It works"))
+
+
 SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     "connect-python": python,
     "connect-powershell": powershell,
     "connect-disabled": disabled,
     "connect-unknown": unknown,
+    "connect-tried": tried,
     "connect-stopped": stopped,
 }

@@ -49,6 +49,12 @@ async def stored(service: GatewayService, name: str) -> KeyView:
     return next(view for view in await service.configuring.keys() if view.key.name == name)
 
 
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
 def press(button: str, within: QWidget) -> None:
     next(each for each in within.findChildren(Button) if each.text() == button and each.isVisible()).click()
 
@@ -85,22 +91,22 @@ async def test_a_key_is_made_with_the_keyboard_alone(window: MainWindow, service
     QTest.keyClick(pane._new, Qt.Key.Key_Space)
     sheet = await opened(window, NewKeySheet)
     assert unnamed(sheet) == []
-    assert QApplication.focusWidget() is sheet.form.name
-    QTest.keyClicks(sheet.form.name, "editor 2")
-    QTest.keyClick(sheet.form.name, Qt.Key.Key_Tab)
-    assert QApplication.focusWidget() is sheet.form.budget.amount
-    QTest.keyClicks(sheet.form.budget.amount, "5.50")
-    QTest.keyClick(sheet.form.budget.amount, Qt.Key.Key_Return)
+    assert focused() is sheet.form.name
+    QTest.keyClicks(focused(), "editor 2")
+    QTest.keyClick(focused(), Qt.Key.Key_Tab)
+    assert focused() is sheet.form.budget.amount
+    QTest.keyClicks(focused(), "5.50")
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
     fresh = await opened(window, FreshKeySheet)
     assert unnamed(fresh) == []
     view = await stored(service, "editor 2")
     assert (view.key.budget, view.key.period) == (5 * USD + USD // 2, "month")
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
     text = QApplication.clipboard().text()
     assert text.startswith("sk-conduit-")
     assert text[-4:] == view.key.last4
     assert await service.configuring.reveal_key(view.key) == text == fresh.view.code
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    QTest.keyClick(focused(), Qt.Key.Key_Escape)
     await until(lambda: sheet_of(window, FreshKeySheet) is None)
     await until(lambda: pane.table.current is not None and pane.table.current.view.key.name == "editor 2")
 
@@ -328,6 +334,13 @@ async def test_without_keys_there_is_one_thing_to_do(window: MainWindow, service
     assert [button.text() for button in pane.findChildren(Button) if button.isVisible()] == ["New key"]
     press("New key", pane)
     await opened(window, NewKeySheet)
+
+
+async def test_a_home_without_keys_opens_on_the_empty_state(window: MainWindow, service: GatewayService) -> None:
+    for view in await service.configuring.keys():
+        await service.configuring.remove_key(view.key)
+    window.go("keys")
+    await until(lambda: [b.text() for b in window.pane("keys").findChildren(Button) if b.isVisible()] == ["New key"])
 
 
 async def test_many_keys_and_long_names(window: MainWindow, service: GatewayService) -> None:

@@ -41,6 +41,7 @@ class ConnectPane(Pane[GatewayService]):
 
     def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
         super().__init__(service, bridge, parent)
+        self._ready = False
         self._views: list[KeyView] = []
         self._aliases: list[str] = []
         self._port = 0
@@ -91,6 +92,7 @@ class ConnectPane(Pane[GatewayService]):
         self._aliases = [model.alias for model in await self.service.configuring.models() if model.enabled]
         views = await self.service.configuring.keys()
         self._views = [view for view in views if not made_by_app(view.key)]
+        self._ready = True
         self._show()
 
     def show_failure(self, text: str) -> None:
@@ -177,7 +179,7 @@ class ConnectPane(Pane[GatewayService]):
             self.load()
 
     def _gateway_changed(self, _notice: GatewayChanged) -> None:
-        if self._loaded:
+        if self._ready:
             self._show()
 
     # ---- what is done
@@ -185,7 +187,7 @@ class ConnectPane(Pane[GatewayService]):
     def _pick_key(self, key_id: str) -> None:
         self._key_id = key_id
         memory.write(_KEY, key_id)
-        if self._views:
+        if self._ready:
             self._show()
 
     def _pick_model(self, model: str) -> None:

@@ -37,7 +37,7 @@ class Facts(QWidget):
         self.secret = SecretField("API key", run)
         self.copy_model = CopyButton(lambda: self.models.value, "Copy the model's name")
         self._known: tuple[str, bool] = ("", False)
-        self._ask = Label("For OpenAI's API. Others: menu at the top.", "small", wrap=True)
+        self._ask = Label("For OpenAI's API", "small", wrap=True)
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -34,8 +35,12 @@ class _Code(CodeView):
         self._fit()
 
     def _fit(self) -> None:
-        lines = round(self.document().size().height())  # a plain text document measures itself in lines
-        self.setMaximumHeight(max(lines, 2) * self.fontMetrics().lineSpacing() + 24)
+        height, block = 0.0, self.document().begin()
+        while block.isValid():
+            height += self.blockBoundingRect(block).height()
+            block = block.next()
+        around = 2 * (self.document().documentMargin() + self.frameWidth()) + 2
+        self.setMaximumHeight(math.ceil(height + around))
 
 
 class StatusLine(QWidget):

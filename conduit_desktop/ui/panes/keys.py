@@ -110,7 +110,7 @@ class KeysPane(Pane[GatewayService]):
     def _set_views(self, views: list[KeyView]) -> None:
         """Show what changed; the rows are replaced only when there are others than before."""
         rows = [KeyRow(view, self._used.get(view.key.id)) for view in views]
-        if {row.id for row in rows} == {row.id for row in self.rows.records}:
+        if rows and {row.id for row in rows} == {row.id for row in self.rows.records}:
             for row in rows:
                 if row != self.rows.record(self.rows.find(row.id)):
                     self.rows.update_row(row)

@@ -157,11 +157,11 @@ class KeyDetail(DetailPanel):
         return (
             Entry("Budget", _budget(view, now)),
             Entry("Spent in all", total.words if total is not None else ""),
-            Entry("Last used", "Never" if shown.used is None else f"{ago(shown.used)} ({moment(shown.used)})"),
+            Entry("Last used", "Never" if shown.used is None else ago(shown.used)),
             Entry("Expires", expires, tone="warning" if late else ""),
             Entry("Models", words.models(key)),
             Entry("Limits", "None" if words.limits(key) == "–" else words.limits(key)),
-            Entry("Made", moment(key.created)),
+            Entry("Made", moment(key.created)[:16]),
         )
 
     def cover(self) -> None:

@@ -1,4 +1,4 @@
-"""Leaves out the columns of the Keys table that there is no room for: the details have them all."""
+"""Leaves out the columns of the Keys table for which there is no room: the details have them all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from conduit_desktop.ui.panes.keys_columns import COLUMNS
 from conduit_desktop.ui.widgets.table import DataTable
 
 _FIRST_TO_GO = ("Limits", "Last used", "Models", "Expires", "Key")
-_NAME_AT_LEAST = 170
+_NAME_AT_LEAST = 150
+_SPENT, _SPENT_AT_LEAST = "Spent", 110
 
 
 class _Fit(QObject):
@@ -34,6 +35,15 @@ class _Fit(QObject):
                 taken -= px(COLUMNS[places[title]].width)
             if self._view.isColumnHidden(places[title]) != away:
                 self._view.setColumnHidden(places[title], away)
+        self._fit_spent(places[_SPENT], room - taken)
+
+    def _fit_spent(self, at: int, left: int) -> None:
+        """The widest of the columns gives way when leaving others out was not enough, and comes back."""
+        px = theme.current().px
+        usual = px(COLUMNS[at].width)
+        width = max(usual + min(left, 0), px(_SPENT_AT_LEAST))
+        if left < 0 or self._view.columnWidth(at) < usual:
+            self._view.setColumnWidth(at, width)
 
 
 def fit_columns(table: DataTable) -> None:

@@ -153,7 +153,7 @@ class SecretField(QWidget):
         super().__init__()
         self._run, self._fetch, self._last4 = run, fetch, last4
         self._shown = False
-        self._label = ElidedLabel("", "mono")
+        self._label = ElidedLabel("", "mono", mode=Qt.TextElideMode.ElideMiddle)  # the last four stay in view
         self._eye = IconButton("eye", f"Reveal {name.lower()}", small=True)
         self._copy = CopyButton(name=f"Copy {name.lower()}")
         self._eye.clicked.connect(self._reveal)
