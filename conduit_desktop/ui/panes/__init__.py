@@ -32,6 +32,7 @@ class PaneRow:
 PANES: tuple[PaneRow, ...] = (
     PaneRow("dashboard", "Dashboard", "dashboard", "Ctrl+1", "dashboard:DashboardPane"),
     PaneRow("requests", "Requests", "requests", "Ctrl+2", "requests:RequestsPane"),
+    PaneRow("chat", "Chat", "chat", "Ctrl+3", "chat:ChatPane", offers=(("New chat", "plus", "new"),)),
     PaneRow(
         "providers",
         "Providers",

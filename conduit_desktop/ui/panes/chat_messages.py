@@ -9,8 +9,8 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEven
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from conduit_desktop.ui.panes.chat_parts import Failure, Fold
-from conduit_desktop.ui.panes.chat_tall import PlainText
 from conduit_desktop.ui.panes.chat_talk import Answer, failure_words
+from conduit_desktop.ui.panes.chat_tall import PlainText
 from conduit_desktop.ui.panes.chat_text import MessageText
 from conduit_desktop.ui.shown import duration
 from conduit_desktop.ui.tokens import SPACE

@@ -84,10 +84,6 @@ class PlainText(TallText):
         theme.current().changed.connect(self._restyle)
         self._restyle()
 
-    @property
-    def source(self) -> str:
-        return self._text
-
     def ideal_width(self) -> int:
         """The width at which nothing is wrapped."""
         metrics = theme.current().metrics("body")

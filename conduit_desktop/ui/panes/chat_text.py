@@ -52,7 +52,7 @@ class MessageText(TallText):
     # ---- content
 
     @property
-    def source(self) -> str:
+    def markdown(self) -> str:
         """The Markdown as it came."""
         return self._stream.text
 

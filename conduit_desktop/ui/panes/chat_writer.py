@@ -7,22 +7,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from markdown_it.token import Token
-from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextFrameFormat,
     QTextLength,
     QTextList,
     QTextListFormat,
-    QTextTableFormat,
 )
 
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.panes.chat_blocks import Block
 from conduit_desktop.ui.panes.chat_inline import Inline
+from conduit_desktop.ui.panes.chat_table import write_table
 from conduit_desktop.ui.widgets.code import coloured
 
 CODE_HEAD = 32  # over a code block: its language and its copy button
@@ -265,51 +263,8 @@ class Writer:
             left = _QUOTE * len(self._quoting) + _INDENT * len(self._lists)
             self.quotes.append(Quote(first.position(), self._cursor.position(), left))
 
-    # ---- tables
-
     def _table(self, tokens: list[Token]) -> None:
         if self._marker:
             self._begin(self._form(3))
-        rows: list[list[tuple[Token, Token]]] = []
-        for at, token in enumerate(tokens):
-            if token.type == "tr_open":
-                rows.append([])
-            elif token.type in ("th_open", "td_open"):
-                rows[-1].append((token, tokens[at + 1]))
-        table = self._cursor.insertTable(len(rows), max(map(len, rows)), self._table_form())
-        for down, cells in enumerate(rows):
-            for across, (cell, words) in enumerate(cells):
-                self._cell(table.cellAt(down, across).firstCursorPosition(), cell, words)
-        for across in range(table.columns()):
-            at_head = table.cellAt(0, across)
-            look = at_head.format()
-            look.setBackground(theme.current().colour("sunken"))
-            at_head.setFormat(look)
-        self._cursor.movePosition(QTextCursor.MoveOperation.End)
-        self._cursor.setBlockFormat(QTextBlockFormat())
+        write_table(self._cursor, self._inline, tokens, self._left + _INDENT * len(self._lists))
         self._fresh = False
-
-    def _cell(self, cursor: QTextCursor, cell: Token, words: Token) -> None:
-        form = QTextBlockFormat()
-        form.setLineHeight(_LINE - 8, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        style = str(cell.attrGet("style") or "")
-        if "right" in style:
-            form.setAlignment(Qt.AlignmentFlag.AlignRight)
-        elif "center" in style:
-            form.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        cursor.setBlockFormat(form)
-        self._inline.write(cursor, words.children or [], "strong" if cell.type == "th_open" else "body")
-
-    def _table_form(self) -> QTextTableFormat:
-        form = QTextTableFormat()
-        form.setBorder(1)
-        form.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-        form.setBorderBrush(theme.current().colour("border"))
-        form.setBorderCollapse(True)
-        form.setCellPadding(6)
-        form.setCellSpacing(0)
-        form.setTopMargin(_GAP)
-        form.setBottomMargin(2)
-        form.setLeftMargin(self._left + _INDENT * len(self._lists))
-        form.setHeaderRowCount(1)
-        return form
