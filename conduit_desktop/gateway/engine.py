@@ -136,6 +136,8 @@ class Gateway:
         now = time.time()
         missing = self.ledger.unknown(snapshot.keys, now)
         by_start: dict[str | None, dict[str, int]] = {}
+        if missing:
+            await asyncio.to_thread(self._store.exchanges.flush)
         for start in set(missing.values()):
             by_start[start] = await asyncio.to_thread(self._store.spend.per_key, start)
         for key in snapshot.keys.values():

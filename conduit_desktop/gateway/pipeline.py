@@ -144,7 +144,8 @@ class Pipeline:
             trip.error_code, trip.error = "upstream_error", trip.attempts[-1].error
         trip.bytes_out = len(sent.body)
         trip.own = trip.overhead(time.perf_counter())
-        await self._tally(trip)
+        if (logged := self._tally(trip)) is not None:
+            await logged
         reply.whole(sent.status, client.head(sent.headers), sent.body)
 
     async def _finish_stream(self, trip: Trip, sent: Sent, relay: Relay, reply: Reply) -> None:
@@ -162,12 +163,14 @@ class Pipeline:
             trip.fail(failure.status, "stream_broken", failure.message)
         elif relay.watch.error:
             trip.fail(relay.watch.error_status, "stream_error", relay.watch.error)
-        await self._tally(trip)
+        if (logged := self._tally(trip)) is not None:
+            await logged
         reply.end(relay.watch.held if failure is None else openai_chat.stream_error(failure))
         relay.leave()
 
-    def _tally(self, trip: Trip) -> asyncio.Future[None]:
-        """Settle what was reserved, and log. Exactly once an exchange, on every way out."""
+    def _tally(self, trip: Trip) -> asyncio.Future[None] | None:
+        """Settle what was reserved, and log; exactly once an exchange, on every way out. What it gives is to be
+        awaited before the answer's last byte goes, None where the exchange is on disk already."""
         trip.logged = True
         usage = trip.usage = trip.usage or settle.counted(trip)
         price = self._prices.get(trip.target) if trip.target is not None else None
@@ -183,7 +186,8 @@ class Pipeline:
     async def _refuse(self, trip: Trip, request: Request, reply: Reply, error: ConduitError) -> None:
         """Tell the client why not, in its dialect: as an answer, or inside a stream that has begun."""
         trip.fail(error.status, error.code, error.message)
-        await self._tally(trip)
+        if (logged := self._tally(trip)) is not None:
+            await logged
         if reply.started:
             reply.end(openai_chat.stream_error(error))
             return

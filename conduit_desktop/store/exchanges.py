@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from queue import Queue
 from typing import NamedTuple
 
 from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview
 from conduit_desktop.store import overview, rollup, search
 from conduit_desktop.store.batch import BatchWriter
 from conduit_desktop.store.database import Database, Row
+from conduit_desktop.store.journal import Journal
 from conduit_desktop.store.log_rows import SELECT, from_row
 from conduit_desktop.store.writer import Entry, Writer
 
@@ -50,16 +52,53 @@ class Exchanges:
     """``append`` never blocks; everything else reads on the calling thread's own connection, or waits for the
     writer."""
 
-    def __init__(self, activity: Database, writer: Writer) -> None:
+    def __init__(self, activity: Database, writer: Writer, journal: Journal) -> None:
         self._activity = activity
         self._writer = writer
+        self._journal = journal
 
     def append(
         self, exchange: Exchange, day: str, capture: Capture | None, done: Callable[[int | BaseException], None]
-    ) -> None:
+    ) -> bool:
         """Queue the exchange. ``day`` is its local calendar day, for the spend counters. When it is committed,
-        ``done`` is called on the writer thread with its number, or with what went wrong."""
-        self._writer.append(Entry(exchange, day, capture, done))
+        ``done`` is called on the writer thread with its number, or with what went wrong. True when it is on disk
+        already, in the journal; one with bodies never is, they are too long for it. One thread appends."""
+        turn = self._journal.append(exchange, day) if capture is None else None
+        if turn is None:
+            self._writer.append(Entry(exchange, day, capture, done))
+            return False
+
+        def committed(outcome: int | BaseException) -> None:
+            if not isinstance(outcome, BaseException):
+                self._journal.commit(turn)
+            done(outcome)
+
+        self._writer.append(Entry(exchange, day, None, committed, urgent=False))
+        return True
+
+    def flush(self) -> None:
+        """Wait until everything that was appended so far is in the database."""
+        self._writer.run(self._activity, lambda: None)
+
+    def recover(self) -> int:
+        """Put into the log what a killed process had only in its journal; gives how many exchanges that were. Nothing
+        happens while another process has the journal."""
+        if not self._journal.own():
+            return 0
+        lost = [line for line in self._journal.left() if not self.has(line.exchange.id)]
+        done: Queue[int | BaseException] = Queue()
+        for line in lost:
+            self._writer.append(Entry(line.exchange, line.day, None, done.put))
+        outcomes = [done.get() for _ in lost]
+        if not any(isinstance(outcome, BaseException) for outcome in outcomes):
+            self._journal.clear()
+        self._journal.disown()
+        return len(lost)
+
+    def has(self, exchange_id: str) -> bool:
+        """Whether the log has an exchange of this id."""
+        with self._activity.reading() as connection:
+            return connection.execute("SELECT 1 FROM exchange WHERE id = ?", (exchange_id,)).fetchone() is not None
 
     def page(self, filter: ExchangeFilter = EVERYTHING, before: int | None = None, limit: int = 200) -> list[Exchange]:
         """The newest ``limit`` that match, or the newest before the number ``before``; without their attempts."""

@@ -58,8 +58,8 @@ def resolve(connection: sqlite3.Connection, filter: ExchangeFilter) -> Selection
     if filter.until is not None:
         when += f" AND started < {float(filter.until)!r}"
     # The shorter of two lists that say the same: all cohorts are in one of them when nothing but the text restricts.
-    only_text = not any((filter.key_id, filter.model, filter.provider, filter.outcome))
-    if only_text and cohorts is not None and len(cohorts) < len(others):
+    names = (filter.key_id, filter.model, filter.provider, filter.outcome)
+    if names == (None,) * 4 and cohorts is not None and len(cohorts) < len(others):
         other = f"cohort NOT IN ({_listed(cohorts)})"
     else:
         other = f"cohort IN ({_listed(others)})"

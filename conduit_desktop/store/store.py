@@ -14,6 +14,7 @@ from conduit_desktop.store.aliases import Models
 from conduit_desktop.store.captures import Captures
 from conduit_desktop.store.database import Database, unusable
 from conduit_desktop.store.exchanges import ExchangeLog, Exchanges
+from conduit_desktop.store.journal import Journal
 from conduit_desktop.store.keys import Keys
 from conduit_desktop.store.notifications import Notifications
 from conduit_desktop.store.opening import prepare
@@ -42,7 +43,7 @@ class Store:
     """Reads run on the calling thread (not on the gateway's loop and not on Qt's); writes wait for the writer.
     ``exchanges.append`` alone never blocks."""
 
-    def __init__(self, configuration: Database, activity: Database, revision: Revision) -> None:
+    def __init__(self, configuration: Database, activity: Database, revision: Revision, journal: Journal) -> None:
         self._configuration = configuration
         self._activity = activity
         self._writer = Writer(ExchangeLog(activity), activity)
@@ -52,7 +53,8 @@ class Store:
         self.keys = Keys(configuration, self.write)
         self.settings = SettingsRows(configuration, self.write)
         self.prices = Prices(configuration, self.write)
-        self.exchanges = Exchanges(activity, self._writer)
+        self._journal = journal
+        self.exchanges = Exchanges(activity, self._writer, journal)
         self.spend = SpendCounters(activity)
         self.notifications = Notifications(activity, self._writer)
         self.captures = Captures(activity, self._writer)
@@ -72,7 +74,9 @@ class Store:
         except BaseException:
             revision.close()
             raise
-        return cls(Database(home.configuration), Database(home.activity), revision)
+        store = cls(Database(home.configuration), Database(home.activity), revision, Journal(home.folder))
+        store.exchanges.recover()
+        return store
 
     def write(self, work: Callable[[], T]) -> T:
         """Do ``work``, which may call several repositories of the configuration, in one transaction, and tell
@@ -92,6 +96,7 @@ class Store:
     def close(self) -> None:
         """Write what was given so far and let go of the files."""
         self._writer.close()
+        self._journal.close()
         self._configuration.close()
         self._activity.close()
         self.revision.close()

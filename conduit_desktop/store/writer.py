@@ -25,18 +25,22 @@ T = TypeVar("T")
 
 MOST_AT_ONCE = 500
 """Entries in one transaction: about 5 ms of writing, so that none waits long for the others."""
+_GATHER_SECONDS = 0.03
+"""How long entries that nobody waits for are gathered: a transaction of many costs little more than one of one."""
 _IDLE_SECONDS = 0.25
 
 _log = logging.getLogger(__name__)
 
 
 class Entry(NamedTuple):
-    """One exchange on its way into the log. ``done`` gets its number, or what went wrong, on the writer thread."""
+    """One exchange on its way into the log. ``done`` gets its number, or what went wrong, on the writer thread; where
+    somebody waits for that it is ``urgent``."""
 
     exchange: Exchange
     day: str
     capture: Capture | None
     done: Callable[[int | BaseException], None]
+    urgent: bool = True
 
 
 class Log(Protocol):
@@ -64,12 +68,15 @@ class Writer:
         self._activity = activity
         self._queue: SimpleQueue[Entry | _Job | None] = SimpleQueue()
         self._closing = False
+        self._hurry = threading.Event()
         self._busy_with: Database | None = None
         self._thread = threading.Thread(target=self._loop, name="conduit-store-writer", daemon=True)
         self._thread.start()
 
     def append(self, entry: Entry) -> None:
         self._queue.put(entry)
+        if entry.urgent:
+            self._hurry.set()
         if self._closing and not self._thread.is_alive():
             self._refuse_rest()
 
@@ -83,6 +90,7 @@ class Writer:
             self._do(job)  # asked for by a receiver of ``done``, or by a job on the other database
             return cast(T, job.result.result())
         self._queue.put(job)
+        self._hurry.set()
         if self._closing and not self._thread.is_alive():
             self._refuse_rest()
         return cast(T, job.result.result())
@@ -93,6 +101,7 @@ class Writer:
             return
         self._closing = True
         self._queue.put(None)
+        self._hurry.set()
         self._thread.join()
         self._refuse_rest()
 
@@ -133,6 +142,8 @@ class Writer:
         except Empty:
             self._tidy(idle=True)
             taken = [self._queue.get()]
+        self._hurry.wait(_GATHER_SECONDS)
+        self._hurry.clear()
         try:
             while len(taken) < MOST_AT_ONCE:
                 taken.append(self._queue.get_nowait())

@@ -7,32 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from conduit_desktop import locks
 from conduit_desktop.errors import VaultError
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(handle: int) -> None:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-
-    def _give_back(handle: int) -> None:
-        os.lseek(handle, 0, os.SEEK_SET)
-        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
-else:
-    import fcntl
-
-    def _take(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _give_back(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_UN)
-
 
 @contextlib.contextmanager
 def alone(path: Path, timeout: float = 10.0) -> Iterator[None]:
@@ -43,7 +24,7 @@ def alone(path: Path, timeout: float = 10.0) -> Iterator[None]:
         try:
             yield
         finally:
-            _give_back(handle)
+            locks.give_back(handle)
     finally:
         os.close(handle)
 
@@ -51,7 +32,7 @@ def alone(path: Path, timeout: float = 10.0) -> Iterator[None]:
 def _wait(handle: int, path: Path, deadline: float) -> None:
     while True:
         try:
-            return _take(handle)
+            return locks.take(handle)
         except OSError:  # held by another process
             if time.monotonic() >= deadline:
                 break

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import Future
 from dataclasses import replace
 
 from conduit_desktop.bus import Bus, ExchangeFinished
@@ -26,35 +27,36 @@ class Recorder:
         self._store = store
         self._ring = ring
         self._bus = bus
-        self.open = 0
-        """Exchanges given to the log that it has not acknowledged yet."""
+        self._given = 0
+        self._taken = 0
 
-    def record(self, trip: Trip, day: str) -> asyncio.Future[None]:
-        """Log the exchange; the future is done when it is on disk (or ``PATIENCE`` is over). Never fails."""
-        loop = asyncio.get_running_loop()
-        settled: asyncio.Future[None] = loop.create_future()
+    @property
+    def open(self) -> int:
+        """Exchanges given to the log that its database does not have yet."""
+        return self._given - self._taken
+
+    def record(self, trip: Trip, day: str) -> asyncio.Future[None] | None:
+        """Log the exchange. None when it is on disk already; else a future that is done when it is, or when
+        ``PATIENCE`` is over. Never fails."""
         exchange = trip.record()
         self._ring.keep(trip)
         capture = trip.capture() if trip.snapshot.settings["capture"] else None
-        self.open += 1
-        timer = loop.call_later(PATIENCE, _done, settled)
+        self._given += 1
+        acknowledgement: Future[None] = Future()
 
         def acknowledged(result: int | BaseException) -> None:
-            loop.call_soon_threadsafe(self._acknowledged, exchange, result, settled, timer)
+            self._taken += 1
+            acknowledgement.set_result(None)
+            self._tell(exchange, result)
 
-        self._store.exchanges.append(exchange, day, capture, acknowledged)
+        if self._store.exchanges.append(exchange, day, capture, acknowledged):
+            return None
+        settled = asyncio.wrap_future(acknowledgement)
+        asyncio.get_running_loop().call_later(PATIENCE, _done, settled)
         return settled
 
-    def _acknowledged(
-        self,
-        exchange: Exchange,
-        result: int | BaseException,
-        settled: asyncio.Future[None],
-        timer: asyncio.TimerHandle,
-    ) -> None:
-        self.open -= 1
-        timer.cancel()
-        _done(settled)
+    def _tell(self, exchange: Exchange, result: int | BaseException) -> None:
+        """On the writer thread: the exchange is in the database, or is not."""
         if isinstance(result, BaseException):
             _log.error("Exchange %s could not be logged: %s", exchange.id, result)
         elif self._bus.listening:

@@ -1,0 +1,122 @@
+"""The journal: what a killed process had not committed yet is there again, once, and only whole lines."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conduit_desktop.paths import Home
+from conduit_desktop.records import Exchange
+from conduit_desktop.store import Store
+from conduit_desktop.store import journal as module
+from conduit_desktop.store.journal import Journal
+
+DAY = "2026-03-01"
+
+
+def exchange(number: int, **more: object) -> Exchange:
+    return Exchange(
+        id=f"req_{number:08d}",
+        started=1_772_366_400.0 + number,
+        dialect="openai-chat",
+        endpoint="chat.completions",
+        method="POST",
+        path="/v1/chat/completions",
+        key_id="k",
+        model="m",
+        provider="p",
+        status=200,
+        cost=7,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def written(folder: Path, count: int) -> bytes:
+    """The bytes of a journal with ``count`` lines."""
+    journal = Journal(folder)
+    for number in range(count):
+        assert journal.append(exchange(number), DAY) == 0
+    journal.close()
+    return (folder / "journal-0").read_bytes()
+
+
+def test_lines_come_back_as_they_were(tmp_path: Path) -> None:
+    written(tmp_path, 3)
+    journal = Journal(tmp_path)
+    assert [line.exchange for line in journal.left()] == [exchange(number) for number in range(3)]
+    assert {line.day for line in journal.left()} == {DAY}
+    journal.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_torn_or_damaged_file_gives_its_whole_lines_only(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("journal")
+    whole = written(folder, 4)
+    at = data.draw(st.integers(0, len(whole) - 1))
+    torn = whole[:at] if data.draw(st.booleans()) else whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :]
+    (folder / "journal-0").write_bytes(torn)
+    journal = Journal(folder)
+    found = [line.exchange for line in journal.left()]
+    journal.close()
+    assert found == [exchange(number) for number in range(len(found))]
+    assert len(found) == at * 4 // len(whole) or len(found) < 4
+
+
+def test_what_is_committed_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TURN_BYTES", 500)
+    journal = Journal(tmp_path)
+    for number in range(200):
+        turn = journal.append(exchange(number), DAY)
+        assert turn is not None
+        journal.commit(turn)
+    assert sum((tmp_path / name).stat().st_size for name in ("journal-0", "journal-1")) < 3000
+    journal.close()
+    assert sum((tmp_path / name).stat().st_size for name in ("journal-0", "journal-1")) == 0
+
+
+def test_only_one_process_has_it(tmp_path: Path) -> None:
+    first, second = Journal(tmp_path), Journal(tmp_path)
+    assert first.append(exchange(1), DAY) == 0
+    assert second.append(exchange(2), DAY) is None
+    first.commit(0)
+    first.close()
+    assert second.append(exchange(2), DAY) == 0
+    second.close()
+    assert Journal(tmp_path).append(exchange(3), DAY) == 0  # let go of, though its line was never committed
+
+
+def test_what_cannot_be_written_is_left_to_the_database(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    assert journal.append(exchange(1, error="\udc80"), DAY) is None
+    journal.close()
+    assert journal.append(exchange(1), DAY) is None
+
+
+def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
+    """SIGKILL right after the appends returned, before the writer thread can have committed them."""
+    program = (
+        "import os, signal, sys; from pathlib import Path; from conduit_desktop.paths import Home;"
+        "from conduit_desktop.store import Store; sys.path.insert(0, sys.argv[2]);"
+        "from test_journal import DAY, exchange; store = Store.open(Home(Path(sys.argv[1])));"
+        "assert all(store.exchanges.append(exchange(n), DAY, None, lambda _: None) for n in range(300));"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path), os.path.dirname(__file__)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    for _ in range(2):  # what is recovered is not recovered again
+        store = Store.open(Home(tmp_path))
+        try:
+            assert store.exchanges.count() == 300
+            assert sum(row.cost for row in store.spend.rows()) == 300 * 7
+        finally:
+            store.close()
