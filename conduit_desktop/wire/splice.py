@@ -59,6 +59,14 @@ def replace(body: bytes, key: str, value: Any, *, present: bool) -> bytes:
     return body
 
 
+def has(body: bytes, key: str) -> bool:
+    """Whether the valid JSON object ``body`` has the top-level member ``key``."""
+    plain = key.encode()
+    if b'"' + plain + b'"' not in body and b"\\u00" not in body:
+        return False
+    return any(_same(name, plain) for name, _, _ in members(body))
+
+
 def _only(body: bytes, plain: bytes) -> tuple[int, int] | None:
     """Where the string value of the present member ``plain`` stands, when a look at the bytes is proof enough: its
     name occurs once, so it cannot also be nested, and nothing in ``body`` could spell it with escapes."""

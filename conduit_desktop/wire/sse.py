@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import re
 
-_BORDER = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+_BORDER = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
 
 
 def last_border(data: bytes) -> int:
-    """The offset just behind the last complete event in ``data``, 0 when none is complete."""
-    end = data.rfind(b"\n\n") + 2
-    if end < 2:
-        end = 0
-    if b"\r" in data:
-        crlf = data.rfind(b"\r\n\r\n")
-        end = max(end, crlf + 4 if crlf >= 0 else 0)
-        cr = data.rfind(b"\r\r")
-        end = max(end, cr + 2 if cr >= 0 else 0)
-    return end
+    """The offset just behind the last complete event in ``data``, 0 when none is complete. ``data`` begins with an
+    event; a CR at its end does not count yet, because it may be the first half of a CRLF."""
+    if b"\r" not in data:
+        end = data.rfind(b"\n\n") + 2
+        if end < 2:
+            return 0
+        if end < 3 or data[end - 3] != 10:
+            return end
+    # CRs, or more than two LFs in a row: which of them end an event is seen from the front only.
+    last = 0
+    for border in _BORDER.finditer(data, 0, len(data) - data.endswith(b"\r")):
+        last = border.end()
+    return last
 
 
 def split(block: bytes) -> list[bytes]:

@@ -1,0 +1,219 @@
+"""What a whole reply or a stream in OpenAI's dialect came to: usage, finish reason, and the errors that providers
+report in a reply, in a stream or with a status of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from conduit_desktop.wire import sse
+from conduit_desktop.wire.dialects.openai_usage import RawUsage, read_usage
+from conduit_desktop.wire.usage import Usage
+
+# ---------------------------------------------------------------- whole replies
+
+
+class _ErrorBody(msgspec.Struct):
+    message: str | None = None
+    code: int | str | None = None
+    type: str | None = None
+
+
+class _Finish(msgspec.Struct):
+    finish_reason: Any = None
+
+
+class _Reply(msgspec.Struct):
+    usage: RawUsage | None = None
+    choices: list[_Finish] | None = None
+    error: Any = None
+
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+_reply = msgspec.json.Decoder(_Reply, strict=False)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a reply or stream came to. ``error`` is the provider's message when it reported a failure, with
+    ``error_status`` the HTTP status it stands for."""
+
+    usage: Usage | None = None
+    finish: str = ""
+    error: str = ""
+    error_status: int = 0
+    readable: bool = True
+
+
+def read_reply(body: bytes) -> Outcome:
+    """What a whole reply came to. A body that is not the expected JSON gives ``readable=False``."""
+    try:
+        reply = _reply.decode(body)
+    except _UNREADABLE:
+        return Outcome(readable=False)
+    finish = next((_word(choice.finish_reason) for choice in reply.choices or ()), "")
+    message, status = _error(reply.error) if reply.error and not reply.choices else ("", 0)
+    return Outcome(usage=read_usage(reply.usage), finish=finish, error=message, error_status=status)
+
+
+def _word(raw: Any) -> str:
+    return raw if isinstance(raw, str) else ""
+
+
+def _error(raw: Any) -> tuple[str, int]:
+    """The message and status of an ``error`` member, in any of the shapes that compatible providers use."""
+    if isinstance(raw, str):
+        return raw, 502
+    try:
+        error = msgspec.convert(raw, _ErrorBody, strict=False)
+    except msgspec.ValidationError:
+        return "The provider reported an error.", 502
+    code = str(error.code or "")
+    status = int(code) if len(code) == 3 and code.isascii() and code.isdigit() else 0
+    message = error.message or error.type or "The provider reported an error."
+    return message, status if 400 <= status < 600 else 502
+
+
+def read_error(body: bytes) -> str:
+    """The message of an upstream error body, in whatever shape; a short extract when it is none known."""
+    try:
+        raw = msgspec.json.decode(body)
+    except _UNREADABLE:
+        return body[:300].decode("utf-8", "replace").strip()
+    if isinstance(raw, dict):
+        for key in ("error", "message", "detail", "errors"):
+            if raw.get(key):
+                return _error(raw[key])[0] if not isinstance(raw[key], list) else str(raw[key])[:300]
+    return str(raw)[:300]
+
+
+# ---------------------------------------------------------------- streams
+
+
+class _Groq(msgspec.Struct):
+    usage: RawUsage | None = None
+
+
+class _Chunk(msgspec.Struct):
+    choices: list[dict[str, Any]] | None = None
+    usage: RawUsage | None = None
+    error: Any = None
+    x_groq: _Groq | None = None
+
+
+_chunk = msgspec.json.Decoder(_Chunk, strict=False)
+
+
+class StreamWatch:
+    """Reads a chat stream as it passes, parsing only the events that can tell something.
+
+    ``content`` turns true with the first event that carries any of the answer; ``done`` with ``[DONE]``. With
+    ``hide_usage`` the chunk that holds nothing but usage is taken out again. ``held`` is the end of the stream, kept
+    back until the exchange is in the log.
+    """
+
+    __slots__ = (
+        "_tail",
+        "content",
+        "done",
+        "error",
+        "error_status",
+        "finish",
+        "held",
+        "hide_usage",
+        "usage",
+    )
+
+    def __init__(self, *, hide_usage: bool) -> None:
+        self.hide_usage = hide_usage
+        self.content = False
+        self.done = False
+        self.usage: Usage | None = None
+        self.finish = ""
+        self.error = ""
+        self.error_status = 0
+        self.held = b""
+        self._tail = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what arrived; gives what may go on to the client (whole events, up to the end marker)."""
+        if self._tail:
+            data = self._tail + data
+        border = sse.last_border(data)
+        if border != len(data):
+            self._tail = data[border:]
+            data = data[:border]
+        elif self._tail:
+            self._tail = b""
+        if self.done:
+            self.held += data
+            return b""
+        if not self.content or _worth_reading(data):
+            return self._read(data)
+        return data
+
+    def end(self) -> bytes:
+        """The stream ended: what was left of an unfinished event. Afterwards ``complete`` can be asked."""
+        rest, self._tail = self._tail, b""
+        if self.done:
+            self.held += rest
+            return b""
+        return self._read(rest) if rest else b""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the stream said that it was finished: by ``[DONE]``, or by a finish reason."""
+        return self.done or bool(self.finish) or bool(self.error)
+
+    def _read(self, block: bytes) -> bytes:
+        kept = []
+        for event in sse.split(block):
+            if self.done:
+                self.held += event
+                continue
+            data = sse.data_of(event)
+            if data.strip() == b"[DONE]":
+                self.done = True
+                self.held = event
+            elif not data or self._event(data):
+                kept.append(event)
+        return b"".join(kept)
+
+    def _event(self, data: bytes) -> bool:
+        """Take in one event's data; whether the client is to see it."""
+        try:
+            chunk = _chunk.decode(data)
+        except _UNREADABLE:
+            self.content = True
+            return True
+        if chunk.x_groq is not None and self.usage is None:
+            self.usage = read_usage(chunk.x_groq.usage)
+        if chunk.usage is not None:
+            self.usage = read_usage(chunk.usage) or self.usage
+            if self.hide_usage and not chunk.choices and not chunk.error:
+                return False
+        if chunk.error:
+            self.error, self.error_status = _error(chunk.error)
+        for choice in chunk.choices or ():
+            finish, delta = choice.get("finish_reason"), choice.get("delta")
+            self.finish = _word(finish) or self.finish
+            if isinstance(delta, dict):
+                delta = any(value for name, value in delta.items() if name != "role")
+            self.content = self.content or bool(finish or delta)
+        return True
+
+
+_TELLING = re.compile(rb'"(?:usage|finish_reason)"\s*+:\s*+[^n\s]')
+
+
+def _worth_reading(block: bytes) -> bool:
+    """Whether a block of events can hold more than a piece of the answer. Some send ``"usage":null`` with each."""
+    return (
+        ((b'"usage"' in block or b'"finish_reason"' in block) and _TELLING.search(block) is not None)
+        or b"[DONE]" in block
+        or b'"error"' in block
+    )
