@@ -95,21 +95,25 @@ class Configuring:
         """Ask the provider whether it answers and takes its key."""
         provider = await self._run(providers.get, self._store, provider_id)
         secret = await self._run(providers.secret_of, self._vault, provider)
+        await self._run(probe.prepare)
         return await probe.test(spec(provider.kind), provider.base_url, secret, model)
 
     async def test_draft(self, kind: str, base_url: str, secret: str | None) -> ProbeResult:
         """The same for what is being entered and not stored yet."""
         known = spec(kind)
+        await self._run(probe.prepare)
         return await probe.test(known, normalise_base_url(base_url, known), secret or None, None)
 
     async def provider_models(self, provider_id: str) -> list[str]:
         """The provider's own list of its models."""
         provider = await self._run(providers.get, self._store, provider_id)
         secret = await self._run(providers.secret_of, self._vault, provider)
+        await self._run(probe.prepare)
         return await probe.list_models(spec(provider.kind), provider.base_url, secret)
 
     async def detect_local(self) -> list[Found]:
         """The model servers that run on this machine."""
+        await self._run(probe.prepare)
         return await probe.detect_local(PROVIDERS)
 
     def environment_keys(self) -> list[EnvironmentKey]:

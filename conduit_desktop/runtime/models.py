@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from conduit_desktop.errors import ConfigurationError
-from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.gateway.snapshot import Target, known
 from conduit_desktop.gateway.tally import catalogue
 from conduit_desktop.providers import spec
 from conduit_desktop.records import STRATEGIES, Deployment, Model, Price, Provider, Strategy
@@ -114,12 +114,12 @@ def price_key(provider: Provider, upstream_model: str) -> tuple[str, str]:
 def price(store: Store, model: Model) -> None:
     """Look up the prices of a model's deployments that the store has none of, so that the gateway need not."""
     targets = []
-    known = store.configuration().prices
+    there = store.configuration().prices
     for deployment in model.deployments:
         provider = store.providers.get(deployment.provider_id)
-        if provider is not None:
+        if provider is not None and known(provider):
             target = _target(provider, deployment.upstream_model, deployment.id)
-            if target.price_key not in known:
+            if target.price_key not in there:
                 targets.append(target)
     wanted = [(target.spec.kind, target.provider.base_url, target.upstream_model) for target in targets]
     for target, found in zip(targets, catalogue.look_up_all(wanted) if wanted else [], strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,10 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import Provider
-from conduit_desktop.runtime.configuring import EnvironmentKey, Found
+from conduit_desktop.runtime.configuring import Found
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.providers_words import offers
 from conduit_desktop.ui.widgets.sheet import Sheet
+from tests.ui.eventually import until
 
 Scene = Callable[[MainWindow], Awaitable[QWidget | None]]
 
@@ -23,7 +25,7 @@ async def _pane(window: MainWindow, key: str) -> Any:
         old.finish()
     window.go(key)
     pane: Any = window.pane(key)
-    await asyncio.sleep(0.25)
+    await until(lambda: len(pane.rows))
     pane.table.view.clearSelection()
     return pane
 
@@ -35,6 +37,7 @@ async def _demo(window: MainWindow) -> Provider:
 
 
 async def _select(pane: Any, wanted: Callable[[Any], bool]) -> None:
+    await until(lambda: any(wanted(record) for record in pane.rows.records))
     row = next(at for at, record in enumerate(pane.rows.records) if wanted(record))
     pane.table.view.selectRow(row)
     await asyncio.sleep(0.1)
@@ -51,17 +54,22 @@ async def test_failed(window: MainWindow) -> None:
     pane.detail.tabs.setCurrentIndex(0)
     await _select(pane, lambda row: row.provider.kind == "openai-compatible")
     pane.detail.test()
-    await asyncio.sleep(0.6)
+    await until(lambda: "Nothing listens" in pane.detail.probe.words)
 
 
 async def found(window: MainWindow) -> None:
+    os.environ["FIREWORKS_API_KEY"] = "fw_sample_of_a_key_9f3c"
     pane = await _pane(window, "providers")
     url = "http://127.0.0.1:1234/v1"
     server = Found(kind="openai-compatible", preset="lm-studio", title="LM Studio", base_url=url, models=("a", "b"))
-    from conduit_desktop.ui.panes.providers_found import finds
 
-    key = EnvironmentKey("FIREWORKS_API_KEY", "fireworks", "Fireworks AI", "9f3c")
-    pane.found.show_finds(finds([server], [key], (), "the OS keyring (Secret Service)"))
+    async def running() -> list[Found]:
+        return [server]
+
+    window.service.configuring.detect_local = running  # type: ignore[method-assign]
+    pane._detected([server])
+    await asyncio.sleep(0.3)
+    del os.environ["FIREWORKS_API_KEY"]
 
 
 async def demo_models(window: MainWindow) -> None:
@@ -75,7 +83,6 @@ async def demo_models(window: MainWindow) -> None:
 
 async def sheet(window: MainWindow) -> None:
     pane = await _pane(window, "providers")
-    pane.found.hide()
     pane.new()
 
 
@@ -90,7 +97,7 @@ async def sheet_failed(window: MainWindow) -> None:
     made: Any = window.findChild(Sheet, "add-provider")
     made.form.url.setText("http://127.0.0.1:9/v1")
     made.accept_button.click()
-    await asyncio.sleep(0.5)
+    await until(lambda: "Nothing listens" in made.probe.words)
 
 
 async def choose(window: MainWindow) -> None:

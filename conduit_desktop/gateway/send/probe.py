@@ -57,6 +57,15 @@ class Found:
     needs_key: bool = False
 
 
+def prepare() -> None:
+    """Blocking, once about 0.15 s: what the first request needs. For a worker thread, so that no loop waits for it."""
+    import httpx  # noqa: F401 - for its import
+
+    from conduit_desktop.gateway.send.direct import tls_context
+
+    tls_context()
+
+
 async def list_models(spec: ProviderSpec, base_url: str, secret: str | None) -> list[str]:
     """The provider's model ids in its own order. Raises ProbeFailure (an UpstreamError), ConfigurationError."""
     if spec.built_in:

@@ -19,6 +19,7 @@ from conduit_desktop.ui.panes.models_words import ModelRow, model_rows, price_se
 from conduit_desktop.ui.panes.providers_lists import ModelLists
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.copying import copy
+from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.rows import Column, Rows
 from conduit_desktop.ui.widgets.split import Splitter
@@ -31,6 +32,7 @@ COLUMNS: tuple[Column[ModelRow], ...] = (
         lambda row: row.model.alias,
         170,
         mono=True,
+        stretch=True,
         tone=lambda row: "text" if row.model.enabled else "text-muted",
         tooltip=lambda row: row.model.alias,
         sort=lambda row: row.model.alias.lower(),
@@ -104,6 +106,7 @@ class ModelsPane(Pane[GatewayService]):
         self.detail.chat_wanted.connect(self._chat)
         self.detail.closed.connect(self.table.view.clearSelection)
         self.detail.hide()
+        fit_columns(self.table, ("Strategy", "$ / M in · out", "Deployments"), stretch_least=150)
         self.body.addWidget(Splitter("models", self.table, self.detail, sizes=(3, 2)))
         bridge.configuration_changed.connect(self._changed)
 

@@ -80,8 +80,6 @@ class DeploymentCard(QFrame):
             badges.addWidget(Badge("Demo", "accent", icon="spark"))
         if served.problem:
             badges.addWidget(Badge(served.problem, "warning", icon="warning"))
-        if served.price is None:
-            badges.addWidget(Badge("unpriced", "neutral"))
         box = column(head, price, gap=6, margins=(12, 10, 10, 8))
         if badges.count():
             badges.addStretch(1)

@@ -61,9 +61,9 @@ class ModelDetail(DetailPanel):
         self.routing.retries_set.connect(lambda number: self._change(retries=number))
         self.routing.fallbacks_set.connect(lambda aliases: self._change(fallbacks=aliases))
         inner = QWidget()
-        inner.setLayout(column(self.routing, margins=(SPACE.l, SPACE.m, SPACE.l, SPACE.l)))
+        inner.setLayout(column(self.routing, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
         self.tabs.addTab(scrolled(inner), "Routing")
-        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setContentsMargins(SPACE.l, 0, 0, 0)
         self.body.addWidget(self.tabs)
 
     def _serving(self) -> QWidget:
@@ -72,7 +72,7 @@ class ModelDetail(DetailPanel):
         self.alias = QLineEdit()
         self.alias.setProperty("mono", "true")
         self.alias.editingFinished.connect(self._rename)
-        self._alias_row = FormRow("Name", self.alias, "Clients that ask for the old name are refused after a change.")
+        self._alias_row = FormRow("Rename", self.alias, "Clients that ask for the old name are refused from then on.")
         self.names = CopyField("", "Model name")
         self.direct = CopyField("", "Direct form")
         self._direct_row = FormRow(
@@ -95,7 +95,7 @@ class ModelDetail(DetailPanel):
             OptionRow("Enabled", self.enabled, "Off: clients that ask for it get “model not found”."),
             None,
             gap=SPACE.m,
-            margins=(SPACE.l, SPACE.m, SPACE.l, SPACE.l),
+            margins=(0, SPACE.m, SPACE.l, SPACE.l),
         )
         inner = QWidget()
         inner.setLayout(box)

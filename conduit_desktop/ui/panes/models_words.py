@@ -122,9 +122,11 @@ def per_million(picodollars: int) -> str:
 
 
 def price_words(price: Price | None) -> str:
-    """``$2.50 / $10.00``: a million tokens in and out."""
+    """``$2.50 / $10.00``: a million tokens in and out. ``free`` is a known price of nothing."""
     if price is None:
         return "unpriced"
+    if not (price.input or price.output or price.per_request):
+        return "free"
     return f"{per_million(price.input)} / {per_million(price.output)}"
 
 
@@ -132,6 +134,8 @@ def price_sentence(price: Price | None) -> str:
     """The price in words, with its source."""
     if price is None:
         return "Unpriced: its cost is not counted, and keys with a budget may not use it."
+    if not (price.input or price.output or price.per_request):
+        return f"Free. Source: {price.source}."
     parts = [f"{per_million(price.input)} in, {per_million(price.output)} out"]
     if price.cached_read is not None:
         parts.append(f"{per_million(price.cached_read)} cached")

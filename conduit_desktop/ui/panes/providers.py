@@ -23,6 +23,7 @@ from conduit_desktop.ui.panes.providers_sheet import AddProviderSheet
 from conduit_desktop.ui.panes.providers_words import Offer, free_name, removal_words, served_by
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.copying import copy
+from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.rows import Rows
 from conduit_desktop.ui.widgets.split import Splitter
@@ -67,6 +68,7 @@ class ProvidersPane(Pane[GatewayService]):
         self.detail.model_wanted.connect(self._add_model)
         self.detail.closed.connect(self.table.view.clearSelection)
         self.detail.hide()
+        fit_columns(self.table, ("Key", "Kind", "Models", "Address"), stretch_least=150)
         self.body.setSpacing(0)
         self.body.addWidget(self.found)
         self.body.addWidget(Splitter("providers", self.table, self.detail, sizes=(3, 2)), 1)

@@ -36,6 +36,7 @@ COLUMNS: tuple[Column[ProviderRow], ...] = (
         lambda row: row.provider.name,
         170,
         strong=True,
+        stretch=True,
         tone=lambda row: "text" if row.provider.enabled else "text-muted",
         icon=lambda row: (mark_of(row.provider), "accent-text" if row.provider.enabled else "text-faint"),
         tooltip=lambda row: row.provider.name,
@@ -75,7 +76,7 @@ COLUMNS: tuple[Column[ProviderRow], ...] = (
     Column(
         "State",
         lambda row: _state(row)[0],
-        150,
+        160,
         badge=_state,
         tooltip=lambda row: f"{row.result.message} {row.result.hint}".strip() if row.result is not None else "",
         sort=lambda row: _state(row)[0],

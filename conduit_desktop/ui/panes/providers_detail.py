@@ -54,7 +54,7 @@ class ProviderDetail(DetailPanel):
         self.tabs.addTab(self.models, "Models")
         self.tabs.currentChanged.connect(self._switched)
         self.tabs.tabBar().setAccessibleName("Provider details")
-        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setContentsMargins(SPACE.l, 0, 0, 0)
         self.body.addWidget(self.tabs)
 
     def _connection(self) -> QWidget:
@@ -88,7 +88,7 @@ class ProviderDetail(DetailPanel):
         self._fault.hide()
         buttons = row(self.save_button, self._revert, self.test_button, None)
         option = OptionRow("Enabled", self.enabled, "Off: no request is sent to it; its deployments are skipped.")
-        margins = (SPACE.l, SPACE.s, SPACE.l, SPACE.l)
+        margins = (0, SPACE.s, SPACE.l, SPACE.l)
         box = column(self._notice, option, form, row(self._key_page, None), gap=SPACE.m, margins=margins)
         for part in (self._fault, self.probe):
             box.addWidget(part)

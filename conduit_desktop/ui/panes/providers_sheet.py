@@ -57,15 +57,17 @@ class ProviderForm(QWidget):
         self.key = SecretEdit("API key", known.key_hint)
         form = Form()
         self.form = form
-        self.rows: dict[str, FormRow] = {}
+        self.rows: dict[str, FormRow] = {"name": form.add("Name", self.name)}
         if not known.built_in:
             help_ = offer.preset.help if offer.preset else "Change it only for a proxy or a mirror."
             self.rows["url"] = form.add("Base URL", self.url, help_)
         if known.secret != "none":
             self.rows["key"] = form.add(
-                "API key", self.key, "Kept in the vault, never in a file.", optional=known.secret == "optional"
+                "API key",
+                self.key,
+                "Kept in the vault: the OS keyring, or an encrypted file.",
+                optional=known.secret == "optional",
             )
-        self.rows["name"] = form.add("Name", self.name)
         self.name.textChanged.connect(self._explain)
         self._explain()
         box = column(form, gap=SPACE.m)
@@ -120,7 +122,7 @@ class AddProviderSheet(Sheet):
         found: Sequence[Found] = (),
         offer: Offer | None = None,
     ) -> None:
-        super().__init__(parent, "Add provider", "Add provider", _STEP_ONE)
+        super().__init__(parent, "Add provider", "Add provider", _STEP_ONE, width=500)
         self.setObjectName("add-provider")
         self._service, self._bridge, self._taken = service, bridge, set(taken)
         self.form: ProviderForm | None = None

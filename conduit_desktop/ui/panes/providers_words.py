@@ -27,7 +27,7 @@ CAUSES = {
     "ok": "Works",
     "not_sent": "Not asked",
     "dns": "Name not found",
-    "refused": "Nothing listens there",
+    "refused": "Nothing listens",
     "unreachable": "Unreachable",
     "tls": "Certificate problem",
     "timeout": "Timed out",
@@ -73,7 +73,7 @@ class Offer:
             return self.spec.summary
         if self.preset.base_url:
             return f"Models served on this machine, at {urlsplit(self.preset.base_url).netloc}."
-        return "Any other server that speaks OpenAI's API, here or elsewhere."
+        return "Any other server that speaks OpenAI's API."
 
     @property
     def group(self) -> str:
