@@ -60,6 +60,19 @@ async def test_revealing_ends_with_time_and_with_leaving(window: MainWindow, ser
     assert secret not in pane.snippet.code.toPlainText()
 
 
+async def test_a_vault_that_does_not_answer_leaves_the_key_masked(window: MainWindow, service: GatewayService) -> None:
+    key = (await stored(service, "editor")).key
+    await service.configuring.edit_key(replace(key, secret_ref="gone"))
+    pane = await shown(window, ConnectTarget("editor"))
+    told: list[str] = []
+    window.bridge.told.connect(lambda severity, text: told.append(severity))
+    pane.snippet.reveal.click()
+    await until(lambda: told)
+    assert told == ["error"]
+    assert not pane.snippet.reveal.isChecked()
+    assert MASK in pane.snippet.code.toPlainText()
+
+
 async def test_another_key_with_the_same_ending_is_masked_again(window: MainWindow, service: GatewayService) -> None:
     pane = await shown(window, ConnectTarget("editor"))
     secret = await service.configuring.reveal_key((await stored(service, "editor")).key)

@@ -48,22 +48,31 @@ class ConnectPane(Pane[GatewayService]):
         self._key_id = memory.read_text(_KEY)
         self._model = self._asked = memory.read_text(_MODEL)
         self._fresh: dict[str, str] = {}  # texts that are kept nowhere, of keys made while the window is open
-        run: Any = partial(bridge.run, owner=self)
+        self._client = ChatClient()
+        self._tried: Tried | None = None
+        self._remark: words.Remark | None = None
+        run: Any = partial(bridge.run, on_error=self._not_revealed, owner=self)
         self.facts = Facts(run)
         self.facts.key_picked.connect(self._pick_key)
         self.facts.model_picked.connect(self._pick_model)
         self.snippet = Snippet(run)
         self.snippet.try_wanted.connect(self._try)
         self.snippet.outcome.acted.connect(self._show_request)
-        self._client = ChatClient()
-        self._tried: Tried | None = None
         self.banner = Banner("info", "")
         self.banner.acted.connect(self._act)
-        self._remark: words.Remark | None = None
-        content = QWidget()
+        self._new = Button("New key", icon="plus")
+        self._new.clicked.connect(self._new_key)
+        self.add_action(self._new)
+        self._build()
+        bridge.configuration_changed.connect(self._changed)
+        bridge.gateway_changed.connect(self._gateway_changed)
+
+    def _build(self) -> None:
+        """What the pane is, or what stands in its place."""
+        self._content = QWidget()
         box = column(self.banner, self.facts, gap=16)
         box.addWidget(self.snippet, 1)
-        content.setLayout(box)
+        self._content.setLayout(box)
         self.empty = EmptyState(
             "connect",
             "Connect a tool",
@@ -73,21 +82,16 @@ class ConnectPane(Pane[GatewayService]):
         self.empty.acted.connect(self._new_key)
         self.failed = EmptyState("error", "This could not be loaded", "", "Try again", tone="danger")
         self.failed.acted.connect(self.load)
-        self._content = content
-        self._new = Button("New key", icon="plus")
-        self._new.clicked.connect(self._new_key)
-        self.add_action(self._new)
         self._stack = QStackedWidget()
-        for part in (LoadingState(), content, self.empty, self.failed):
+        for part in (LoadingState(), self._content, self.empty, self.failed):
             self._stack.addWidget(part)
         self.body.addWidget(self._stack, 1)
-        bridge.configuration_changed.connect(self._changed)
-        bridge.gateway_changed.connect(self._gateway_changed)
 
     # ---- what is shown
 
     async def refresh(self) -> None:
-        self.snippet.set_templates(await self.service.run(examples.templates))
+        if not self._ready:
+            self.snippet.set_templates(await self.service.run(examples.templates))
         self._port = (await self.service.settings())["port"]
         self._aliases = [model.alias for model in await self.service.configuring.models() if model.enabled]
         views = await self.service.configuring.keys()
@@ -194,6 +198,10 @@ class ConnectPane(Pane[GatewayService]):
         self._model = model
         memory.write(_MODEL, model)
         self._show()
+
+    def _not_revealed(self, text: str) -> None:
+        self.bridge.tell(text, "error")
+        self.snippet.cover()
 
     def _new_key(self) -> None:
         self.bridge.open_pane("keys", "new")

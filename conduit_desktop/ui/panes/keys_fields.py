@@ -93,7 +93,8 @@ class ExpiryField(QWidget):
         except ValueError:
             said = ""
         else:
-            said = "" if when is None else f"Until {words.moment_words(when)}"
+            over = when is not None and when <= time.time()
+            said = "" if when is None else f"{'Expired' if over else 'Until'} {words.moment_words(when)}"
         self._echo.setText(said)
         self._echo.setVisible(bool(said))
         self.edited.emit()
