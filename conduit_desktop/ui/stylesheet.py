@@ -73,13 +73,13 @@ QDateEdit::down-arrow:on, QDateEdit::down-arrow { image: url($art/chevron-down.s
 
 QCheckBox, QRadioButton { spacing: 8px; color: $text; }
 QCheckBox:disabled, QRadioButton:disabled { color: $text_disabled; }
-QCheckBox::indicator, QRadioButton::indicator, QTableView::indicator {
+QCheckBox::indicator, QRadioButton::indicator, QTableView::indicator, QListView::indicator {
     width: 14px; height: 14px; border: 1px solid $border_input; background: $surface; border-radius: 4px;
 }
 QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $focus; width: 12px; height: 12px; }
-QCheckBox::indicator:checked, QTableView::indicator:checked {
+QCheckBox::indicator:checked, QTableView::indicator:checked, QListView::indicator:checked {
     background: $accent; border-color: $accent; image: url($art/check.svg);
 }
 QCheckBox::indicator:indeterminate { background: $accent; border-color: $accent; image: url($art/dash.svg); }
@@ -109,6 +109,8 @@ QHeaderView::section:last, QHeaderView::section:only-one { padding-right: ${edge
 QHeaderView::section:hover { color: $text; }
 QHeaderView::up-arrow { image: url($art/chevron-up.svg); width: 12px; height: 12px; }
 QHeaderView::down-arrow { image: url($art/chevron-down.svg); width: 12px; height: 12px; }
+QFrame[surface="card"] QTableView, QFrame[surface="card"] QHeaderView,
+QFrame[surface="card"] QHeaderView::section { background: $raised; }
 QTableCornerButton::section { background: $surface; border: none; }
 
 QScrollBar { background: transparent; border: none; }
@@ -146,6 +148,7 @@ QSplitter::handle { background: $border; }
 QSplitter::handle:hover { background: $accent; }
 QTextBrowser, QPlainTextEdit, QTextEdit { background: $surface; color: $text; border: none;
     selection-background-color: $text_selection; selection-color: $text; }
+QTextBrowser[bare="true"] { background: transparent; }
 QPlainTextEdit[code="true"] { background: $sunken; border: 1px solid $border; border-radius: ${radius}px; }
 QPlainTextEdit[code="true"]:focus { border-color: $focus; }
 QGroupBox { border: none; margin-top: 22px; font-weight: 600; }

@@ -13,6 +13,7 @@ from conduit_desktop.records import VirtualKey
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.keys import KeysPane
 from conduit_desktop.ui.widgets.sheet import Sheet
+from conduit_desktop.vault.base import VaultState
 from tests.ui.eventually import until
 
 LONG = "agent of the research group's weekly literature review"
@@ -94,6 +95,31 @@ async def many(window: MainWindow) -> None:
     pane.table.select(long.id)
 
 
+async def locked(window: MainWindow) -> None:
+    pane = await _pane(window)
+    hint = "Enter its passphrase."
+    pane._open_new((["fast"], VaultState("file", "Encrypted file", False, "The encrypted file is locked.", hint)))
+    await until(lambda: _sheet(window))
+
+
+async def limits(window: MainWindow) -> None:
+    pane = await _pane(window)
+    views = await window.service.configuring.keys()
+    if not any(view.key.name == LONG for view in views):
+        models = ("smart", "openai/*")
+        wanted = _key(LONG, budget=10**12, models=models, rpm=60, tpm=100_000, note="Runs on Mondays.")
+        await window.service.configuring.create_key(wanted)
+        await asyncio.sleep(0.3)
+    pane.edit(next(row for row in pane.rows.records if row.view.key.name == LONG))
+    await until(lambda: _sheet(window))
+
+
+async def rotate(window: MainWindow) -> None:
+    pane = await _pane(window)
+    pane.table.select("editor")
+    pane.detail.rotate_wanted.emit()
+
+
 SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     "keys-detail": detail,
     "keys-new": new,
@@ -102,4 +128,7 @@ SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     "keys-once": once,
     "keys-edit": edit,
     "keys-many": many,
+    "keys-locked": locked,
+    "keys-limits": limits,
+    "keys-rotate": rotate,
 }
