@@ -9,9 +9,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 
 from conduit_desktop.records import Exchange, ExchangeFilter, Overview, Spend
 from conduit_desktop.runtime.service import GatewayService
@@ -36,6 +36,10 @@ from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.states import EmptyState, LoadingState
 
 FOLLOW = 2_000  # milliseconds between two looks at the log, at least, while requests end
+_SCROLLS = (
+    *(Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End),
+    *(Qt.Key.Key_Up, Qt.Key.Key_Down),
+)
 _TURN = 60_000  # the span moves on by itself
 
 
@@ -159,8 +163,8 @@ class DashboardPane(Pane[GatewayService]):
         return Seen(over, overview, before, recent, spend, names, facts(providers, models, keys, bool(recent)))
 
     def _show(self, seen: Seen) -> None:
-        self.set_subtitle(seen.span.range.words.capitalize())
-        self.tiles.set_figures(figures(seen.overview, seen.before, seen.span.range.before))
+        before = seen.span.range.before
+        self.tiles.set_figures(figures(seen.overview, seen.before, before), before)
         self.chart.show_overview(seen.span.range, seen.overview)
         long = seen.span.range.seconds > 86_400
         since = datetime.fromtimestamp(seen.span.since if long else seen.span.now)
@@ -169,6 +173,7 @@ class DashboardPane(Pane[GatewayService]):
         self.ranking.show_spend(title, midnight.timestamp(), seen.spend, seen.key_names)
         self.recent.show_page(seen.recent)
         self._show_start(seen.facts)
+        self._show_head()
         self._stack.setCurrentWidget(self.area)
 
     def show_failure(self, text: str) -> None:
@@ -214,6 +219,14 @@ class DashboardPane(Pane[GatewayService]):
         self.start.setVisible(wanted)
         self.figures.setVisible(known.asked or not wanted)
 
+    def _show_head(self) -> None:
+        """A range to choose is of use only over figures."""
+        figures = not self.figures.isHidden()
+        self.range.setVisible(figures)
+        self.set_subtitle(range_of(self.range.value).words.capitalize() if figures else "")
+        if self.hasFocus():
+            self.focus_default()
+
     def _look_around(self) -> None:
         self.start.show_finds(None)
         self.bridge.run(
@@ -241,6 +254,7 @@ class DashboardPane(Pane[GatewayService]):
         memory.write("dashboard/dismissed", True)
         self.start.hide()
         self.figures.show()
+        self._show_head()
         self.focus_default()
 
     # ---- the gateway, other panes
@@ -259,7 +273,17 @@ class DashboardPane(Pane[GatewayService]):
         self.load()
 
     def focus_default(self) -> None:
-        self.range.setFocus()
+        """On the page itself, which scrolls by keyboard; at the first start on the next step."""
+        if self.range.isHidden():
+            self.start.focus_next()
+        else:
+            self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _SCROLLS:
+            QApplication.sendEvent(self.area.verticalScrollBar(), event)
+        else:
+            super().keyPressEvent(event)
 
     def commands(self) -> Sequence[Command]:
         made = [

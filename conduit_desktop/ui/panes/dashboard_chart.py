@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
 
 from conduit_desktop.records import Bucket, ExchangeFilter, Overview
-from conduit_desktop.ui.panes.dashboard_spans import RANGES, Range, bar_title
+from conduit_desktop.ui.panes.dashboard_spans import RANGES, Range, bar_title, bar_when
 from conduit_desktop.ui.panes.dashboard_words import METRICS, cost, metric_of, points
 from conduit_desktop.ui.shown import count
 from conduit_desktop.ui.tokens import SPACE
@@ -18,9 +18,9 @@ from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.rows import Column, Rows
 from conduit_desktop.ui.widgets.states import EmptyState
 from conduit_desktop.ui.widgets.table import DataTable
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
-_HEIGHT = 236
+_HEIGHT = 216
 
 
 class ChartCard(QFrame):
@@ -34,7 +34,7 @@ class ChartCard(QFrame):
         self._range: Range = RANGES[1]
         self._overview: Overview | None = None
         self._metric = metric_of(memory.read_text("dashboard/metric"))
-        self._note = Label("", "small")
+        self._note = ElidedLabel("", "small")
         self.metrics = Segmented(
             tuple((each.key, each.text) for each in METRICS), name="What the chart shows", value=self._metric.key
         )
@@ -48,6 +48,7 @@ class ChartCard(QFrame):
         self.chart.picked.connect(self._pick)
         self.rows: Rows[Bucket] = Rows(self._columns(), key=lambda bucket: bucket.start, parent=self)
         self.table = DataTable(self.rows, key="dashboard-bars", name="Figures over time")
+        self.table.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.activated.connect(self._open)
         self._empty = EmptyState("dashboard", "No requests", "")
         body = QWidget()
@@ -55,19 +56,23 @@ class ChartCard(QFrame):
         for part in (self.chart, self.table, self._empty):
             self._stack.addWidget(part)
         body.setMinimumHeight(_HEIGHT)
-        head = row(Label("Over time", "heading"), self._note, None, self.metrics, self.as_table, gap=SPACE.m)
+        head = row(Label("Over time", "heading"), gap=SPACE.m)
+        head.addWidget(self._note, 1)
+        head.addWidget(self.metrics)
+        head.addWidget(self.as_table)
         self.setLayout(column(head, body, gap=SPACE.s, margins=(16, 12, 12, 10)))
 
     def _columns(self) -> tuple[Column[Bucket], ...]:
         return (
-            Column("When", lambda b: bar_title(self._range, b), 180, stretch=True),
-            Column("Requests", lambda b: count(b.requests), 80, align="right"),
-            Column("Failed", lambda b: count(b.errors), 70, align="right"),
-            Column("Input", lambda b: count(b.input), 86, align="right", tone=lambda _: "text-muted"),
-            Column("Output", lambda b: count(b.output), 86, align="right", tone=lambda _: "text-muted"),
-            Column("Spend", lambda b: cost(b.cost) if b.cost or not b.unpriced else "–", 86, align="right"),
-            Column("Unpriced", lambda b: count(b.unpriced) if b.unpriced else "", 78, align="right"),
+            Column("When", lambda b: bar_when(self._range, b), 150, stretch=True, tooltip=self._whole_title),
+            Column("Requests", lambda b: count(b.requests), 72, align="right"),
+            Column("Failed", lambda b: count(b.errors), 60, align="right"),
+            Column("Tokens", lambda b: count(b.input + b.output), 72, align="right", tooltip=_tokens),
+            Column("Spend", _spend, 142, align="right"),
         )
+
+    def _whole_title(self, bucket: Bucket) -> str:
+        return bar_title(self._range, bucket)
 
     # ---- what it shows
 
@@ -90,7 +95,7 @@ class ChartCard(QFrame):
         self.chart.set_name(f"{metric.text} in {self._range.words}")
         self.chart.set_data(metric.series, points(metric, self._range, overview), metric.show)
         unpriced = metric.key == "spend" and overview.unpriced
-        self._note.setText(f"{count(overview.unpriced)} unpriced requests are not in it" if unpriced else "")
+        self._note.set_full_text(f"without {count(overview.unpriced)} unpriced" if unpriced else "")
         self._empty.set_state(
             "dashboard", f"No requests in {self._range.words}", "They appear here as they happen, bar by bar."
         )
@@ -117,3 +122,15 @@ class ChartCard(QFrame):
 
     def _open(self, bucket: Bucket) -> None:
         self.picked.emit(ExchangeFilter(since=bucket.start, until=bucket.start + bucket.seconds))
+
+
+def _tokens(bucket: Bucket) -> str:
+    return f"{bucket.input:,} in, {bucket.output:,} out"
+
+
+def _spend(bucket: Bucket) -> str:
+    """What it came to, and what is not in it."""
+    if not bucket.unpriced:
+        return cost(bucket.cost)
+    unpriced = f"{count(bucket.unpriced)} unpriced"
+    return f"{cost(bucket.cost)} + {unpriced}" if bucket.cost else unpriced

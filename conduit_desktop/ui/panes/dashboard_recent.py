@@ -45,7 +45,7 @@ class RecentCard(QFrame):
         self.table.view.clicked.connect(lambda index: self._open(self.rows.record(index.row())))
         whole = Button("All requests", "ghost", icon="right", small=True)
         whole.clicked.connect(self.all_wanted)
-        head = row(Label("Recent requests", "heading"), None, whole, margins=(16, 12, 12, 0))
+        head = row(Label("Recent requests", "heading"), None, whole, margins=(tokens.SPACE.xl - 1, 12, 14, 0))
         self.setLayout(column(head, self.table, gap=tokens.SPACE.s, margins=(1, 0, 1, 8)))
         self.rows.counted.connect(self._size)
         theme.current().changed.connect(self._size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from conduit_desktop.ui.panes.dashboard_step import StepLine
@@ -54,11 +54,12 @@ class StartCard(QFrame):
         self._found = QVBoxLayout()
         self._found.setSpacing(0)
         self._well = panel(column(self._found, gap=0, margins=(12, 2, 8, 2)), "well")
-        self.lines[0].below.addSpacing(SPACE.s)
-        self.lines[0].below.addWidget(self._well)
+        self._place = QWidget()
+        self._place.setLayout(column(self._well, gap=0, margins=(0, SPACE.s, 0, 0)))
+        self.lines[0].below.addWidget(self._place)
         head = row(gap=SPACE.m)
         head.addLayout(column(self._title, self._sub, gap=3), 1)
-        head.addWidget(close)
+        head.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         box = column(head, 6, gap=0, margins=(20, 16, 16, 8))
         for at, line in enumerate(self.lines):
             if at:
@@ -112,7 +113,7 @@ class StartCard(QFrame):
         for button, wanted in shown.items():
             button.set_kind("primary" if button is primary else "secondary")
             button.setVisible(wanted)
-        self._well.setVisible(not known.providers)
+        self._place.setVisible(not known.providers)
 
     def show_finds(self, found: Sequence[Find] | None) -> None:
         """What was found on this machine; None while it is being looked for."""
@@ -144,6 +145,12 @@ class StartCard(QFrame):
         words = QWidget()
         words.setLayout(column(ElidedLabel(find.title, "medium"), ElidedLabel(find.text, "small"), gap=0))
         return _line(Icon(find.mark, "accent-text", 18), words, add)
+
+    def focus_next(self) -> None:
+        """Put the keyboard on the button of the next step."""
+        primary = next((button for line in self.lines for button in line.buttons if button.kind == "primary"), None)
+        if primary is not None:
+            primary.setFocus()
 
     def set_busy(self, busy: bool) -> None:
         """While something is being added nothing else can be."""

@@ -55,6 +55,8 @@ class Tiles(Flow):
         self.tiles = tuple(Tile(name) for name in TILES)
         super().__init__(self.tiles, ((1240, (1,) * 6), (560, (1,) * 3), (0, (1,) * 2)))
 
-    def set_figures(self, figures: Sequence[Figure]) -> None:
+    def set_figures(self, figures: Sequence[Figure], before: str) -> None:
+        """``before`` names the span that the changes are against."""
         for tile, each in zip(self.tiles, figures, strict=True):
             tile.set_figure(each.value, unit=each.unit, sub=each.sub, delta=each.delta, delta_tone=each.delta_tone)
+            tile.setToolTip(f"{each.delta} against {before}" if each.delta else "")

@@ -18,7 +18,7 @@ from conduit_desktop.ui.widgets.form import OptionRow
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented, Switch
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import Icon
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Label, set_look
 
 _SAVED = 1600  # milliseconds for which the tick is shown
 _SEGMENTS = 26  # characters that a segmented control may have; more go into a drop-down
@@ -78,7 +78,7 @@ class _Number:
         high = min(max(setting.high * 10, 999_999), _HIGHEST) if setting.high else _HIGHEST
         self.widget = NumberField(setting.label, low, high, int(setting.default), unit=setting.unit)
         self.widget.setKeyboardTracking(False)
-        self.widget.setMinimumWidth(132)
+        self.widget.setMinimumWidth(160)
         self.widget.valueChanged.connect(tell)
 
     @property
@@ -189,6 +189,7 @@ class SettingRow(QWidget):
     def set_error(self, text: str) -> None:
         self.error = text
         self._option.set_error(text)
+        set_look(self.control.widget, invalid="true" if text else None)
         self.control.widget.setAccessibleDescription(f"{text} {self.setting.help}".strip())
 
     def show_restart(self, running: Value | None) -> None:
