@@ -72,6 +72,7 @@ class Gateway:
         self._ways = Ways()
         self._live = Live(store, self._prepare)
         self._recorder = Recorder(store, ring, bus)
+        self._warming: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
         self.listening: Listening | None = None
         rng = random.Random()
@@ -98,7 +99,7 @@ class Gateway:
         found = await self._listen(host, port)
         self.listening = Listening(host, found, port)
         self._watch = spawn(self._follow_changes(), "watch configuration")
-        spawn(self._warm(snapshot), "warm prices")
+        self._warming = spawn(self._warm(snapshot), "warm prices")
         return self.listening
 
     async def _listen(self, host: str, port: int) -> int:
@@ -115,8 +116,10 @@ class Gateway:
         """Stop listening, let requests finish for up to ``grace`` seconds, log what is left. Gives how many were in
         work when the stop began."""
         await cancel(self._watch)
+        await cancel(self._warming)
         in_work = await self._server.close(grace)
         await self._ways.close()
+        await self._prices.close()
         deadline = time.monotonic() + 5
         while self._recorder.open and time.monotonic() < deadline:
             await asyncio.sleep(0.005)

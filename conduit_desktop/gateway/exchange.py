@@ -12,7 +12,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 from conduit_desktop.gateway.snapshot import Snapshot, Target
 from conduit_desktop.logs import redact, redact_headers
@@ -32,14 +34,13 @@ class Endpoint:
     method: str = "POST"
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(msgspec.Struct):
     """One HTTP message as it passed, kept as cheaply as can be: it becomes a ``Message`` only when somebody looks."""
 
     start: str
-    headers: list[tuple[bytes, bytes]] = field(repr=False)
-    body: bytes | list[bytes] = field(repr=False)
-    pieces: list[tuple[float, int]] = field(default_factory=list)
+    headers: list[tuple[bytes, bytes]]
+    body: bytes | list[bytes]
+    pieces: list[tuple[float, int]] = msgspec.field(default_factory=list)
 
     def message(self) -> Message:
         body = self.body if isinstance(self.body, bytes) else b"".join(self.body)
@@ -57,8 +58,7 @@ class Seen:
         return len(self.body) if isinstance(self.body, bytes) else sum(len(piece) for piece in self.body)
 
 
-@dataclass(slots=True)
-class Trip:
+class Trip(msgspec.Struct, kw_only=True):
     """The notebook of one exchange. Offsets are ``time.perf_counter()`` readings; ``started`` is Unix seconds."""
 
     id: str
@@ -73,7 +73,7 @@ class Trip:
     model: str = ""
     stream: bool = False
     target: Target | None = None
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[Attempt] = msgspec.field(default_factory=list)
     status: int = 0
     error_code: str = ""
     error: str = ""

@@ -74,7 +74,8 @@ class Pipeline:
             if request.method == "OPTIONS":
                 reply.whole(204, guard.preflight(request), b"")
                 return
-            trip.endpoint = endpoints.find(request.method, request.path)
+            trip.endpoint = endpoints.find(request.path)
+            endpoints.check_method(trip.endpoint, request.method, request.path)
             if trip.endpoint.method == "GET":
                 self._inform(trip, request, reply)
                 return
@@ -97,6 +98,7 @@ class Pipeline:
             raise answers.loop()
         assert trip.endpoint is not None
         key = trip.key = keys.identify(keys.presented(request.headers), trip.snapshot.keys)
+        keys.check_usable(key, trip.started)
         ask = openai_chat.read_request(answers.readable(request))
         trip.model, trip.stream, trip.most_output = ask.model, ask.stream, ask.most_output
         keys.check_model(key, ask.model)
@@ -108,29 +110,32 @@ class Pipeline:
         client = answers.Client(trip, reply, guard.cors(request))
         job = Job(trip.endpoint.name, ask, request.body, request.headers)
         sent = await self._sender.send(trip, plan.targets, plan.calls, job, client)
-        if not self._prices.knows(sent.target):
-            await self._prices.find(sent.target)
         if sent.relay is not None:
             await self._finish_stream(trip, sent, sent.relay, reply)
         elif sent.headers is not None:
+            await self._prices.find(sent.target)
             await self._finish_whole(trip, sent, reply, client)
         else:
             assert sent.failure is not None
             raise sent.failure
 
     async def _reserve(self, trip: Trip, key: VirtualKey, plan: Plan) -> None:
-        """Take the key's share: its rate limits, and from its budget what the request may cost."""
+        """Take the key's share: from its budget what the request may cost, and its rate limits."""
         estimate = 0
         if key.budget is not None:
             for target in plan.targets:
                 price = await self._prices.find(target)
                 if price is None and not target.spec.reports_cost:
                     raise answers.price_unknown(key, target)
-            price = self._prices.get(plan.targets[0])
-            estimate = settle.estimate(price, trip.bytes_in, trip.most_output) if price else 0
-        self._limits.admit(key, time.monotonic())
-        trip.admitted = True
-        trip.reserved = self._ledger.reserve(key, estimate, trip.started)
+                # Any of them may be the one that answers.
+                estimate = max(estimate, settle.estimate(price or settle.ASSUMED, trip.bytes_in, trip.most_output))
+        reserved = self._ledger.reserve(key, estimate, trip.started)
+        try:
+            self._limits.admit(key, time.monotonic())
+        except ConduitError:
+            self._ledger.settle(key, reserved, 0, trip.started)
+            raise
+        trip.reserved, trip.admitted = reserved, True
 
     async def _finish_whole(self, trip: Trip, sent: Sent, reply: Reply, client: answers.Client) -> None:
         assert sent.headers is not None
@@ -158,14 +163,18 @@ class Pipeline:
         finally:
             trip.first, trip.bytes_out = relay.first, reply.sent
             trip.usage, trip.finish = relay.watch.usage, relay.watch.finish
-        self._sender.ended(trip, sent, failure)
+        self._sender.ended(trip, sent, failure or relay.reported)
+        await self._prices.find(sent.target)
         if failure is not None:
             trip.fail(failure.status, "stream_broken", failure.message)
         elif relay.watch.error:
             trip.fail(relay.watch.error_status, "stream_error", relay.watch.error)
         if (logged := self._tally(trip)) is not None:
             await logged
-        reply.end(relay.watch.held if failure is None else openai_chat.stream_error(failure))
+        if failure is not None:
+            reply.end(openai_chat.stream_error(failure))
+        else:  # a stream that told of an error must not look finished
+            reply.end(b"" if relay.watch.error else relay.watch.held)
         relay.leave()
 
     def _tally(self, trip: Trip) -> asyncio.Future[None] | None:
@@ -177,7 +186,7 @@ class Pipeline:
         cost = settle.settle(trip, price)
         if trip.key is not None and trip.admitted:
             trip.admitted = False
-            self._ledger.settle(trip.key, trip.reserved, cost, time.time())
+            self._ledger.settle(trip.key, trip.reserved, cost, trip.started)
             self._limits.release(trip.key, usage.input + usage.output if usage else 0, time.monotonic())
         return self._recorder.record(trip, day_of(trip.started))
 
@@ -191,8 +200,7 @@ class Pipeline:
         if reply.started:
             reply.end(openai_chat.stream_error(error))
             return
-        local = not self._loopback() or guard.allowed_origin(request)
-        status, headers, body = answers.refusal(trip, error, guard.cors(request) if local else [])
+        status, headers, body = answers.refusal(trip, error, guard.cors(request))
         reply.whole(status, headers, body)
 
     def _inform(self, trip: Trip, request: Request, reply: Reply) -> None:
@@ -203,6 +211,7 @@ class Pipeline:
             reply.whole(200, headers, answers.health(False))
             return
         key = trip.key = keys.identify(keys.presented(request.headers), trip.snapshot.keys)
+        keys.check_usable(key, trip.started)
         routes = [route for route in trip.snapshot.routes.values() if keys.allows(key, route.alias)]
         if trip.endpoint.name == "models":
             reply.whole(200, headers, openai_chat.model_list([(route.alias, route.created) for route in routes]))

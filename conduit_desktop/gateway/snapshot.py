@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.providers import ProviderSpec, spec
@@ -12,7 +13,7 @@ from conduit_desktop.settings import Settings
 from conduit_desktop.store import Configuration
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """One way to serve a model, ready to be called. ``id`` is the deployment's, or ``PROVIDER/MODEL`` when it was
     asked for directly, without a mapping."""
@@ -25,7 +26,7 @@ class Target:
     weight: int = 1
     priority: int = 1
 
-    @property
+    @cached_property
     def price_key(self) -> tuple[str, str]:
         """What its price is kept under: the kind, with the address where that is not the kind's own."""
         own = self.provider.base_url == self.spec.base_url

@@ -20,8 +20,8 @@ _MODEL = Endpoint("model", "openai-chat", "GET")
 _MODEL_PREFIXES = ("/v1/models/", "/openai/v1/models/")
 
 
-def find(method: str, path: str) -> Endpoint:
-    """The endpoint at ``path``. Raises BadRequest: 404 when there is none, 405 when it takes another method."""
+def find(path: str) -> Endpoint:
+    """The endpoint at ``path``. Raises BadRequest (404) when there is none."""
     endpoint = ENDPOINTS.get(path) or ENDPOINTS.get(path.rstrip("/"))
     if endpoint is None and path.startswith(_MODEL_PREFIXES):
         endpoint = _MODEL
@@ -32,9 +32,15 @@ def find(method: str, path: str) -> Endpoint:
             status=404,
             code="unknown_url",
         )
-    if method != endpoint.method and not (method == "HEAD" and endpoint.method == "GET"):
-        raise BadRequest(f"{path} takes {endpoint.method}, not {method[:20]}.", status=405, code="method_not_allowed")
     return endpoint
+
+
+def check_method(endpoint: Endpoint, method: str, path: str) -> None:
+    """Raises BadRequest (405) when ``endpoint`` takes another method."""
+    if method != endpoint.method and not (method == "HEAD" and endpoint.method == "GET"):
+        raise BadRequest(
+            f"{path[:200]} takes {endpoint.method}, not {method[:20]}.", status=405, code="method_not_allowed"
+        )
 
 
 def model_of(path: str) -> str:

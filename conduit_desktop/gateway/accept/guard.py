@@ -7,6 +7,7 @@ wildcard CORS: a page on this machine gets its own origin echoed, everybody else
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.gateway.accept.server import Request
 
+_AUTHORITY = re.compile(r"[A-Za-z0-9_.\-\[\]:]+")
 _verdicts: dict[tuple[Callable[[str], bool], bytes], bool] = {}
 
 
@@ -64,7 +66,7 @@ def is_local_host(authority: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    if "@" in authority or "/" in authority:
+    if not _AUTHORITY.fullmatch(authority):
         return False
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -84,7 +86,7 @@ def is_local_origin(origin: str) -> bool:
 def cors(request: Request) -> list[tuple[bytes, bytes]]:
     """The headers that let a page of this machine read the answer; empty for everybody else."""
     origin = request.header(b"origin")
-    if origin is None:
+    if origin is None or not allowed_origin(request):
         return []
     return [
         (b"access-control-allow-origin", origin),

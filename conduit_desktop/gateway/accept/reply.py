@@ -26,6 +26,7 @@ class Reply:
         "_on_pause",
         "_on_resume",
         "_paused",
+        "_persistent",
         "_transport",
         "finished",
         "gone",
@@ -35,10 +36,12 @@ class Reply:
         "started",
     )
 
-    def __init__(self, transport: asyncio.Transport, *, keep_alive: bool, version: str) -> None:
+    def __init__(self, transport: asyncio.Transport, *, keep_alive: bool, version: str, paused: bool = False) -> None:
         self._transport = transport
         self._chunked = version != "1.0"
-        self._paused = False
+        # HTTP/1.0 clients close unless they are told that they need not.
+        self._persistent = b"\r\n" if self._chunked else b"connection: keep-alive\r\n\r\n"
+        self._paused = paused
         self._on_pause: Callable[[], None] | None = None
         self._on_resume: Callable[[], None] | None = None
         self.keep_alive = keep_alive
@@ -54,7 +57,7 @@ class Reply:
         lines += [b"%s: %s\r\n" % pair for pair in headers]
         if status not in (204, 304):
             lines.append(b"content-length: %d\r\n" % len(body))
-        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        lines.append(self._persistent if self.keep_alive else b"connection: close\r\n\r\n")
         self.started = self.finished = True
         self.sent += len(body)
         if not self.head_only:
@@ -70,7 +73,7 @@ class Reply:
         lines += [b"%s: %s\r\n" % pair for pair in headers]
         if self._chunked:
             lines.append(b"transfer-encoding: chunked\r\n")
-        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        lines.append(self._persistent if self.keep_alive else b"connection: close\r\n\r\n")
         self.started = True
         if first and not self.head_only:
             lines.append(self._framed(first))

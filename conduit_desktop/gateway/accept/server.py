@@ -21,6 +21,7 @@ from urllib.parse import unquote
 import httptools
 
 from conduit_desktop.gateway.accept.reply import Reply
+from conduit_desktop.gateway.accept.request import Request as Request
 from conduit_desktop.tasks import spawn
 
 MAX_BODY = 32 * 1024 * 1024
@@ -31,30 +32,6 @@ IDLE_SECONDS = 300.0
 
 _log = logging.getLogger(__name__)
 _UPGRADE = re.compile(rb"\r\n(?:upgrade|connection|http2-settings)[ \t]*:[^\r\n]*", re.IGNORECASE)
-
-
-class Request:
-    """One request, whole. Header names are lower-case; ``arrived`` is ``time.perf_counter()`` at its first byte."""
-
-    __slots__ = ("arrived", "body", "headers", "keep_alive", "method", "path", "query", "target", "version")
-
-    def __init__(self) -> None:
-        self.method = ""
-        self.target = b""
-        self.path = ""
-        self.query = ""
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.body = b""
-        self.keep_alive = True
-        self.version = "1.1"
-        self.arrived = time.perf_counter()
-
-    def header(self, name: bytes) -> bytes | None:
-        """The first value of the header ``name`` (lower-case), or None."""
-        for key, value in self.headers:
-            if key == name:
-                return value
-        return None
 
 
 Handler = Callable[[Request, Reply], Awaitable[None]]
@@ -75,6 +52,7 @@ class Connection(asyncio.Protocol):
         self._in_head = True
         self._upgrading = False
         self._closing = False
+        self._paused = False
         self._waiting: deque[Request] = deque()
         self._task: asyncio.Task[None] | None = None
         self._reply: Reply | None = None
@@ -96,10 +74,12 @@ class Connection(asyncio.Protocol):
             self._task.cancel()
 
     def pause_writing(self) -> None:
+        self._paused = True
         if self._reply is not None:
             self._reply.pause()
 
     def resume_writing(self) -> None:
+        self._paused = False
         if self._reply is not None:
             self._reply.resume()
 
@@ -120,6 +100,9 @@ class Connection(asyncio.Protocol):
 
     def _decline_upgrade(self) -> None:
         """Read the request once more without the headers that ask for another protocol."""
+        if self._parser.get_method() == b"CONNECT":
+            self.refuse(405, "method_not_allowed", "This gateway is no proxy: use its address as the base URL.")
+            return
         head, _, rest = bytes(self._head).partition(b"\r\n\r\n")
         self._upgrading = False
         self._parser = httptools.HttpRequestParser(self)
@@ -139,7 +122,8 @@ class Connection(asyncio.Protocol):
         self._request.target += target
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._request.headers.append((name.lower(), value))
+        if self._in_head:  # not what trails a chunked body
+            self._request.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         if self._parser.should_upgrade():
@@ -157,7 +141,8 @@ class Connection(asyncio.Protocol):
         length = request.header(b"content-length")
         if length is not None and length.isdigit() and int(length) > MAX_BODY:
             self._too_large()
-        elif (request.header(b"expect") or b"").lower() == b"100-continue" and self._transport:
+        elif self._task is None and self._transport and (request.header(b"expect") or b"").lower() == b"100-continue":
+            # Not while an answer is in work: it would land in the middle of that.
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, part: bytes) -> None:
@@ -190,10 +175,13 @@ class Connection(asyncio.Protocol):
             self._transport,
             keep_alive=request.keep_alive and not self._server.draining,
             version=request.version,
+            paused=self._paused,
         )
         self._reply.head_only = request.method == "HEAD"
         self._server.busy += 1
         self._task = spawn(self._answer(request, self._reply), "request")
+        # Not a ``finally`` of the task: one that is cancelled before its first step never gets there.
+        self._task.add_done_callback(self._answered)
 
     async def _answer(self, request: Request, reply: Reply) -> None:
         try:
@@ -203,18 +191,21 @@ class Connection(asyncio.Protocol):
         except Exception:  # noqa: BLE001 - the last line of defence: one request must not end the server
             _log.exception("A request failed in a way that should not happen")
             reply.abort()
-        finally:
-            self._server.busy -= 1
-            self._task = self._reply = None
-            self.touched = time.monotonic()
-            if not reply.finished:
-                reply.abort()
-            if not reply.keep_alive and self._transport is not None:
-                self._transport.close()
-            elif self._waiting:
-                self._next()
-            elif self._transport is not None and not self._transport.is_closing():
-                self._transport.resume_reading()
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        reply = self._reply
+        assert reply is not None
+        self._server.busy -= 1
+        self._task = self._reply = None
+        self.touched = time.monotonic()
+        if not reply.finished:
+            reply.abort()
+        if not reply.keep_alive and self._transport is not None:
+            self._transport.close()
+        elif self._waiting:
+            self._next()
+        elif self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def refuse(self, status: int, code: str, message: str) -> None:
         """Answer what cannot be read any further, and close; what else comes is ignored until the client leaves."""

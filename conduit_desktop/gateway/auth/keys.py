@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -36,7 +35,7 @@ def presented(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
 
 
 def identify(text: bytes | None, keys: Mapping[str, VirtualKey]) -> VirtualKey:
-    """The key that ``text`` is. Raises NotAllowed (401) for none, an unknown, a disabled or an expired one."""
+    """The key that ``text`` is. Raises NotAllowed (401) for none or an unknown one."""
     if text is None:
         raise NotAllowed(
             "The request carries no API key.",
@@ -55,14 +54,18 @@ def identify(text: bytes | None, keys: Mapping[str, VirtualKey]) -> VirtualKey:
             if ours
             else "Use a virtual key (sk-conduit-…); provider keys are added under Providers and stay in the vault.",
         )
+    return key
+
+
+def check_usable(key: VirtualKey, now: float) -> None:
+    """Raises NotAllowed (401) for a key that is disabled or expired."""
     if not key.enabled:
         raise NotAllowed(f"The key {key.name!r} is disabled.", hint="Enable it in the Keys pane.", code="key_disabled")
-    if key.expires is not None and time.time() >= key.expires:
+    if key.expires is not None and now >= key.expires:
         when = datetime.fromtimestamp(key.expires).astimezone().strftime("%Y-%m-%d %H:%M")
         raise NotAllowed(
             f"The key {key.name!r} expired on {when}.", hint="Extend it in the Keys pane.", code="key_expired"
         )
-    return key
 
 
 def allows(key: VirtualKey, model: str) -> bool:

@@ -63,13 +63,15 @@ class Ledger:
         account.reserved += estimate
         return estimate
 
-    def settle(self, key: VirtualKey, reserved: int, cost: int, now: float) -> None:
-        """Turn what was set aside into what it came to."""
+    def settle(self, key: VirtualKey, reserved: int, cost: int, started: float) -> None:
+        """Turn what was set aside into what it came to. It counts for the period in which the request ``started``, as
+        in the store; one that has ended since is nobody's business any more."""
         account = self._accounts.get(key.id)
         if account is not None:
-            self._roll(account, now)
+            self._roll(account, started)
             account.reserved -= reserved
-            account.spent += cost
+            if account.start == first_day(account.period, started):
+                account.spent += cost
 
     def spent(self, key: VirtualKey, now: float) -> int:
         """What ``key`` has spent in its current period."""

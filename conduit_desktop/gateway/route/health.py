@@ -38,9 +38,12 @@ class Health:
         return condition
 
     def available(self, target_id: str, now: float) -> bool:
-        """Whether there is nothing against trying it (a deployment whose time is up is tried again)."""
+        """Whether there is nothing against trying it. One whose time is up is tried again, by one request at a time
+        until one has gone well."""
         condition = self._conditions.get(target_id)
-        return condition is None or now >= condition.away_until
+        if condition is None or not condition.away_until:
+            return True
+        return now >= condition.away_until and condition.in_work == 0
 
     def working(self, target_id: str, change: int) -> None:
         """Count what is in work there."""
@@ -60,7 +63,8 @@ class Health:
         condition.failures += 1
         condition.reason = cause
         if cause == "rate_limited":
-            condition.away_until = now + min(retry_after or FIRST_COOLDOWN, LONGEST_COOLDOWN)
+            asked = FIRST_COOLDOWN if retry_after is None else retry_after
+            condition.away_until = now + min(asked, LONGEST_COOLDOWN)
         elif condition.failures >= FAILURES_TO_OPEN:
-            steps = condition.failures - FAILURES_TO_OPEN
+            steps = min(condition.failures - FAILURES_TO_OPEN, 10)
             condition.away_until = now + min(FIRST_COOLDOWN * 2**steps, LONGEST_COOLDOWN)

@@ -4,35 +4,43 @@ to one connection, to the client's own credentials or to us does not.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
+from math import isfinite
+from functools import lru_cache
 from urllib.parse import quote
 
 from conduit_desktop.gateway.send.upstream import Headers
 from conduit_desktop.gateway.snapshot import Target
-from conduit_desktop.providers.spec import credential_headers
+from conduit_desktop.providers.spec import ProviderSpec, credential_headers
 
 _HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 _NOT_UPSTREAM = frozenset(
     _HOP
     | {b"host", b"content-length", b"expect", b"accept-encoding", b"http2-settings"}
     | {b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key", b"cookie", b"proxy-authorization"}
-    | {b"origin", b"referer", b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"}
-    | {b"x-real-ip", b"x-request-id"}
+    | {b"origin", b"referer", b"forwarded", b"via", b"x-real-ip", b"x-request-id"}
 )
+_OURS = {f"x-conduit-{name}".encode() for name in ("model", "provider", "attempts", "overhead-ms", "cost-usd")}
 _NOT_CLIENT = frozenset(
     _HOP
     | {b"content-length", b"date", b"server", b"set-cookie", b"alt-svc", b"strict-transport-security", b"via"}
     | {b"x-request-id", b"nel", b"report-to", b"proxy-authenticate"}
+    | _OURS
 )
+_NOT_UPSTREAM_FAMILIES = (b"sec-", b"x-conduit-", b"x-forwarded-", b"access-control-")
 LOOP = b"x-conduit-gateway"
 
 
 def for_upstream(client: Iterable[tuple[bytes, bytes]], target: Target, secret: str | None, gateway_id: str) -> Headers:
     """The headers of a call to ``target``, with its credential in place of the client's."""
+    client = list(client)
+    named = _named_by_connection(client)
     headers = [
         pair
         for pair in client
-        if pair[0] not in _NOT_UPSTREAM and not pair[0].startswith((b"sec-", b"x-conduit-", b"access-control-"))
+        if pair[0] not in _NOT_UPSTREAM and pair[0] not in named and not pair[0].startswith(_NOT_UPSTREAM_FAMILIES)
     ]
     have = {name for name, _ in headers}
     for name, value in target.spec.headers:
@@ -44,27 +52,58 @@ def for_upstream(client: Iterable[tuple[bytes, bytes]], target: Target, secret: 
     if target.spec.local or target.provider.base_url.startswith("http://"):
         # A server on this machine might be us, or lead back to us: then the request must not go round.
         headers.append((LOOP, gateway_id.encode()))
-    headers += [(name.encode(), value.encode()) for name, value in credential_headers(target.spec, secret)]
+    headers += _credential(target.spec, secret)
     return headers
+
+
+@lru_cache(maxsize=256)
+def _credential(spec: ProviderSpec, secret: str | None) -> Headers:
+    return [(name.encode(), value.encode()) for name, value in credential_headers(spec, secret)]
 
 
 def for_client(upstream: Iterable[tuple[bytes, bytes]]) -> Headers:
     """The provider's headers as they go on to the client."""
-    return [pair for pair in upstream if pair[0] not in _NOT_CLIENT and not pair[0].startswith(b"access-control-")]
+    upstream = list(upstream)
+    named = _named_by_connection(upstream)
+    return [
+        pair
+        for pair in upstream
+        if pair[0] not in _NOT_CLIENT and pair[0] not in named and not pair[0].startswith(b"access-control-")
+    ]
 
 
-def retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
-    """Seconds the provider asks to wait (``retry-after-ms``, ``retry-after`` in seconds; dates are not in use)."""
+def _named_by_connection(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
+    """What ``Connection`` says belongs to this connection only (RFC 9110 §7.6.1)."""
+    values = [value for name, value in headers if name == b"connection"]
+    return {word.strip().lower() for value in values for word in value.split(b",")}
+
+
+def retry_after(headers: Iterable[tuple[bytes, bytes]], now: float | None = None) -> float | None:
+    """Seconds the provider asks to wait: ``retry-after-ms``, or ``retry-after`` in seconds or as a date."""
     found: float | None = None
     for name, value in headers:
-        try:
-            if name == b"retry-after-ms":
-                return max(float(value) / 1000, 0.0)
-            if name == b"retry-after":
-                found = max(float(value), 0.0)
-        except ValueError:
-            continue
+        if name == b"retry-after-ms" and (wait := _seconds(value)) is not None:
+            return wait / 1000
+        if name == b"retry-after":
+            found = _seconds(value)
+            found = _until(value, now) if found is None else found
     return found
+
+
+def _seconds(value: bytes) -> float | None:
+    try:
+        seconds = float(value)
+    except ValueError:
+        return None
+    return max(seconds, 0.0) if isfinite(seconds) else None
+
+
+def _until(date: bytes, now: float | None) -> float | None:
+    try:
+        then = parsedate_to_datetime(date.decode("latin-1")).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return max(then - (time.time() if now is None else now), 0.0)
 
 
 def upstream_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
@@ -75,6 +114,7 @@ def upstream_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
 def safe(text: str) -> bytes:
     """``text`` as a header value: what is not plain ASCII is percent-encoded."""
     return quote(text, safe=" !#$&'()*+,/:;=?@[]~{}|^`<>\"").encode()

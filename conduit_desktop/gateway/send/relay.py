@@ -14,6 +14,7 @@ from collections.abc import Callable
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.exchange import MAX_KEPT
 from conduit_desktop.gateway.send.upstream import Answer
+from conduit_desktop.gateway.send.verdict import cause, verdict
 from conduit_desktop.wire.dialects.openai_chat import StreamWatch
 
 HOLD_SECONDS = 1.0
@@ -90,6 +91,14 @@ class Relay:
         self._end(failure)
 
     # ------------------------------------------------------------
+
+    @property
+    def reported(self) -> UpstreamError | None:
+        """Trouble of its own that the provider told of inside the stream."""
+        watch = self.watch
+        if not watch.error or verdict(watch.error_status) == "client":
+            return None
+        return UpstreamError(watch.error, cause=cause(watch.error_status))
 
     def release(self) -> None:
         """Let what was held go; from now on there is no way back to another deployment."""

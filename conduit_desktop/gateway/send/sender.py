@@ -11,9 +11,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from conduit_desktop.errors import ConduitError, UpstreamError
 from conduit_desktop.gateway.exchange import Seen, Trip

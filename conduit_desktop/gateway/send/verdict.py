@@ -24,6 +24,8 @@ def verdict(status: int) -> Verdict:
         return "fine"
     if status in (401, 402, 403):
         return "elsewhere"
+    if status == 508:  # a loop: the same again each time
+        return "client"
     if status in (408, 425, 429) or status >= 500:
         return "again"
     return "client"

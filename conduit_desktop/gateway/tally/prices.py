@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.gateway.tally import catalogue
 from conduit_desktop.records import Price
-from conduit_desktop.tasks import spawn
+from conduit_desktop.tasks import cancel, spawn
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +52,11 @@ class PriceBook:
             # Shielded: a client that hangs up must not end the look-up for others who wait for it.
             await asyncio.shield(task)
         return self._prices.get(target.price_key)
+
+    async def close(self) -> None:
+        """End what is being looked up: nobody waits for it any more."""
+        for task in list(self._asked.values()):
+            await cancel(task)
 
     async def _look_up(self, key: Key, target: Target) -> None:
         try:

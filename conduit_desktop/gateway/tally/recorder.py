@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import Future
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from conduit_desktop.bus import Bus, ExchangeFinished
 from conduit_desktop.gateway.exchange import Trip

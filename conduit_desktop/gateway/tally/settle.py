@@ -8,6 +8,9 @@ from conduit_desktop.gateway.tally.pricing import cost
 from conduit_desktop.records import Price, Usage
 
 BYTES_A_TOKEN = 4
+ASSUMED = Price(source="assumed", input=10_000_000, output=40_000_000)
+"""What a model without a known price is set aside for, where the provider tells the cost afterwards: dear, because a
+request that finds nothing reserved is admitted anyway."""
 OUTPUT_GUESS = 500
 """Output tokens to set aside for a request that does not bound them."""
 
