@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 
-from conduit_desktop.records import Exchange, ExchangeFilter, Overview, Spend
+from conduit_desktop.records import Exchange, ExchangeFilter
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.base import Pane
@@ -21,10 +18,11 @@ from conduit_desktop.ui.panes.dashboard_chart import ChartCard
 from conduit_desktop.ui.panes.dashboard_gateway import GatewayCard
 from conduit_desktop.ui.panes.dashboard_ranking import RankingCard
 from conduit_desktop.ui.panes.dashboard_recent import MOST, RecentCard
+from conduit_desktop.ui.panes.dashboard_seen import Seen, read
 from conduit_desktop.ui.panes.dashboard_sources import add_demo, add_find, look
-from conduit_desktop.ui.panes.dashboard_spans import RANGES, Span, range_of, span
+from conduit_desktop.ui.panes.dashboard_spans import RANGES, range_of, span
 from conduit_desktop.ui.panes.dashboard_start import StartCard
-from conduit_desktop.ui.panes.dashboard_steps import Facts, facts
+from conduit_desktop.ui.panes.dashboard_steps import Facts
 from conduit_desktop.ui.panes.dashboard_tiles import Flow, Tiles
 from conduit_desktop.ui.panes.dashboard_words import figures
 from conduit_desktop.ui.panes.providers_found import Find
@@ -41,19 +39,6 @@ _SCROLLS = (
     *(Qt.Key.Key_Up, Qt.Key.Key_Down),
 )
 _TURN = 60_000  # the span moves on by itself
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One look at the log and the configuration."""
-
-    span: Span
-    overview: Overview
-    before: Overview
-    recent: Sequence[Exchange]
-    spend: Sequence[Spend]
-    key_names: Mapping[str, str]
-    facts: Facts
 
 
 class DashboardPane(Pane[GatewayService]):
@@ -138,39 +123,16 @@ class DashboardPane(Pane[GatewayService]):
     async def refresh(self) -> None:
         self._reading, self._stale = True, False
         try:
-            seen = await self._read(span(range_of(self.range.value)))
+            seen = await read(self.service, span(range_of(self.range.value)), MOST)
         finally:
             self._reading = False
         self._show(seen)
-
-    async def _read(self, over: Span) -> Seen:
-        activity, configuring = self.service.activity, self.service.configuring
-        today = _day(over.now)
-        first = _day(over.since) if over.range.seconds > 86_400 else today
-        overview, before, recent = await asyncio.gather(
-            activity.overview(over.since, over.until, over.range.bars),
-            activity.overview(*over.before, 1),
-            activity.page(ExchangeFilter(), limit=MOST),
-        )
-        spend, facets, providers, models, keys = await asyncio.gather(
-            activity.spend(first, today),
-            activity.facets(),
-            configuring.providers(),
-            configuring.models(),
-            configuring.keys(),
-        )
-        names = {**dict(facets.keys), **{view.key.id: view.key.name for view in keys}}
-        return Seen(over, overview, before, recent, spend, names, facts(providers, models, keys, bool(recent)))
 
     def _show(self, seen: Seen) -> None:
         before = seen.span.range.before
         self.tiles.set_figures(figures(seen.overview, seen.before, before), before)
         self.chart.show_overview(seen.span.range, seen.overview)
-        long = seen.span.range.seconds > 86_400
-        since = datetime.fromtimestamp(seen.span.since if long else seen.span.now)
-        midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
-        title = f"Spend since {since.day} {since:%b}" if long else "Spend today"
-        self.ranking.show_spend(title, midnight.timestamp(), seen.spend, seen.key_names)
+        self.ranking.show_spend(seen.spend_title, seen.spend_since, seen.spend, seen.key_names)
         self.recent.show_page(seen.recent)
         self._show_start(seen.facts)
         self._show_head()
@@ -301,8 +263,3 @@ class DashboardPane(Pane[GatewayService]):
         self._started = True
         self._look_around()
         self.load()
-
-
-def _day(when: float) -> str:
-    """The local calendar day, as the spend counters name it."""
-    return f"{datetime.fromtimestamp(when):%Y-%m-%d}"
