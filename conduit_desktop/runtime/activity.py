@@ -48,7 +48,11 @@ class Activity:
 
     async def capture(self, exchange_id: str) -> Capture | None:
         """The bodies of one exchange: from memory, else from disk when it was captured."""
-        return self._ring.get(exchange_id) or await self._run(self._store.captures.get, exchange_id)
+        return await self._run(self._capture, exchange_id)
+
+    def _capture(self, exchange_id: str) -> Capture | None:
+        # Not on the caller's thread even for what is in memory: a body of megabytes is put together only now.
+        return self._ring.get(exchange_id) or self._store.captures.get(exchange_id)
 
     async def overview(self, since: float, until: float, buckets: int = 24) -> Overview:
         return await self._run(self._store.exchanges.overview, since, until, buckets)

@@ -6,7 +6,7 @@ A home of ``--rows`` exchanges, the real window (offscreen) over the real servic
 exchanges a second to the log and publishes their beginning and end, as the gateway does. Meanwhile the list follows,
 is scrolled, filtered, paused, and exchanges are inspected. A timer of 1 ms measures the gaps between its turns: a gap
 is how long the window could not have answered. Other work on the machine shows as well: beside the longest gap stands
-how much of it this thread really computed; repeat before believing.
+how much of it this thread computed and how much it waited for a core; repeat before believing.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ import threading
 import time
 import traceback
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec.structs import replace
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -39,43 +40,67 @@ if TYPE_CHECKING:
 TARGET = 50.0
 
 
+def own_time() -> tuple[float, float]:
+    """Milliseconds this thread has computed, and has waited for a core while it could have (Linux; else 0)."""
+    try:
+        with open("/proc/thread-self/schedstat") as file:
+            worked, waited, _ = file.read().split()
+    except OSError:
+        return time.thread_time() * 1000, 0.0
+    return int(worked) / 1e6, int(waited) / 1e6
+
+
+class Gap(NamedTuple):
+    """Milliseconds between two turns; how many of them the thread computed, and waited for a core of the machine. What
+    is left it waited for the interpreter, or had nothing to do."""
+
+    lasted: float
+    worked: float
+    queued: float
+    doing: str
+
+
 class Heart:
     """Measures the gaps between the turns of a 1 ms timer."""
 
     def __init__(self) -> None:
         from PySide6.QtCore import Qt, QTimer
 
-        self.gaps: list[tuple[float, float, str]] = []
+        self.gaps: list[Gap] = []
         self.doing = ""
-        self.last = self._worked = 0.0
+        self.last = 0.0
+        self._own = (0.0, 0.0)
         self._timer = QTimer()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)
 
     def start(self) -> None:
-        self.last, self._worked = time.perf_counter(), time.thread_time()
+        self.last, self._own = time.perf_counter(), own_time()
         self._timer.start(1)
 
     def stop(self) -> None:
         self._timer.stop()
 
     def _beat(self) -> None:
-        now, worked = time.perf_counter(), time.thread_time()
-        self.gaps.append(((now - self.last) * 1000, (worked - self._worked) * 1000, self.doing))
-        self.last, self._worked = now, worked
+        now, own = time.perf_counter(), own_time()
+        worked, queued = own[0] - self._own[0], own[1] - self._own[1]
+        self.gaps.append(Gap((now - self.last) * 1000, worked, queued, self.doing))
+        self.last, self._own = now, own
 
-    def report(self) -> float:
+    def report(self) -> Gap:
         """Prints what was measured, by what was done; gives the longest gap."""
-        groups: dict[str, list[tuple[float, float]]] = {}
-        for gap, worked, doing in self.gaps:
-            groups.setdefault(doing, []).append((gap, worked))
-        groups["all"] = [(gap, worked) for gap, worked, _ in self.gaps]
-        print(f"{'ms':24}{'turns':>8}{'median':>9}{'p99':>9}{'longest':>9}{'of it own CPU':>15}")
+        groups: dict[str, list[Gap]] = {}
+        for gap in self.gaps:
+            groups.setdefault(gap.doing, []).append(gap)
+        groups["all"] = list(self.gaps)
+        print(f"{'ms':16}{'turns':>8}{'median':>9}{'p99':>9}{'longest':>9}{'worked':>9}{'queued':>9}{'less queue':>12}")
         for doing, gaps in groups.items():
             gaps.sort()
-            middle, high, (longest, own) = gaps[len(gaps) // 2][0], gaps[int(len(gaps) * 0.99)][0], gaps[-1]
-            print(f"{doing:24}{len(gaps):8}{middle:9.2f}{high:9.2f}{longest:9.2f}{own:15.2f}")
-        return groups["all"][-1][0]
+            middle, high, last = gaps[len(gaps) // 2].lasted, gaps[int(len(gaps) * 0.99)].lasted, gaps[-1]
+            ours = max(gap.lasted - gap.queued for gap in gaps)
+            figures = f"{last.lasted:9.2f}{last.worked:9.2f}{last.queued:9.2f}{ours:12.2f}"
+            print(f"{doing:16}{len(gaps):8}{middle:9.2f}{high:9.2f}{figures}")
+        return groups["all"][-1]
 
 
 class Watch(threading.Thread):
@@ -202,7 +227,7 @@ class Person:
         await asyncio.sleep(0.3)
 
 
-async def measure(given: argparse.Namespace, app: Any, home: Home) -> float:
+async def measure(given: argparse.Namespace, app: Any, home: Home) -> Gap:
     from PySide6.QtCore import QSize
 
     from conduit_desktop.bus import Bus
@@ -284,8 +309,10 @@ def main() -> int:
                 pstats.Stats(profile).sort_stats("tottime").print_stats(28)
             else:
                 longest = runner.run(measure(given, app, home))
-    print(f"longest stand-still {longest:.1f} ms; the target is {TARGET:g} ms")
-    return 0 if longest <= TARGET else 1
+    print(
+        f"longest: {longest.lasted:.1f} ms, {longest.queued:.1f} of them waiting for a core; the target is {TARGET:g}"
+    )
+    return 0 if longest.lasted - longest.queued <= TARGET else 1
 
 
 if __name__ == "__main__":

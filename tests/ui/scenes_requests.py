@@ -1,4 +1,4 @@
-"""Scenes of the requests pane: each tab of the inspector, a failure, requests in flight, a filter that leaves nothing."""
+"""Scenes of the requests pane: each tab of the inspector, a failure, requests in flight, a filter that fits nothing."""
 
 from __future__ import annotations
 
@@ -6,16 +6,31 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.bus import ExchangeFinished, ExchangeStarted
 from conduit_desktop.records import Attempt, Capture, Exchange, ExchangeFilter, Message, Usage
 from conduit_desktop.ui.main_window import MainWindow
 
-WORDS = "Water finds its way, along the quiet copper bends, home before the frost. ".split(" ")
+WORDS = [
+    "Water",
+    "finds",
+    "its",
+    "way,",
+    "along",
+    "the",
+    "quiet",
+    "copper",
+    "bends,",
+    "home",
+    "before",
+    "the",
+    "frost.",
+    "",
+]
 
 
 def streamed(seq: int, now: float) -> tuple[Exchange, Capture]:
@@ -83,7 +98,7 @@ def streamed(seq: int, now: float) -> tuple[Exchange, Capture]:
         attempts=(before, served),
     )
     pieces, body = [], b""
-    for at, word in enumerate(WORDS * 4):
+    for at, word in enumerate(WORDS * 5):
         chunk = {"id": "gen-1", "choices": [{"index": 0, "delta": {"content": word + " "}}]}
         event = b"data: " + json.dumps(chunk).encode() + b"\n\n"
         body += event
@@ -158,8 +173,8 @@ async def live(window: MainWindow) -> None:
     pane = await opened(window)
     exchange, _ = streamed(0, time.time())
     for number in range(3):
-        begun = replace(exchange, id=f"req_live{number}{time.time()}", seq=0, status=0, started=time.time() - 1.3 * number - 1,
-                        usage=None, cost=None, provider="", upstream_model="", attempts=(), ttft=None)  # fmt: skip
+        begun = replace(exchange, id=f"req_live{number}{time.time()}", seq=0, status=0,
+                        started=time.time() - 1.3 * number - 1, usage=None, cost=None, provider="", upstream_model="", attempts=(), ttft=None)  # fmt: skip
         window.service.bus.publish(ExchangeStarted(begun))
     await asyncio.sleep(0.5)
     pane.table.view.verticalScrollBar().setValue(70)

@@ -57,8 +57,7 @@ class RequestsPane(Pane[GatewayService]):
         self.pause_button.setCheckable(True)
         self._counted = Label("", "small")
         self._state = StatusDot("Live", "success", role="label")
-        self.pill = Button("", "primary", icon="up", small=True, parent=self.table)
-        self.pill.hide()
+        self.pill = Button("", "primary", icon="up")  # not over the rows, which then could not be scrolled by copying
         self._widths = 0
         self._build()
         self._connect()
@@ -68,6 +67,8 @@ class RequestsPane(Pane[GatewayService]):
         self.table.set_empty(self._nothing)
         self.table.set_menu(self._fill_menu)
         self.table.show_loading()
+        self.add_action(self.pill)
+        self.pill.hide()
         self.add_action(self.filters.search)
         self.add_action(self.pause_button)
         foot = QWidget()
@@ -207,13 +208,7 @@ class RequestsPane(Pane[GatewayService]):
         if waiting:
             self.pill.setText(f"{waiting:,} new")
             self.pill.setAccessibleName(f"Show {waiting:,} new requests")
-            self._place_pill()
-
-    def _place_pill(self) -> None:
-        self.pill.adjustSize()
-        head = self.table.view.horizontalHeader().height()
-        self.pill.move((self.table.width() - self.pill.width()) // 2, head + SPACE.s)
-        self.pill.raise_()
+            self.pill.updateGeometry()
 
     def _show_state(self) -> None:
         if self.pause_button.isChecked():
@@ -290,7 +285,6 @@ class RequestsPane(Pane[GatewayService]):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and watched is self.table.view:
             self._fit()
-            self._place_pill()
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:

@@ -109,10 +109,10 @@ class _Bodies(Page):
 
 
 class RequestPage(_Bodies):
-    """What the client asked, and what the provider was asked."""
+    """What the client asked, and what the provider was asked instead."""
 
     title = "Request"
-    sides = (("client", "From the client"), ("upstream", "To the provider"))
+    sides = (("client", "Client"), ("upstream", "Upstream"))
 
     def _message(self, inspected: Inspected) -> Message | None:
         capture = inspected.capture

@@ -65,7 +65,7 @@ COLUMNS: tuple[Column[Exchange], ...] = (
 
 TIME, STATUS, MODEL, PROVIDER, KEY, TOKENS, COST, TTFT, TOTAL = range(len(COLUMNS))
 
-_LAST_TO_GO = (STATUS, TIME, MODEL, TOTAL, COST, KEY, TOKENS, PROVIDER, TTFT)
+_LAST_TO_GO = (STATUS, MODEL, TIME, TOTAL, COST, KEY, TOKENS, PROVIDER, TTFT)
 _LEAST_MODEL = 110
 
 
@@ -75,7 +75,7 @@ def fitting(width: int, scale: float = 1.0) -> frozenset[int]:
     used = 0.0
     for column in _LAST_TO_GO:
         used += (_LEAST_MODEL if column == MODEL else COLUMNS[column].width) * scale
-        if used > width and len(shown) >= 3:
+        if used > width and len(shown) >= 2:
             break
         shown.add(column)
     return frozenset(shown)

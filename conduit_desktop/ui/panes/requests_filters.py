@@ -19,7 +19,7 @@ from conduit_desktop.ui.widgets.inputs import Choice, SearchField
 from conduit_desktop.ui.widgets.layout import row
 
 _SPANS: tuple[tuple[str, str], ...] = (
-    ("", "Any time"),
+    ("", "Time"),
     ("900", "Last 15 minutes"),
     ("3600", "Last hour"),
     ("86400", "Last 24 hours"),
@@ -28,7 +28,7 @@ _SPANS: tuple[tuple[str, str], ...] = (
 )
 _STATUSES = (400, 401, 402, 403, 404, 413, 429, 499, 500, 502, 503, 504, 529)
 _OUTCOMES: tuple[tuple[str, str], ...] = (
-    ("", "Any outcome"),
+    ("", "Outcome"),
     ("ok", "OK"),
     ("error", "Errors"),
     *((str(status), f"{status} {look_of(status).word}") for status in _STATUSES),
@@ -47,9 +47,9 @@ class Filters(QWidget):
         self.search.setFixedWidth(250)
         self.time = _choice(_SPANS, "Time range")
         self.outcome = _choice(_OUTCOMES, "Outcome")
-        self.key = _choice((("", "Any key"),), "Key")
-        self.model = _choice((("", "Any model"),), "Model")
-        self.provider = _choice((("", "Any provider"),), "Provider")
+        self.key = _choice((("", "Key"),), "Key")
+        self.model = _choice((("", "Model"),), "Model")
+        self.provider = _choice((("", "Provider"),), "Provider")
         self.choices = (self.time, self.outcome, self.key, self.model, self.provider)
         self.clear_button = Button("Clear filters", "ghost", icon="close", small=True)
         self._given: ExchangeFilter = ExchangeFilter()
@@ -126,9 +126,9 @@ class Filters(QWidget):
         keys = list(facets.keys)
         if wanted.key_id and wanted.key_id not in dict(keys):
             keys.append((wanted.key_id, wanted.key_id))
-        _fill(self.key, "Any key", keys, wanted.key_id)
-        _fill(self.model, "Any model", _plain(facets.models, wanted.model), wanted.model)
-        _fill(self.provider, "Any provider", _plain(facets.providers, wanted.provider), wanted.provider)
+        _fill(self.key, "Key", keys, wanted.key_id)
+        _fill(self.model, "Model", _plain(facets.models, wanted.model), wanted.model)
+        _fill(self.provider, "Provider", _plain(facets.providers, wanted.provider), wanted.provider)
 
     def _searched(self, text: str) -> None:
         if text != self._text:
@@ -157,8 +157,8 @@ def _plain(names: Sequence[str], wanted: str | None) -> list[tuple[str, str]]:
     return [(name, name) for name in (*names, *more)]
 
 
-def _fill(choice: Choice, any_text: str, choices: Sequence[tuple[str, str]], value: str | None) -> None:
-    choice.set_choices((("", any_text), *choices), value or "")
+def _fill(choice: Choice, title: str, choices: Sequence[tuple[str, str]], value: str | None) -> None:
+    choice.set_choices((("", title), *choices), value or "")
 
 
 def _span_words(wanted: ExchangeFilter) -> str:
