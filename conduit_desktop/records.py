@@ -2,12 +2,17 @@
 
 Units: money is integer picodollars (1e-12 USD), ``None`` where unknown; times are Unix seconds UTC (float);
 durations are seconds; token counts are integers. Ids are opaque strings.
+
+The records that every request makes are msgspec structs, which are made in a fifth of a frozen dataclass's time:
+``msgspec.structs.replace`` is their ``replace``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from conduit_desktop.wire.usage import Usage as Usage
 
@@ -114,8 +119,7 @@ class Price:
     tiers: tuple[tuple[int, Price], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One call to one deployment. ``offset`` is seconds after the exchange started; ``connected``, ``headers`` and
     ``first`` (first content) are seconds after the attempt started, ``None`` when not reached."""
 
@@ -137,8 +141,7 @@ class Attempt:
     reused: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """One client request with all that happened to it. ``id`` is the ``x-request-id`` and sorts by time; ``seq`` is
     the row number in the log (0 while in flight). ``status`` is what the client was told (499: it hung up).
     ``overhead`` is our own share of the time up to the first byte. ``app`` is the caller's user-agent product."""

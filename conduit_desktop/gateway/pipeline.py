@@ -171,10 +171,7 @@ class Pipeline:
             trip.fail(relay.watch.error_status, "stream_error", relay.watch.error)
         if (logged := self._tally(trip)) is not None:
             await logged
-        if failure is not None:
-            reply.end(openai_chat.stream_error(failure))
-        else:  # a stream that told of an error must not look finished
-            reply.end(b"" if relay.watch.error else relay.watch.held)
+        reply.end(relay.watch.held if failure is None else openai_chat.stream_error(failure))
         relay.leave()
 
     def _tally(self, trip: Trip) -> asyncio.Future[None] | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens as they are billed. ``input`` and ``output`` are totals: cached reads, cache writes and input audio are
     parts of ``input``; reasoning and output audio are parts of ``output``. ``reported_cost`` is the provider's own
     figure in picodollars. ``estimated`` marks counts made here."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from conduit_desktop.cli import logs
 from conduit_desktop.records import Attempt, Exchange

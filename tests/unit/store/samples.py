@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any
+
+from msgspec.structs import replace
 
 from conduit_desktop.records import (
     Attempt,

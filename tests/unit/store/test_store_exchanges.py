@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -64,11 +65,11 @@ def shared() -> Iterator[Store]:
 @settings(max_examples=60, deadline=None)
 @given(exchanges)
 def test_exchanges_come_back_as_they_went(shared: Store, given: Exchange) -> None:
-    given = replace(given, id=f"{given.id}{next(numbers)}")
+    given = msgspec.structs.replace(given, id=f"{given.id}{next(numbers)}")
     (seq,) = appender(shared)([given])
     assert isinstance(seq, int)
-    assert shared.exchanges.get(given.id) == replace(given, seq=seq)
-    assert shared.exchanges.page(limit=1) == [replace(given, seq=seq, attempts=())]
+    assert shared.exchanges.get(given.id) == msgspec.structs.replace(given, seq=seq)
+    assert shared.exchanges.page(limit=1) == [msgspec.structs.replace(given, seq=seq, attempts=())]
 
 
 def test_what_is_not_there(store: Store) -> None:
@@ -279,7 +280,7 @@ def test_facets(store: Store, append: Append) -> None:
 
 def test_sweeping_leaves_what_it_adds_up_to(store: Store, append: Append) -> None:
     append(exchange(number, error="x" if number % 2 else "") for number in range(30))
-    append([replace(EXCHANGE, started=NOON + 5)])
+    append([msgspec.structs.replace(EXCHANGE, started=NOON + 5)])
     assert store.exchanges.sweep(NOON + 20) in (0, 21)  # only what the rollups have may go
     fold_all(store)
     while store.exchanges.sweep(NOON + 20, limit=8):

@@ -6,11 +6,11 @@ import contextlib
 import sqlite3
 import threading
 import time
-from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from conduit_desktop.errors import ConduitError, ConfigurationError
 from conduit_desktop.paths import Home
