@@ -16,7 +16,9 @@ from PySide6.QtCore import QEvent, QObject, QTimerEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from conduit_desktop.bus import Bus
+from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.paths import Home
+from conduit_desktop.runtime.configuring import Found
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.store import Store
 from conduit_desktop.ui import theme
@@ -92,6 +94,26 @@ async def service(tmp_path: Path) -> AsyncIterator[GatewayService]:
     made = GatewayService(home, store, vault, Bus())
     yield made
     await made.close()
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch, service: GatewayService) -> None:
+    """No server that happens to run on this machine, no key of the environment, nothing asked beyond this machine."""
+    listed = service.configuring.provider_models
+
+    async def nothing() -> list[Found]:
+        return []
+
+    async def here(provider_id: str) -> list[str]:
+        provider = next(each for each in await service.configuring.providers() if each.id == provider_id)
+        if provider.base_url.startswith("https:"):
+            raise ConfigurationError("No request leaves this machine in tests.")
+        return await listed(provider_id)
+
+    monkeypatch.setattr(service.configuring, "detect_local", nothing)
+    monkeypatch.setattr(service.configuring, "provider_models", here)
+    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "FIREWORKS_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

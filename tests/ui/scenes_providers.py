@@ -13,6 +13,7 @@ from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import Provider
 from conduit_desktop.runtime.configuring import Found
 from conduit_desktop.ui.main_window import MainWindow
+from conduit_desktop.ui.panes.models_sheet import AddModelSheet
 from conduit_desktop.ui.panes.providers_words import offers
 from conduit_desktop.ui.widgets.sheet import Sheet
 from tests.ui.eventually import until
@@ -120,13 +121,14 @@ async def models_routing(window: MainWindow) -> None:
 
 
 async def models_sheet(window: MainWindow) -> None:
-    await _demo(window)
+    demo = await _demo(window)
     pane = await _pane(window, "models")
-    pane.new()
-    made: Any = window.findChild(Sheet, "add-model")
-    made.fields.provider.set_value((await _demo(window)).id)
-    made.fields.picker.set_text("demo")
-    await asyncio.sleep(0.3)
+    providers = await window.service.configuring.providers()
+    made = AddModelSheet(
+        pane, pane.service, pane.bridge, pane.lists, providers, (), provider_id=demo.id, upstream_model="demo"
+    )
+    made.open()
+    await until(lambda: "listed" in made.fields.picker.status.text())
 
 
 async def long_names(window: MainWindow) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from conduit_desktop.records import Model, Price
-from conduit_desktop.runtime.configuring import Found
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.main_window import MainWindow
@@ -25,13 +24,8 @@ from tests.ui.eventually import PATIENCE, until
 
 
 @pytest.fixture(autouse=True)
-async def demo(service: GatewayService, monkeypatch: pytest.MonkeyPatch) -> None:
+async def demo(service: GatewayService, alone: None) -> None:
     """One more provider, whose list of models needs no network; the sample's own are not asked."""
-
-    async def nothing() -> list[Found]:
-        return []
-
-    monkeypatch.setattr(service.configuring, "detect_local", nothing)
     await service.configuring.add_provider("demo", "demo")
 
 
@@ -261,4 +255,4 @@ async def test_empty_states_lead_on(window: MainWindow, service: GatewayService)
     await until(lambda: pane.empty.button.text() == "Add provider")
     pane.empty.button.click()
     assert window.current_key == "providers"
-    assert sheet_of(window, "add-provider") is not None
+    await until(lambda: sheet_of(window, "add-provider") is not None)

@@ -22,6 +22,7 @@ from conduit_desktop.ui.widgets.copying import copy
 from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.rows import Column, Rows
+from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.split import Splitter
 from conduit_desktop.ui.widgets.states import EmptyState
 from conduit_desktop.ui.widgets.table import DataTable
@@ -86,6 +87,7 @@ class ModelsPane(Pane[GatewayService]):
         self._models: list[Model] = []
         self._providers: list[Provider] = []
         self._prices: dict[tuple[str, str], Price | None] = {}
+        self._filled = False
         self._wanted: object = None  # what open_with asked for before the rows were here
         self.rows: Rows[ModelRow] = Rows(COLUMNS, key=lambda row: row.model.id, parent=self)
         self.table = DataTable(self.rows, key="models", name="Models")
@@ -123,6 +125,7 @@ class ModelsPane(Pane[GatewayService]):
         self.set_subtitle(f"{len(self._models)}" if len(self._models) > 1 else "")
         if self.detail.model is not None and self.rows.find(self.detail.model.id) < 0:
             self.detail.hide()
+        self._filled = True
         if (wanted := self._wanted) is not None:
             self._wanted = None
             self.open_with(wanted)
@@ -153,7 +156,7 @@ class ModelsPane(Pane[GatewayService]):
 
     def open_with(self, argument: object) -> None:
         """``new`` opens the sheet; a model's id or alias chooses its row."""
-        if not self._loaded or not (self._models or self._providers):
+        if not self._filled:
             self._wanted = argument
             return
         if argument == "new":
@@ -178,6 +181,8 @@ class ModelsPane(Pane[GatewayService]):
         """Open the sheet; without a provider, go where one is added."""
         if not self._providers:
             self.bridge.open_pane("providers", "new")
+            return
+        if any(not each.isHidden() for each in self.window().findChildren(Sheet)):
             return
         sheet = AddModelSheet(self, self.service, self.bridge, self.lists, self._providers, self._models)
         sheet.added.connect(self._added)

@@ -23,7 +23,7 @@ from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import CopyField
 from conduit_desktop.ui.widgets.form import FormRow, OptionRow
 from conduit_desktop.ui.widgets.inputs import Switch
-from conduit_desktop.ui.widgets.layout import column, rule, scrolled
+from conduit_desktop.ui.widgets.layout import column, row, rule, scrolled
 from conduit_desktop.ui.widgets.split import DetailPanel
 from conduit_desktop.ui.widgets.text import Label
 
@@ -46,11 +46,8 @@ class ModelDetail(DetailPanel):
         self._prices: Prices = {}
         self._saver = Saver(service, bridge, self)
         self._saver.failed.connect(self.failed)
-        chat = Button("Try in Chat", icon="chat", small=True)
-        chat.clicked.connect(lambda: self.chat_wanted.emit(self.model))
         remove = IconButton("trash", "Remove model…", small=True)
         remove.clicked.connect(lambda: self.remove_wanted.emit(self.model))
-        self.add_action(chat)
         self.add_action(remove)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -74,6 +71,10 @@ class ModelDetail(DetailPanel):
         self.alias.editingFinished.connect(self._rename)
         self._alias_row = FormRow("Rename", self.alias, "Clients that ask for the old name are refused from then on.")
         self.names = CopyField("", "Model name")
+        chat = Button("Try in Chat", icon="chat")
+        chat.clicked.connect(lambda: self.chat_wanted.emit(self.model))
+        names = QWidget()
+        names.setLayout(row(self.names, chat))
         self.direct = CopyField("", "Direct form")
         self._direct_row = FormRow(
             "Direct form", self.direct, "Reaches the first deployment alone, past strategy and fallbacks."
@@ -84,7 +85,7 @@ class ModelDetail(DetailPanel):
         self.deployments.edit_wanted.connect(self._open_sheet)
         self._order = Label("", "small", wrap=True)
         box = column(
-            FormRow("Clients ask for", self.names),
+            FormRow("Clients ask for", names),
             self._direct_row,
             rule(),
             Label("Deployments", "strong"),

@@ -16,7 +16,7 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.models_picker import ModelPicker
 from conduit_desktop.ui.panes.outcome import outcome
 from conduit_desktop.ui.panes.providers_lists import ModelLists
-from conduit_desktop.ui.panes.providers_words import alias_for, is_demo, kind_words
+from conduit_desktop.ui.panes.providers_words import alias_for, is_demo, kind_words, known_kind
 from conduit_desktop.ui.widgets.form import Form
 from conduit_desktop.ui.widgets.inputs import Choice
 from conduit_desktop.ui.widgets.sheet import Sheet
@@ -27,17 +27,27 @@ _NEW = "Clients ask for the name; the gateway sends the request to the provider'
 class DeploymentFields(Form):
     """Which provider, and which of its models."""
 
-    def __init__(self, bridge: Bridge, lists: ModelLists, providers: Sequence[Provider]) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        lists: ModelLists,
+        providers: Sequence[Provider],
+        provider_id: str = "",
+        upstream_model: str = "",
+    ) -> None:
         super().__init__()
         self._by_id = {provider.id: provider for provider in providers}
-        choices = [(provider.id, _choice(provider)) for provider in providers]
-        self.provider = Choice(choices, name="Provider")
+        usable = sorted(providers, key=lambda provider: not (provider.enabled and known_kind(provider.kind)))
+        choices = [(provider.id, _choice(provider)) for provider in usable]
+        self.provider = Choice(choices, name="Provider", value=provider_id)
         self.picker = ModelPicker(bridge, lists)
         self.provider_row = self.add("Provider", self.provider)
         self.model_row = self.add("Provider's model", self.picker)
         self.provider.currentIndexChanged.connect(self._switch)
         self.picker.changed.connect(lambda _text: self.model_row.set_error(""))
         self._switch()
+        if upstream_model:
+            self.picker.set_text(upstream_model)
 
     @property
     def chosen(self) -> Provider | None:
@@ -45,10 +55,6 @@ class DeploymentFields(Form):
 
     def _switch(self, _at: int = 0) -> None:
         self.picker.set_provider(self.chosen)
-
-    def set_values(self, provider_id: str, upstream_model: str) -> None:
-        self.provider.set_value(provider_id)
-        self.picker.set_text(upstream_model)
 
     def check(self) -> bool:
         self.clear_errors()
@@ -81,7 +87,7 @@ class AddModelSheet(Sheet):
         self._service, self._bridge = service, bridge
         self._models = {model.alias: model for model in models}
         self._typed = False
-        self.fields = DeploymentFields(bridge, lists, providers)
+        self.fields = DeploymentFields(bridge, lists, providers, provider_id, upstream_model)
         self.alias = QLineEdit()
         self.alias.setProperty("mono", "true")
         self.alias.setPlaceholderText("fast")
@@ -92,8 +98,7 @@ class AddModelSheet(Sheet):
         self.body.addWidget(self.fields)
         self.body.addStretch(1)
         self.accepted.connect(self._add)
-        if provider_id:
-            self.fields.set_values(provider_id, upstream_model)
+        self._suggest(upstream_model)
         self._explain()
 
     def _suggest(self, model: str) -> None:
@@ -159,9 +164,8 @@ class DeploymentSheet(Sheet):
         super().__init__(parent, verb, "Add" if deployment is None else "Change", f"One way to serve {model.alias}.")
         self.setObjectName("deployment")
         self._model, self._deployment = model, deployment
-        self.fields = DeploymentFields(bridge, lists, providers)
-        if deployment is not None:
-            self.fields.set_values(deployment.provider_id, deployment.upstream_model)
+        now = (deployment.provider_id, deployment.upstream_model) if deployment is not None else ("", "")
+        self.fields = DeploymentFields(bridge, lists, providers, *now)
         self.body.addWidget(self.fields)
         self.body.addStretch(1)
         self.accepted.connect(self._make)
@@ -196,4 +200,6 @@ def _choice(provider: Provider) -> str:
     words = provider.name if kind.lower() == provider.name.lower() else f"{provider.name}  ·  {kind}"
     if is_demo(provider) and "demo" not in words.lower():
         words += "  ·  Demo"
+    if known_kind(provider.kind) is None:
+        return f"{words}  (unknown kind)"
     return words if provider.enabled else f"{words}  (off)"

@@ -26,6 +26,7 @@ from conduit_desktop.ui.widgets.copying import copy
 from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.rows import Rows
+from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.split import Splitter
 from conduit_desktop.ui.widgets.states import EmptyState
 from conduit_desktop.ui.widgets.table import DataTable
@@ -43,6 +44,8 @@ class ProvidersPane(Pane[GatewayService]):
         self._models: list[Model] = []
         self._servers: list[Found] = []
         self._results: dict[str, tuple[Provider, ProbeResult]] = {}
+        self._filled = False
+        self._wanted: object = None  # what open_with asked for before the rows were here
         self.rows: Rows[ProviderRow] = Rows(COLUMNS, key=lambda row: row.provider.id, parent=self)
         self.table = DataTable(self.rows, key="providers", name="Providers")
         empty = EmptyState(
@@ -80,6 +83,7 @@ class ProvidersPane(Pane[GatewayService]):
         providers = await self.service.configuring.providers()
         self._models = await self.service.configuring.models()
         current = self.detail.provider
+        self._filled = True
         self.rows.set_rows([self._row(provider) for provider in providers])
         self._add.setVisible(bool(providers))
         self.set_subtitle(f"{len(providers)}" if len(providers) > 1 else "")
@@ -88,6 +92,9 @@ class ProvidersPane(Pane[GatewayService]):
         self.found.show_finds(finds(self._servers, keys, providers, _place(vault.kind, vault.name)))
         if current is not None and self.rows.find(current.id) < 0:
             self.detail.hide()
+        if (wanted := self._wanted) is not None:
+            self._wanted = None
+            self.open_with(wanted)
 
     def _row(self, provider: Provider) -> ProviderRow:
         tested, result = self._results.get(provider.id, (None, None))
@@ -122,6 +129,9 @@ class ProvidersPane(Pane[GatewayService]):
 
     def open_with(self, argument: object) -> None:
         """``new`` opens the sheet; a provider's id or name chooses its row."""
+        if not self._filled:
+            self._wanted = argument
+            return
         if argument == "new":
             self.new()
             return
@@ -138,17 +148,19 @@ class ProvidersPane(Pane[GatewayService]):
         if chosen is not None:
             self.detail.show_provider(chosen.provider, self._models, chosen.result)
 
-    def _tested(self, provider_id: str, result: ProbeResult) -> None:
-        at = self.rows.find(provider_id)
+    def _tested(self, provider: Provider, result: ProbeResult) -> None:
+        """Kept with what was tested: the row may still show it as it was before."""
+        self._results[provider.id] = (provider, result)
+        at = self.rows.find(provider.id)
         if at >= 0:
-            provider = self.rows.record(at).provider
-            self._results[provider_id] = (provider, result)
-            self.rows.update_row(self._row(provider))
+            self.rows.update_row(self._row(self.rows.record(at).provider))
 
     # ---- adding
 
     def new(self, offer: Offer | None = None) -> None:
         """Open the sheet, at the choice of kinds or at the form of one."""
+        if any(not each.isHidden() for each in self.window().findChildren(Sheet)):
+            return
         taken = [row.provider.name for row in self.rows.records]
         chosen = offer if isinstance(offer, Offer) else None
         sheet = AddProviderSheet(self, self.service, self.bridge, taken, self._servers, chosen)

@@ -33,9 +33,9 @@ from conduit_desktop.ui.widgets.text import Label
 
 
 class ProviderDetail(DetailPanel):
-    """Signals: ``tested(id, ProbeResult)``, ``model_wanted(provider, model id)``, ``remove_wanted(provider)``."""
+    """Signals: ``tested(provider, ProbeResult)``, ``model_wanted(provider, model id)``, ``remove_wanted(provider)``."""
 
-    tested = Signal(str, object)
+    tested = Signal(object, object)
     model_wanted = Signal(object, str)
     remove_wanted = Signal(object)
 
@@ -140,6 +140,7 @@ class ProviderDetail(DetailPanel):
         self._fault.hide()
         self.name.setText(provider.name)
         self.url.setText(provider.base_url)
+        self.url.setCursorPosition(0)
         self.key.clear()
         self.key.field.setPlaceholderText(key_words(provider))
         self._url_row.setVisible(not built_in)
@@ -278,7 +279,7 @@ class ProviderDetail(DetailPanel):
         if mine:
             self.test_button.set_busy(False)
         if isinstance(result, ProbeResult):
-            self.tested.emit(provider.id, result)
+            self.tested.emit(provider, result)
             if mine:
                 self.probe.show_result(result)
         elif mine:

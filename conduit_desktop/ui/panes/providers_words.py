@@ -72,7 +72,7 @@ class Offer:
         if self.preset is None:
             return self.spec.summary
         if self.preset.base_url:
-            return f"Models served on this machine, at {urlsplit(self.preset.base_url).netloc}."
+            return f"On this machine, usually at {urlsplit(self.preset.base_url).netloc}."
         return "Any other server that speaks OpenAI's API."
 
     @property
