@@ -15,22 +15,7 @@ from conduit_desktop.bus import ExchangeFinished, ExchangeStarted
 from conduit_desktop.records import Attempt, Capture, Exchange, ExchangeFilter, Message, Usage
 from conduit_desktop.ui.main_window import MainWindow
 
-WORDS = [
-    "Water",
-    "finds",
-    "its",
-    "way,",
-    "along",
-    "the",
-    "quiet",
-    "copper",
-    "bends,",
-    "home",
-    "before",
-    "the",
-    "frost.",
-    "",
-]
+WORDS = ("Water", "finds", "its", "way,", "along", "the", "quiet", "copper", "bends,", "before", "the", "frost.")
 
 
 def streamed(seq: int, now: float) -> tuple[Exchange, Capture]:
@@ -173,11 +158,22 @@ async def live(window: MainWindow) -> None:
     pane = await opened(window)
     exchange, _ = streamed(0, time.time())
     for number in range(3):
-        begun = replace(exchange, id=f"req_live{number}{time.time()}", seq=0, status=0,
-                        started=time.time() - 1.3 * number - 1, usage=None, cost=None, provider="", upstream_model="", attempts=(), ttft=None)  # fmt: skip
+        begun = replace(
+            exchange,
+            id=f"req_live{number}{time.time()}",
+            seq=0,
+            status=0,
+            started=time.time() - 1.3 * number - 1,
+            usage=None,
+            cost=None,
+            provider="",
+            upstream_model="",
+            attempts=(),
+            ttft=None,
+        )
         window.service.bus.publish(ExchangeStarted(begun))
     await asyncio.sleep(0.5)
-    pane.table.view.verticalScrollBar().setValue(70)
+    pane.table.view.verticalScrollBar().setValue(68)
     for number in range(12):
         window.service.bus.publish(
             ExchangeFinished(replace(exchange, id=f"new{number}{time.time()}", seq=10**6 + number))

@@ -76,7 +76,7 @@ class RequestsPane(Pane[GatewayService]):
         left = QWidget()
         left.setMinimumWidth(300)
         left.setLayout(column(self.table, rule(), foot, gap=0))
-        self.split = Splitter("requests", left, self.inspector, sizes=(5, 6))
+        self.split = Splitter("requests", left, self.inspector, sizes=(8, 9))
         self.body.setSpacing(0)
         self.body.addWidget(self.filters)
         self.body.addWidget(rule())
