@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from queue import Queue
 from typing import NamedTuple
 
+from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview
 from conduit_desktop.store import overview, rollup, search
 from conduit_desktop.store.batch import BatchWriter
@@ -69,7 +70,7 @@ class Exchanges:
             return False
 
         def committed(outcome: int | BaseException) -> None:
-            if not isinstance(outcome, BaseException):
+            if _settled(outcome):
                 self._journal.commit(turn)
             done(outcome)
 
@@ -90,7 +91,7 @@ class Exchanges:
         for line in lost:
             self._writer.append(Entry(line.exchange, line.day, None, done.put))
         outcomes = [done.get() for _ in lost]
-        if not any(isinstance(outcome, BaseException) for outcome in outcomes):
+        if all(map(_settled, outcomes)):
             self._journal.clear()
         self._journal.disown()
         return len(lost)
@@ -154,3 +155,9 @@ class Exchanges:
         if seqs:
             self._activity.shrink()
         return len(seqs)
+
+
+def _settled(outcome: int | BaseException) -> bool:
+    """Whether the journal may forget an exchange: it is in the database, or there is no place in there for such a
+    one. A database that is locked, full or closed may take it another time."""
+    return not isinstance(outcome, ConduitError)

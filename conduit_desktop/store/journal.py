@@ -103,7 +103,18 @@ class Journal:
             return None  # SQLite will say what is wrong with it
         frame = _HEAD.pack(len(data), zlib.crc32(data)) + data
         with self._appending:
-            return self._write(frame) if not self._closed and self.own() else None
+            return self._write(frame) if not self._closed and self._begun() else None
+
+    def _begun(self) -> bool:
+        """Whether this process may write. Not over what another left here when it died after this one had opened the
+        home: that is recovered when the home is opened next."""
+        if self.owned:
+            return True
+        if self.own():
+            if not any(os.fstat(file.handle).st_size for file in self._files):
+                return True
+            self.disown()
+        return False
 
     def _write(self, frame: bytes) -> int | None:
         file = self._files[self._turn]
@@ -133,7 +144,7 @@ class Journal:
         return other
 
     def commit(self, turn: int) -> None:
-        """An entry of this file is in the database."""
+        """An entry of this file is in the database, or never can be."""
         self._files[turn].committed += 1
 
     def close(self) -> None:

@@ -28,6 +28,8 @@ MOST_AT_ONCE = 500
 _GATHER_SECONDS = 0.03
 """How long entries that nobody waits for are gathered: a transaction of many costs little more than one of one."""
 _IDLE_SECONDS = 0.25
+_ITS_OWN = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+"""Of SQLite's errors those that say that an entry is wrong; the others say that the file is."""
 
 _log = logging.getLogger(__name__)
 
@@ -195,12 +197,10 @@ class Writer:
     def _attempt_one(self, entry: Entry) -> int | BaseException:
         try:
             return self._log.write([entry])[0]
-        except sqlite3.Error as error:
-            _log.error("Exchange %s is lost: %s", entry.exchange.id, error)
-            return unusable(self._activity.path, error)
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
-            _log.exception("Exchange %s is lost", entry.exchange.id)
-            return error
+            _log.error("Exchange %s cannot be written: %s", entry.exchange.id, error)
+            its_own = isinstance(error, _ITS_OWN) or not isinstance(error, sqlite3.Error)
+            return error if its_own else unusable(self._activity.path, error)
 
     def _tidy(self, idle: bool) -> None:
         try:

@@ -92,7 +92,13 @@ def test_only_one_process_has_it(tmp_path: Path) -> None:
     first.close()
     assert second.append(exchange(2), DAY) == 0
     second.close()
-    assert Journal(tmp_path).append(exchange(3), DAY) == 0  # let go of, though its line was never committed
+    third = Journal(tmp_path)
+    assert third.append(exchange(3), DAY) is None  # let go of, but its line was never committed
+    assert [line.exchange for line in third.left()] == [exchange(2)]
+    third.clear()
+    assert third.append(exchange(3), DAY) == 0
+    third.commit(0)
+    third.close()
 
 
 def test_what_cannot_be_written_is_left_to_the_database(tmp_path: Path) -> None:
@@ -120,3 +126,35 @@ def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
             assert sum(row.cost for row in store.spend.rows()) == 300 * 7
         finally:
             store.close()
+
+
+def test_what_another_process_left_behind_is_not_written_over(tmp_path: Path) -> None:
+    """It was there when this one opened the home, and died afterwards."""
+    other = Journal(tmp_path)
+    assert other.append(exchange(1), DAY) == 0
+    store = Store.open(Home(tmp_path))
+    other.close()  # to the system the same as its death
+    for number in range(2, 5):
+        assert store.exchanges.append(exchange(number), DAY, None, lambda _: None) is False
+    store.close()
+    again = Store.open(Home(tmp_path))
+    try:
+        assert {each.id for each in again.exchanges.page()} == {exchange(number).id for number in range(1, 5)}
+        assert again.exchanges.append(exchange(5), DAY, None, lambda _: None) is True
+    finally:
+        again.close()
+    assert sum((tmp_path / name).stat().st_size for name in ("journal-0", "journal-1")) == 0
+
+
+def test_a_line_no_database_can_hold_does_not_stay_for_ever(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    journal = Journal(tmp_path)
+    assert journal.append(exchange(1, total=float("nan")), DAY) == 0
+    assert journal.append(exchange(2), DAY) == 0
+    journal.close()
+    store = Store.open(Home(tmp_path))
+    try:
+        assert [each.id for each in store.exchanges.page()] == [exchange(2).id]
+    finally:
+        store.close()
+    assert (tmp_path / "journal-0").stat().st_size == 0
+    assert exchange(1).id in caplog.text

@@ -150,7 +150,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setattr(search, "_MANY_COHORTS", 0)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(plain, max_size=40),
     asked=st.lists(filters, min_size=4, max_size=4),
@@ -204,7 +204,7 @@ def bars_of(found: Any) -> list[list[int]]:
 
 @pytest.mark.parametrize("exact", [5000, -1], ids=["rows", "rollups"])
 @pytest.mark.parametrize("many", [50_000, -1], ids=["minutes", "hours"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(plain, max_size=40), filter=filters, buckets=st.integers(1, 5), folded=st.integers(0, 40))
 def test_overviews_are_those_of_a_plain_loop(
     monkeypatch: pytest.MonkeyPatch,
