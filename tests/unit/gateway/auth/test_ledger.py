@@ -1,0 +1,134 @@
+"""Reserve, then settle: a sequential user is never refused early, a parallel one overspends by one request at most."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conduit_desktop.errors import NotAllowed
+from conduit_desktop.gateway.auth.ledger import Ledger
+from conduit_desktop.gateway.auth.periods import next_reset
+from conduit_desktop.records import VirtualKey
+
+NOW = 1_760_000_000.0
+DAY = 86_400.0
+
+
+def opened(budget: int | None, spent: int = 0, **more: object) -> tuple[Ledger, VirtualKey]:
+    key = VirtualKey(id="k", name="editor", digest="", last4="", budget=budget, **more)  # type: ignore[arg-type]
+    ledger = Ledger()
+    for _ in ledger.unknown({"": key}, NOW):
+        ledger.open(key, spent, NOW)
+    return ledger, key
+
+
+def test_a_key_without_a_budget_has_no_account() -> None:
+    ledger, key = opened(None)
+    assert ledger.unknown({"": key}, NOW) == {}
+    assert ledger.reserve(key, 10**15, NOW) == 0
+    ledger.settle(key, 0, 5, NOW)
+    assert ledger.spent(key, NOW) == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 200)), max_size=40), st.integers(1, 1000))
+def test_one_after_the_other_all_are_admitted_while_something_is_left(
+    requests: list[tuple[int, int]], budget: int
+) -> None:
+    ledger, key = opened(budget)
+    spent = 0
+    for estimate, cost in requests:
+        if spent >= budget and spent + estimate > budget:
+            with pytest.raises(NotAllowed):
+                ledger.reserve(key, estimate, NOW)
+            continue
+        ledger.settle(key, ledger.reserve(key, estimate, NOW), cost, NOW)
+        spent += cost
+    assert ledger.spent(key, NOW) == spent
+
+
+@given(st.integers(1, 1000), st.integers(1, 400), st.integers(1, 60), st.integers(0, 10**6))
+def test_in_parallel_the_overspend_is_one_request_at_most(budget: int, most: int, wanted: int, seed: int) -> None:
+    """No request costs more than its estimate; whatever the order of ends, no more than one goes past the budget."""
+    ledger, key = opened(budget)
+    rng = random.Random(seed)
+    open_: list[int] = []
+    for _ in range(wanted):
+        try:
+            open_.append(ledger.reserve(key, most, NOW))
+        except NotAllowed:
+            continue
+        if rng.random() < 0.3:
+            ledger.settle(key, open_.pop(), rng.randint(0, most), NOW)
+    for reserved in open_:
+        ledger.settle(key, reserved, most, NOW)
+    assert ledger.spent(key, NOW) <= budget + most
+
+
+def test_fifty_at_once_on_a_budget_for_one() -> None:
+    ledger, key = opened(100)
+    admitted = 0
+    for _ in range(50):
+        try:
+            ledger.reserve(key, 150, NOW)
+            admitted += 1
+        except NotAllowed as error:
+            refused = error
+    assert admitted == 1
+    assert (refused.status, refused.code) == (402, "budget_exceeded")
+
+
+def test_a_refusal_names_key_limit_spent_left_and_reset() -> None:
+    ledger, key = opened(5 * 10**12, 5 * 10**12, period="day")
+    with pytest.raises(NotAllowed) as caught:
+        ledger.reserve(key, 1, NOW)
+    text = caught.value.text
+    assert "'editor'" in text
+    assert "$5.00 a day" in text
+    assert "$0.00 is left" in text
+    assert "resets on" in text
+    reset = next_reset("day", NOW)
+    assert reset is not None
+    assert caught.value.retry_after == pytest.approx(reset - NOW)
+    once, key = opened(5, 5, period="once")
+    with pytest.raises(NotAllowed) as never:
+        once.reserve(key, 1, NOW)
+    assert never.value.retry_after is None
+    assert "resets" not in never.value.text
+
+
+def test_a_new_period_begins_with_nothing_spent_but_keeps_what_is_reserved() -> None:
+    ledger, key = opened(100, 90, period="day")
+    held = ledger.reserve(key, 10, NOW)
+    tomorrow = NOW + DAY
+    assert ledger.spent(key, tomorrow) == 0
+    assert ledger.reserve(key, 90, tomorrow) == 90
+    with pytest.raises(NotAllowed, match="set aside"):
+        ledger.reserve(key, 1, tomorrow)
+    # It began yesterday, and yesterday's account is closed, as in the store.
+    ledger.settle(key, held, 50, NOW)
+    assert ledger.spent(key, tomorrow) == 0
+    ledger.settle(key, 90, 20, tomorrow)
+    assert ledger.spent(key, tomorrow) == 20
+
+
+def test_a_changed_period_is_read_anew_and_keeps_what_is_reserved() -> None:
+    ledger, key = opened(100, 90, period="day")
+    ledger.reserve(key, 10, NOW)
+    monthly = dataclasses.replace(key, period="month")
+    assert ledger.unknown({"": key}, NOW) == {}
+    assert list(ledger.unknown({"": monthly}, NOW)) == ["k"]
+    ledger.open(monthly, 50, NOW)
+    with pytest.raises(NotAllowed):
+        ledger.reserve(monthly, 41, NOW)
+    assert ledger.reserve(monthly, 40, NOW) == 40
+
+
+def test_a_raised_budget_counts_at_once() -> None:
+    ledger, key = opened(100, 100)
+    with pytest.raises(NotAllowed):
+        ledger.reserve(key, 1, NOW)
+    assert ledger.reserve(dataclasses.replace(key, budget=200), 1, NOW) == 1
