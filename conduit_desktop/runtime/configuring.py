@@ -151,6 +151,10 @@ class Configuring:
     async def remove_model(self, model_id: str) -> None:
         await self._change(self._store.models.remove, model_id)
 
+    async def look_up_prices(self) -> None:
+        """Look up what no price was looked up for yet, for example because a provider's address changed."""
+        await self._run(lambda: models.price(self._store, *self._store.models.list()))
+
     async def prices(self) -> dict[tuple[str, str], Price | None]:
         """The known prices by (kind, or kind and address; the provider's model id)."""
         return dict((await self._run(self._store.configuration)).prices)

@@ -111,11 +111,11 @@ def price_key(provider: Provider, upstream_model: str) -> tuple[str, str]:
     return _target(provider, upstream_model, "").price_key
 
 
-def price(store: Store, model: Model) -> None:
-    """Look up the prices of a model's deployments that the store has none of, so that the gateway need not."""
+def price(store: Store, *models: Model) -> None:
+    """Look up the prices of the models' deployments that the store has none of, so that the gateway need not."""
     targets = []
     there = store.configuration().prices
-    for deployment in model.deployments:
+    for deployment in (each for model in models for each in model.deployments):
         provider = store.providers.get(deployment.provider_id)
         if provider is not None and known(provider):
             target = _target(provider, deployment.upstream_model, deployment.id)

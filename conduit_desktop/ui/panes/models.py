@@ -62,7 +62,7 @@ COLUMNS: tuple[Column[ModelRow], ...] = (
         lambda row: row.price,
         140,
         align="right",
-        tone=lambda row: "text-faint" if row.price in ("unpriced", "–") else "text",
+        tone=lambda row: "text" if row.price.startswith(("$", "free")) else "text-faint",
         tooltip=lambda row: price_sentence(row.served[0].price) if row.served else "",
     ),
     Column(
@@ -87,6 +87,7 @@ class ModelsPane(Pane[GatewayService]):
         self._models: list[Model] = []
         self._providers: list[Provider] = []
         self._prices: dict[tuple[str, str], Price | None] = {}
+        self._priced: set[str] = set()
         self._filled = False
         self._wanted: object = None  # what open_with asked for before the rows were here
         self.rows: Rows[ModelRow] = Rows(COLUMNS, key=lambda row: row.model.id, parent=self)
@@ -126,9 +127,18 @@ class ModelsPane(Pane[GatewayService]):
         if self.detail.model is not None and self.rows.find(self.detail.model.id) < 0:
             self.detail.hide()
         self._filled = True
+        self._price()
         if (wanted := self._wanted) is not None:
             self._wanted = None
             self.open_with(wanted)
+
+    def _price(self) -> None:
+        """Have looked up what was not; each deployment once, for a look-up may fail."""
+        missing = {each.name for row in self.rows.records for each in row.served if not each.looked_up}
+        if missing - self._priced:
+            self._priced |= missing
+            done = self.service.configuring.look_up_prices()
+            self.bridge.run(done, lambda _done: self.load(), owner=self, name="look up prices")
 
     def _set_empty(self) -> None:
         if self._providers:

@@ -34,63 +34,72 @@ class DeploymentCard(QFrame):
         super().__init__()
         self.served = served
         self.setProperty("surface", "card")
-        name = served.name
-        self.setAccessibleName(f"Deployment {at + 1} of {count}: {name}")
-        title = ElidedLabel(name, "mono", mode=Qt.TextElideMode.ElideMiddle)
+        self.setAccessibleName(f"Deployment {at + 1} of {count}: {served.name}")
+        title = ElidedLabel(served.name, "mono", mode=Qt.TextElideMode.ElideMiddle)
         if served.problem:
             title.set_tone("text-muted")
-        head = row(Badge(str(at + 1), "neutral"), title, CopyButton(name, f"Copy {name}"), gap=SPACE.s)
-        price = Label(price_sentence(served.price), "small", wrap=True)
-        self.weight = NumberField(f"Weight of {name}", 0, _MOST_WEIGHT, served.deployment.weight)
-        self.weight.setKeyboardTracking(False)
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(_PAUSE)
-        self._wait.timeout.connect(self._weigh)
-        self.weight.valueChanged.connect(self._wait.start)
-        self.enabled = Switch(name=f"{name} enabled", on=served.deployment.enabled)
-        self.enabled.setToolTip("Off: requests skip it")
-        self.enabled.toggled.connect(self._switch)
-        buttons = {
-            "up": IconButton("up", f"Move {name} up", small=True),
-            "down": IconButton("down", f"Move {name} down", small=True),
-            "edit": IconButton("edit", f"Change {name}", small=True),
-            "trash": IconButton("trash", f"Remove {name}", small=True),
-        }
-        for key, button in buttons.items():
-            button.setObjectName(f"{key}-{served.deployment.id}")
-        buttons["up"].setEnabled(at > 0)
-        buttons["down"].setEnabled(at < count - 1)
-        buttons["up"].clicked.connect(lambda: self.moved.emit(-1))
-        buttons["down"].clicked.connect(lambda: self.moved.emit(1))
-        buttons["edit"].clicked.connect(self.edit_wanted)
-        buttons["trash"].clicked.connect(self.remove_wanted)
-        self.enabled.setObjectName(f"enabled-{served.deployment.id}")
-        self.weight.setObjectName(f"weight-{served.deployment.id}")
+        copy = CopyButton(served.name, f"Copy {served.name}")
+        head = row(Badge(str(at + 1), "neutral"), title, copy, gap=SPACE.s)
+        words = price_sentence(served.price) if served.looked_up else "Its price is looked up…"
+        box = column(head, Label(words, "small", wrap=True), gap=6, margins=(12, 10, 10, 8))
+        badges = row(gap=SPACE.xs)
+        if served.demo:
+            badges.addWidget(Badge("Demo", "accent", icon="spark"))
+        if served.problem:
+            badges.addWidget(Badge(served.problem, "warning", icon="warning"))
+        if badges.count():
+            badges.addStretch(1)
+            box.addLayout(badges)
+        self._make_inputs()
         foot = row(self.enabled, gap=SPACE.s)
         if weighted:
             foot.addSpacing(SPACE.s)
             foot.addWidget(Label("Weight", "small"))
             foot.addWidget(self.weight)
         foot.addStretch(1)
-        for button in buttons.values():
+        for button in self._buttons(at, count):
             foot.addWidget(button)
-        badges = row(gap=SPACE.xs)
-        if served.demo:
-            badges.addWidget(Badge("Demo", "accent", icon="spark"))
-        if served.problem:
-            badges.addWidget(Badge(served.problem, "warning", icon="warning"))
-        box = column(head, price, gap=6, margins=(12, 10, 10, 8))
-        if badges.count():
-            badges.addStretch(1)
-            box.addLayout(badges)
         box.addLayout(foot)
         self.setLayout(box)
+
+    def _make_inputs(self) -> None:
+        """The names are what the keyboard is led back by when the cards are made anew."""
+        deployment, name = self.served.deployment, self.served.name
+        self.weight = NumberField(f"Weight of {name}", 0, _MOST_WEIGHT, deployment.weight)
+        self.weight.setKeyboardTracking(False)
+        self.weight.setObjectName(f"weight-{deployment.id}")
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_PAUSE)
+        self._wait.timeout.connect(self._weigh)
+        self.weight.valueChanged.connect(self._wait.start)
+        self.weight.editingFinished.connect(self._weigh)
+        self.enabled = Switch(name=f"{name} enabled", on=deployment.enabled)
+        self.enabled.setObjectName(f"enabled-{deployment.id}")
+        self.enabled.setToolTip("Off: requests skip it")
+        self.enabled.toggled.connect(self._switch)
+
+    def _buttons(self, at: int, count: int) -> tuple[IconButton, ...]:
+        name = self.served.name
+        up = IconButton("up", f"Move {name} up", small=True)
+        down = IconButton("down", f"Move {name} down", small=True)
+        edit = IconButton("edit", f"Change {name}", small=True)
+        drop = IconButton("trash", f"Remove {name}", small=True)
+        up.setEnabled(at > 0)
+        down.setEnabled(at < count - 1)
+        up.clicked.connect(lambda: self.moved.emit(-1))
+        down.clicked.connect(lambda: self.moved.emit(1))
+        edit.clicked.connect(self.edit_wanted)
+        drop.clicked.connect(self.remove_wanted)
+        for what, button in (("up", up), ("down", down), ("edit", edit), ("trash", drop)):
+            button.setObjectName(f"{what}-{self.served.deployment.id}")
+        return up, down, edit, drop
 
     def _switch(self, on: bool) -> None:
         self.changed.emit(replace(self.served.deployment, enabled=on))
 
     def _weigh(self) -> None:
+        self._wait.stop()
         if self.weight.value() != self.served.deployment.weight:
             self.changed.emit(replace(self.served.deployment, weight=self.weight.value()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from conduit_desktop.records import Model
 from conduit_desktop.ui.panes.models_words import STRATEGIES
@@ -30,18 +30,7 @@ class Routing(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._model: Model | None = None
-        self._group = QButtonGroup(self)
-        self.radios: dict[str, QRadioButton] = {}
-        radios = column(gap=SPACE.m)
-        for key, title, sentence in STRATEGIES:
-            radio = QRadioButton(title)
-            radio.setAccessibleDescription(sentence)
-            radio.setObjectName(f"strategy-{key}")
-            radio.clicked.connect(self._pick)
-            self.radios[key] = radio
-            self._group.addButton(radio)
-            words = row(Label(sentence, "small", wrap=True), gap=0, margins=(24, 0, 0, 0))
-            radios.addLayout(column(radio, words, gap=1))
+        radios = self._strategies()
         self.retries = NumberField("Retries", 0, _MOST_RETRIES, 2)
         self.retries.setKeyboardTracking(False)
         self._wait = QTimer(self)
@@ -49,6 +38,7 @@ class Routing(QWidget):
         self._wait.setInterval(_PAUSE)
         self._wait.timeout.connect(self._tell_retries)
         self.retries.valueChanged.connect(self._wait.start)
+        self.retries.editingFinished.connect(self._tell_retries)
         self._lines = column(gap=SPACE.xs)
         self._none = Label("None.", "muted")
         self.more = Choice((), name="Add a fallback")
@@ -70,6 +60,21 @@ class Routing(QWidget):
             gap=SPACE.s,
         )
         self.setLayout(box)
+
+    def _strategies(self) -> QVBoxLayout:
+        self._group = QButtonGroup(self)
+        self.radios: dict[str, QRadioButton] = {}
+        radios = column(gap=SPACE.m)
+        for key, title, sentence in STRATEGIES:
+            radio = QRadioButton(title)
+            radio.setAccessibleDescription(sentence)
+            radio.setObjectName(f"strategy-{key}")
+            radio.clicked.connect(self._pick)
+            self.radios[key] = radio
+            self._group.addButton(radio)
+            words = row(Label(sentence, "small", wrap=True), gap=0, margins=(24, 0, 0, 0))
+            radios.addLayout(column(radio, words, gap=1))
+        return radios
 
     def show_model(self, model: Model, others: Sequence[str]) -> None:
         """Show a model's routing; ``others`` are the aliases it may fall back to."""
@@ -120,6 +125,7 @@ class Routing(QWidget):
                 self.strategy_picked.emit(key)
 
     def _tell_retries(self) -> None:
+        self._wait.stop()
         if self._model is not None and self.retries.value() != self._model.retries:
             self.retries_set.emit(self.retries.value())
 

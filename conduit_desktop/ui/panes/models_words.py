@@ -32,6 +32,7 @@ class Served:
     deployment: Deployment
     provider: Provider | None
     price: Price | None
+    looked_up: bool = True
 
     @property
     def name(self) -> str:
@@ -85,7 +86,9 @@ class ModelRow:
 
     @property
     def price(self) -> str:
-        return price_words(self.served[0].price) if self.served else "–"
+        if not self.served:
+            return "–"
+        return price_words(self.served[0].price) if self.served[0].looked_up else "looking up…"
 
 
 def model_rows(models: Sequence[Model], providers: Sequence[Provider], prices: Prices) -> list[ModelRow]:
@@ -94,23 +97,20 @@ def model_rows(models: Sequence[Model], providers: Sequence[Provider], prices: P
     return [
         ModelRow(
             model,
-            tuple(
-                Served(each, by_id.get(each.provider_id), price_of(by_id.get(each.provider_id), each, prices))
-                for each in model.deployments
-            ),
+            tuple(_served(each, by_id.get(each.provider_id), prices) for each in model.deployments),
         )
         for model in sorted(models, key=lambda model: model.alias.lower())
     ]
 
 
-def price_of(provider: Provider | None, deployment: Deployment, prices: Prices) -> Price | None:
-    """The known price of a deployment; None when nobody knows it."""
+def _served(deployment: Deployment, provider: Provider | None, prices: Prices) -> Served:
     if provider is None:
-        return None
+        return Served(deployment, None, None)
     try:
-        return prices.get(price_key(provider, deployment.upstream_model))
+        key = price_key(provider, deployment.upstream_model)
     except ConfigurationError:  # a kind that this version does not know
-        return None
+        return Served(deployment, provider, None)
+    return Served(deployment, provider, prices.get(key), key in prices)
 
 
 def per_million(picodollars: int) -> str:

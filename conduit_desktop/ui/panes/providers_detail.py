@@ -66,11 +66,10 @@ class ProviderDetail(DetailPanel):
         self.url = QLineEdit()
         self.url.setProperty("mono", "true")
         self.key = SecretEdit("API key")
-        form = Form()
+        self.form = form = Form()
         self._name_row = form.add("Name", self.name)
         self._url_row = form.add("Base URL", self.url)
         self._key_row = form.add("API key", self.key)
-        self.form = form
         for field in (self.name, self.url, self.key.field):
             field.textChanged.connect(self._look)
             field.returnPressed.connect(self.save)
@@ -90,11 +89,9 @@ class ProviderDetail(DetailPanel):
         option = OptionRow("Enabled", self.enabled, "Off: no request is sent to it; its deployments are skipped.")
         margins = (0, SPACE.s, SPACE.l, SPACE.l)
         box = column(self._notice, option, form, row(self._key_page, None), gap=SPACE.m, margins=margins)
-        for part in (self._fault, self.probe):
+        box.addLayout(buttons)
+        for part in (self._fault, self.probe, rule(), self._facts):
             box.addWidget(part)
-        box.insertLayout(box.indexOf(self._fault), buttons)
-        box.addWidget(rule())
-        box.addWidget(self._facts)
         box.addStretch(1)
         inner = QWidget()
         inner.setLayout(box)

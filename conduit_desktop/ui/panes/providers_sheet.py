@@ -24,7 +24,7 @@ from conduit_desktop.ui.vault_state import VaultState
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.copying import SecretEdit
 from conduit_desktop.ui.widgets.form import Form, FormRow
-from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.layout import column, panel, row
 from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.states import Banner
 from conduit_desktop.ui.widgets.status import Badge
@@ -140,11 +140,9 @@ class AddProviderSheet(Sheet):
         self.test = Button("Test connection", icon="bolt")
         self.test.clicked.connect(self._test)
         self.probe = ProbeCard()
-        self._tests = QWidget()
-        self._tests.setLayout(column(row(self.test, None), self.probe, gap=SPACE.m))
+        self._tests = panel(column(row(self.test, None), self.probe, gap=SPACE.m))
         self._place = column(gap=0)
-        for part in (self.vault, self._tests):
-            part.hide()
+        self._tests.hide()
         self.body.addWidget(self.vault)
         self.body.addWidget(self.picker)
         self.body.addLayout(self._place)

@@ -152,6 +152,8 @@ def state_of(provider: Provider, result: ProbeResult | None) -> tuple[str, str, 
         return "Unknown kind", "warning", "warning"
     if not provider.enabled:
         return "Off", "neutral", "pause"
+    if is_demo(provider):
+        return "Demo", "accent", "spark"
     if result is None:
         return "Not tested", "neutral", "help"
     return result_look(result)
