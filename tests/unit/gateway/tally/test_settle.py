@@ -1,0 +1,68 @@
+"""What an exchange used and cost."""
+
+from __future__ import annotations
+
+import pytest
+
+from conduit_desktop.gateway.exchange import Seen, Trip
+from conduit_desktop.gateway.snapshot import Snapshot
+from conduit_desktop.gateway.tally import settle
+from conduit_desktop.records import Price, Usage
+
+PRICE = Price(source="test", input=10, output=100)
+
+
+def trip(**more: object) -> Trip:
+    return Trip(id="r", started=0.0, began=0.0, method="POST", path="/", snapshot=Snapshot(), bytes_in=400, **more)  # type: ignore[arg-type]
+
+
+def answered(body: bytes | list[bytes], status: int = 200) -> Trip:
+    return trip(answered=1.0, response=Seen(f"HTTP/1.1 {status}", [], body))
+
+
+@pytest.mark.parametrize(
+    ("most_output", "expected"),
+    [(None, 100 * 10 + settle.OUTPUT_GUESS * 100), (0, 1000), (7, 1700), (-5, 1000)],
+)
+def test_estimates(most_output: int | None, expected: int) -> None:
+    assert settle.estimate(PRICE, 400, most_output) == expected
+
+
+def test_the_providers_own_usage_is_priced() -> None:
+    made = trip(usage=Usage(input=3, output=2))
+    assert settle.settle(made, PRICE) == made.cost == 230
+    assert made.price == PRICE
+
+
+def test_the_providers_own_cost_wins() -> None:
+    made = trip(usage=Usage(input=3, output=2, reported_cost=7))
+    assert settle.settle(made, PRICE) == made.cost == 7
+    assert made.price is not None
+    assert made.price.source == "reported by the provider"
+    assert settle.settle(trip(usage=Usage(reported_cost=0)), PRICE) == 0
+
+
+def test_an_unknown_price_is_not_nought() -> None:
+    made = trip(usage=Usage(input=3, output=2))
+    assert settle.settle(made, None) == 0
+    assert made.cost is None
+    assert made.price is None
+
+
+def test_what_nobody_answered_cost_nothing() -> None:
+    made = trip()
+    assert settle.settle(made, PRICE) == made.cost == 0
+
+
+def test_counting_here_is_marked() -> None:
+    stream = [b"data: 1\n\ndata: 2\n\nda", b"ta: 3\n\n", b"data: 4\n\n"]
+    assert settle.counted(answered(stream)) == Usage(input=100, output=3, estimated=True)
+    assert settle.counted(answered(b"x" * 80)) == Usage(input=100, output=20, estimated=True)
+    assert settle.counted(answered([])) == Usage(input=100, estimated=True)
+
+
+@pytest.mark.parametrize(
+    "made", [trip(), answered(b"x", 500), answered(b"x", 429), trip(response=Seen("HTTP/1.1 200", [], b""))]
+)
+def test_no_answer_no_usage(made: Trip) -> None:
+    assert settle.counted(made) is None
