@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -24,8 +25,11 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes import dashboard, dashboard_sources
 from conduit_desktop.ui.panes.dashboard import DashboardPane
+from conduit_desktop.ui.panes.dashboard_seen import read
+from conduit_desktop.ui.panes.dashboard_spans import range_of, span
 from conduit_desktop.ui.panes.providers_found import Find
 from conduit_desktop.ui.qapp import Application
+from conduit_desktop.ui.widgets import memory
 from conduit_desktop.vault import MemoryVault
 from tests.ui.accessible import unnamed
 from tests.ui.conftest import Strays
@@ -50,6 +54,8 @@ def free_port() -> int:
 
 
 async def shown(window: MainWindow) -> DashboardPane:
+    """Over 7 days: all of the sample, whatever the time of day."""
+    memory.write("dashboard/range", "7d")
     window.go("dashboard")
     pane = window.pane("dashboard")
     assert isinstance(pane, DashboardPane)
@@ -82,7 +88,7 @@ async def test_shows_figures_bars_spend_and_the_last_requests(
 
 async def test_a_bar_leads_to_its_requests_by_keyboard(window: MainWindow, opened: Opened) -> None:
     pane = await shown(window)
-    for _ in range(24):
+    for _ in range(28):
         QTest.keyClick(pane.chart.chart, Qt.Key.Key_Right)
     QTest.keyClick(pane.chart.chart, Qt.Key.Key_Return)
     assert pane.chart._overview is not None
@@ -120,7 +126,16 @@ async def test_another_range_asks_anew(window: MainWindow, opened: Opened) -> No
     next(button for button in pane.range.findChildren(QPushButton) if button.text() == "30 d").click()
     await until(lambda: pane.chart._overview is not None and len(pane.chart._overview.buckets) == 30)
     assert pane._subtitle.text() == "The last 30 days"
-    assert "since" in pane.ranking._title.text()
+
+
+async def test_spend_is_of_the_days_that_the_span_touches(window: MainWindow, service: GatewayService) -> None:
+    moments = (
+        (datetime(2026, 3, 12, 23, 30), "24h"),
+        (datetime(2026, 3, 12, 0, 5), "24h"),
+        (datetime(2026, 3, 12, 12, 0), "7d"),
+    )
+    titles = [(await read(service, span(range_of(key), now.timestamp()), 1)).spend_title for now, key in moments]
+    assert titles == ["Spend today", "Spend since yesterday", "Spend since 5 Mar"]
 
 
 async def test_keys_models_and_providers_lead_to_their_requests(window: MainWindow, opened: Opened) -> None:

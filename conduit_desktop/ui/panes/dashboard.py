@@ -49,7 +49,7 @@ class DashboardPane(Pane[GatewayService]):
 
     def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
         super().__init__(service, bridge, parent)
-        self._reading = False
+        self._reading = 0  # looks that are under way: a newer one may overtake
         self._stale = False
         self._started = False  # Get started was shown in this session: it stays until it is complete or closed
         self.range = Segmented(
@@ -84,6 +84,7 @@ class DashboardPane(Pane[GatewayService]):
 
     def _figures(self) -> QWidget:
         middle = Flow((self.chart, self.ranking), ((860, (5, 3)), (0, (1,))))
+        self.chart.tabled.connect(middle.set_stacked)
         whole = QWidget()
         whole.setLayout(column(self.tiles, middle, self.recent, gap=SPACE.m))
         return whole
@@ -121,11 +122,12 @@ class DashboardPane(Pane[GatewayService]):
     # ---- reading
 
     async def refresh(self) -> None:
-        self._reading, self._stale = True, False
+        self._reading += 1
+        self._stale = False
         try:
             seen = await read(self.service, span(range_of(self.range.value)), MOST)
         finally:
-            self._reading = False
+            self._reading -= 1
         self._show(seen)
 
     def _show(self, seen: Seen) -> None:

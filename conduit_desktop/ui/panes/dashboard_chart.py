@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
 
 from conduit_desktop.records import Bucket, ExchangeFilter, Overview
-from conduit_desktop.ui.panes.dashboard_spans import RANGES, Range, bar_title, bar_when
+from conduit_desktop.ui import theme
+from conduit_desktop.ui.panes.dashboard_spans import RANGES, Range, bar_title
 from conduit_desktop.ui.panes.dashboard_words import METRICS, cost, metric_of, points
 from conduit_desktop.ui.shown import count
 from conduit_desktop.ui.tokens import SPACE
@@ -21,12 +23,15 @@ from conduit_desktop.ui.widgets.table import DataTable
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 _HEIGHT = 216
+_LEAST = {2: 500, 3: 620}  # column of the table: the width of the card from which on it is shown
 
 
 class ChartCard(QFrame):
-    """Signal: ``picked(ExchangeFilter)`` for the exchanges of one bar."""
+    """Signals: ``picked(ExchangeFilter)`` for the exchanges of one bar, ``tabled(bool)`` when it is a table, which
+    wants more room."""
 
     picked = Signal(object)
+    tabled = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +53,6 @@ class ChartCard(QFrame):
         self.chart.picked.connect(self._pick)
         self.rows: Rows[Bucket] = Rows(self._columns(), key=lambda bucket: bucket.start, parent=self)
         self.table = DataTable(self.rows, key="dashboard-bars", name="Figures over time")
-        self.table.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.activated.connect(self._open)
         self._empty = EmptyState("dashboard", "No requests", "")
         body = QWidget()
@@ -64,14 +68,14 @@ class ChartCard(QFrame):
 
     def _columns(self) -> tuple[Column[Bucket], ...]:
         return (
-            Column("When", lambda b: bar_when(self._range, b), 150, stretch=True, tooltip=self._whole_title),
-            Column("Requests", lambda b: count(b.requests), 72, align="right"),
-            Column("Failed", lambda b: count(b.errors), 60, align="right"),
-            Column("Tokens", lambda b: count(b.input + b.output), 72, align="right", tooltip=_tokens),
-            Column("Spend", _spend, 142, align="right"),
+            Column("When", self._when, 150, stretch=True, tooltip=self._when),
+            Column("Requests", lambda b: count(b.requests), 76, align="right"),
+            Column("Failed", lambda b: count(b.errors), 64, align="right"),
+            Column("Tokens", lambda b: count(b.input + b.output), 80, align="right", tooltip=_tokens),
+            Column("Spend", _spend, 196, align="right"),
         )
 
-    def _whole_title(self, bucket: Bucket) -> str:
+    def _when(self, bucket: Bucket) -> str:
         return bar_title(self._range, bucket)
 
     # ---- what it shows
@@ -108,11 +112,19 @@ class ChartCard(QFrame):
         name = "Show the figures as a chart" if table else "Show the figures as a table"
         self.as_table.setAccessibleName(name)
         self.as_table.setToolTip(name)
+        self.tabled.emit(table)
 
     def _choose(self, key: str) -> None:
         self._metric = metric_of(key)
         memory.write("dashboard/metric", key)
         self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What there is no room for leaves the table; the chart still has it."""
+        super().resizeEvent(event)
+        room = self.width() / theme.current().px(100) * 100
+        for column_at, least in _LEAST.items():
+            self.table.view.setColumnHidden(column_at, room < least)
 
     # ---- picking a bar
 

@@ -47,7 +47,7 @@ class GatewayCard(QFrame):
         elif status.state == "stopped":
             self._icon.set_icon("pause", "text-faint")
             self._title.setText("The gateway is stopped")
-            self._text.setText("Tools cannot reach it until it runs. What is shown below is from before.")
+            self._text.setText("Tools cannot reach it until it runs.")
         self.start.setText("Try again" if failed else "Start the gateway")
         self.start.updateGeometry()
         self.settings.setVisible(failed)

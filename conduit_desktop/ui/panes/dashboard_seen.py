@@ -12,12 +12,10 @@ from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.panes.dashboard_spans import Span
 from conduit_desktop.ui.panes.dashboard_steps import Facts, facts
 
-_DAY = 86_400
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``spend`` is of whole local days, as the counters are: from the one of ``spend_since`` on, until today."""
+    """``spend`` is of whole local days, as the counters are: from the one in which the span begins."""
 
     span: Span
     overview: Overview
@@ -30,15 +28,15 @@ class Seen:
 
     @property
     def spend_title(self) -> str:
-        since = datetime.fromtimestamp(self.spend_since)
-        return f"Spend since {since.day} {since:%b}" if _long(self.span) else "Spend today"
+        since, today = datetime.fromtimestamp(self.spend_since), datetime.fromtimestamp(self.span.now)
+        days = (today.date() - since.date()).days
+        return f"Spend {('today', 'since yesterday')[days]}" if days < 2 else f"Spend since {since.day} {since:%b}"
 
 
 async def read(service: GatewayService, span: Span, most: int) -> Seen:
     """``most`` is the number of recent requests."""
     activity, configuring = service.activity, service.configuring
-    first = datetime.fromtimestamp(span.since if _long(span) else span.now)
-    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = datetime.fromtimestamp(span.since).replace(hour=0, minute=0, second=0, microsecond=0)
     overview, before, recent = await asyncio.gather(
         activity.overview(span.since, span.until, span.range.bars),
         activity.overview(*span.before, 1),
@@ -54,10 +52,6 @@ async def read(service: GatewayService, span: Span, most: int) -> Seen:
     names = {**dict(facets.keys), **{view.key.id: view.key.name for view in keys}}
     known = facts(providers, models, keys, bool(recent))
     return Seen(span, overview, before, recent, spend, midnight.timestamp(), names, known)
-
-
-def _long(span: Span) -> bool:
-    return span.range.seconds > _DAY
 
 
 def _day(when: datetime) -> str:

@@ -75,15 +75,9 @@ def bar_label(chosen: Range, start: float) -> str:
 
 
 def bar_title(chosen: Range, bucket: Bucket) -> str:
-    """From when to when a bar is, with the day of the week."""
-    weekday = f"{datetime.fromtimestamp(bucket.start):%a} " if chosen.seconds > _HOUR else ""
-    return weekday + bar_when(chosen, bucket)
-
-
-def bar_when(chosen: Range, bucket: Bucket) -> str:
-    """From when to when a bar is: ``14:02–14:04``, ``21 Nov, 06:00–12:00``, ``21 Nov``."""
+    """From when to when a bar is: ``14:02–14:04``, ``Sat 21 Nov, 06:00–12:00``, ``Sat 21 Nov``."""
     start, end = datetime.fromtimestamp(bucket.start), datetime.fromtimestamp(bucket.start + bucket.seconds)
-    day = f"{start.day} {start:%b}"
+    day = f"{start:%a} {start.day} {start:%b}"
     if chosen.width >= _DAY:
         return day
     hours = f"{start:%H:%M}–{end:%H:%M}"

@@ -21,6 +21,7 @@ class Flow(QWidget):
         super().__init__()
         self._parts, self._steps = tuple(parts), tuple(steps)
         self._columns: tuple[int, ...] = ()
+        self._stacked = False
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(SPACE.m)
@@ -38,13 +39,23 @@ class Flow(QWidget):
             self._grid.setColumnStretch(at, stretch)
         self.updateGeometry()
 
+    def set_stacked(self, stacked: bool) -> None:
+        """Always the narrowest arrangement, or again what fits."""
+        self._stacked = stacked
+        self._fit()
+
     def minimumSizeHint(self) -> QSize:
         """Narrow enough for one step down to come."""
         return QSize(200, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         width = self.width() / theme.current().px(100) * 100
+        if self._stacked:
+            width = 0
         self._lay(next((columns for least, columns in self._steps if width >= least), self._steps[-1][1]))
 
 

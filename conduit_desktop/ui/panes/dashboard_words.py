@@ -48,7 +48,7 @@ def _errors(now: Overview, before: Overview, words: str) -> Figure:
         return Figure("–", sub="no requests")
     share, was = now.errors / now.requests, before.errors / before.requests if before.requests else None
     points = "" if was is None else _points(share - was)
-    tone = "neutral" if not points or abs(share - (was or 0)) < 0.001 else "danger" if share > (was or 0) else "success"
+    tone = "neutral" if not points or abs(share - (was or 0)) < 0.005 else "danger" if share > (was or 0) else "success"
     said = "1 request failed" if now.errors == 1 else f"{count(now.errors)} requests failed"
     return Figure(percent(share), sub=said if now.errors else "nothing failed", delta=points, delta_tone=tone)
 

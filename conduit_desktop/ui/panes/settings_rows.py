@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QTimer, Signal, SignalInstance
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.settings.schema import Setting, Value
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
-from conduit_desktop.ui.widgets.form import OptionRow
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented, Switch
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import Icon
@@ -22,6 +23,7 @@ from conduit_desktop.ui.widgets.text import Label, set_look
 
 _SAVED = 1600  # milliseconds for which the tick is shown
 _SEGMENTS = 26  # characters that a segmented control may have; more go into a drop-down
+_WORDS = 280  # pixels that the words have at least; else the control goes under them
 _HIGHEST = 2**31 - 1
 
 
@@ -141,15 +143,20 @@ class SettingRow(QWidget):
         side = QWidget()
         side.setLayout(row(self._saved, self.reset, self.control.widget, gap=6))
         side.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        side.setAccessibleName(setting.label)
+        self._side = side
         self.control.widget.setAccessibleDescription(setting.help)
-        self._option = OptionRow(setting.label, side, setting.help)
+        self._fault = Label("", "small", tone="danger", wrap=True)
+        self._fault.hide()
+        words = column(Label(setting.label, "medium"), Label(setting.help, "small", wrap=True), self._fault, gap=2)
+        self._line = row(gap=SPACE.l, margins=(0, 10, 0, 10))
+        self._line.addLayout(words, 1)
+        self._line.addWidget(side, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._restart = self._restart_strip()
         self._hide_tick = QTimer(self)
         self._hide_tick.setSingleShot(True)
         self._hide_tick.setInterval(_SAVED)
         self._hide_tick.timeout.connect(self._saved.hide)
-        self.setLayout(column(self._option, self._restart, gap=0))
+        self.setLayout(column(self._line, self._restart, gap=0))
         self.error = ""
         self._touched.connect(self._save)
         self.show_value(setting.default)
@@ -165,6 +172,17 @@ class SettingRow(QWidget):
         strip.setLayout(box)
         strip.hide()
         return strip
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow enough for the control to go below the words."""
+        return QSize(260, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < theme.current().px(_WORDS) + self._side.sizeHint().width()
+        ways = QBoxLayout.Direction
+        self._line.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._line.setSpacing(SPACE.s if narrow else SPACE.l)
 
     # ---- what it shows
 
@@ -188,7 +206,8 @@ class SettingRow(QWidget):
 
     def set_error(self, text: str) -> None:
         self.error = text
-        self._option.set_error(text)
+        self._fault.setText(text)
+        self._fault.setVisible(bool(text))
         set_look(self.control.widget, invalid="true" if text else None)
         self.control.widget.setAccessibleDescription(f"{text} {self.setting.help}".strip())
 
