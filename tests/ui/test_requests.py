@@ -154,6 +154,16 @@ async def test_another_pane_opens_it_with_a_filter(window: MainWindow) -> None:
     assert pane.filters.time.currentText() != "Time"
 
 
+async def test_another_pane_opens_one_request_by_its_id(window: MainWindow) -> None:
+    pane = await shown(window)
+    wanted = pane.rows.record(7).id
+    window.bridge.open_pane("requests", wanted)
+    await until(lambda: pane.inspector.isVisible() and pane.inspector.exchange is not None)
+    assert pane.inspector.exchange is not None
+    assert pane.inspector.exchange.id == wanted
+    assert len(pane.rows) == 1
+
+
 async def test_the_menu_narrows_to_what_a_row_has(window: MainWindow) -> None:
     pane = await shown(window)
     exchange = pane.rows.record(0)

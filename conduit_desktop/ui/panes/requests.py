@@ -59,6 +59,7 @@ class RequestsPane(Pane[GatewayService]):
         self._state = StatusDot("Live", "success", role="label")
         self.pill = Button("", "primary", icon="up")  # not over the rows, which then could not be scrolled by copying
         self._widths = 0
+        self._sought = ""
         self._build()
         self._connect()
 
@@ -76,7 +77,7 @@ class RequestsPane(Pane[GatewayService]):
         left = QWidget()
         left.setMinimumWidth(300)
         left.setLayout(column(self.table, rule(), foot, gap=0))
-        self.split = Splitter("requests", left, self.inspector, sizes=(8, 9))
+        self.split = Splitter("requests", left, self.inspector, sizes=(4, 5))
         self.body.setSpacing(0)
         self.body.addWidget(self.filters)
         self.body.addWidget(rule())
@@ -118,6 +119,8 @@ class RequestsPane(Pane[GatewayService]):
             raise
         self._say_nothing()
         self.feed.fill(page, complete=len(page) < PAGE)
+        if self._sought and self.table.select(self._sought):
+            self._sought = ""
         self.feed.set_total(await self.service.activity.count(wanted, MOST_COUNTED))
         self.filters.set_facets(await self.service.activity.facets())
 
@@ -159,9 +162,12 @@ class RequestsPane(Pane[GatewayService]):
         self.load()
 
     def open_with(self, argument: object) -> None:
-        if isinstance(argument, ExchangeFilter):
+        """With an ExchangeFilter: what fits it. With the id of a request: that one, looked at."""
+        wanted = ExchangeFilter(text=argument) if isinstance(argument, str) else argument
+        if isinstance(wanted, ExchangeFilter):
             self.close_inspector()
-            self.filters.set_wanted(argument)
+            self._sought = argument if isinstance(argument, str) else ""
+            self.filters.set_wanted(wanted)
             self._filtered()
 
     def _say_nothing(self) -> None:

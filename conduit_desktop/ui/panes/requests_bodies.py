@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 
 from conduit_desktop.records import Message
 from conduit_desktop.runtime.service import GatewayService
@@ -52,6 +53,8 @@ class _Bodies(Page):
         self.missing = Missing(bridge)
         self.note = Label("", "small", wrap=True)
         self.measure = Label("", "small")
+        self.measure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.measure.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the first to give way
         self.copy = CopyButton(self._whole, f"Copy the {self.title.lower()}")
         self._copied = ""
         bar = row(gap=8)
@@ -62,9 +65,9 @@ class _Bodies(Page):
             bar.addWidget(self.side)
         self.part = Segmented(self.parts, name=f"Part of the {self.title.lower()}")
         self.part.changed.connect(self._again)
-        for part in (self.part, self.measure, self.copy):
-            bar.addWidget(part)
-        bar.insertStretch(2 if self.sides else 1, 1)
+        bar.addWidget(self.part)
+        bar.addWidget(self.measure, 1)
+        bar.addWidget(self.copy)
         there = QWidget()
         there.setLayout(column(bar, self.note, self.code, gap=8))
         self._stack = QStackedLayout()

@@ -36,11 +36,11 @@ def _served(exchange: Exchange) -> str:
 
 
 COLUMNS: tuple[Column[Exchange], ...] = (
-    Column("Time", lambda e: when(e.started), 116, tone=lambda _: "text-muted", tooltip=lambda e: moment(e.started)),
+    Column("Time", lambda e: when(e.started), 114, tone=lambda _: "text-muted", tooltip=lambda e: moment(e.started)),
     Column(
         "Status",
         status_text,
-        156,
+        150,
         icon=lambda e: (look(e).icon, look(e).tone),
         tone=_status_tone,
         tooltip=lambda e: e.error or status_text(e),
@@ -66,7 +66,7 @@ COLUMNS: tuple[Column[Exchange], ...] = (
 TIME, STATUS, MODEL, PROVIDER, KEY, TOKENS, COST, TTFT, TOTAL = range(len(COLUMNS))
 
 _LAST_TO_GO = (STATUS, MODEL, TIME, TOTAL, COST, KEY, TOKENS, PROVIDER, TTFT)
-_LEAST_MODEL = 100
+_LEAST_MODEL = 92
 
 
 def fitting(width: int, scale: float = 1.0) -> frozenset[int]:

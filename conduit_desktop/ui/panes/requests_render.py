@@ -52,7 +52,8 @@ def body_of(message: Message) -> Shown:
     found = text_of(text, "json" if kind.endswith("json") else "")
     if not message.truncated:
         return found
-    return Shown(found.text, found.language, f"Only the first {size(len(message.body))} were kept.", found.whole)
+    note = f"Only the first {size(len(message.body))} were kept. {found.note}".strip()
+    return Shown(found.text, found.language, note, found.whole)
 
 
 def text_of(text: str, language: str = "") -> Shown:

@@ -24,7 +24,7 @@ _WORDS = {
     499: "Hung up",
     500: "Server error",
     501: "Not supported",
-    502: "Provider failed",
+    502: "Bad gateway",
     503: "Unavailable",
     504: "Timed out",
     508: "Loop",

@@ -74,10 +74,11 @@ class Cells(QStyledItemDelegate):
         column, record, now = rows.columns[at], rows.record(row), theme.current()
         rect: QRect = option.rect
         header = self._view.horizontalHeader()
-        place = header.visualIndex(at)
-        left = rect.left() + (tokens.SPACE.xl if place == 0 else PAD)
-        right = rect.right() + 1 - (tokens.SPACE.xl if place == header.count() - 1 else PAD)
-        self._ground(painter, now, rect, bool(option.state & _SELECTED), row, place == 0)
+        start = header.sectionPosition(at)  # not its number: columns may be hidden
+        last = start + header.sectionSize(at) >= header.length()
+        left = rect.left() + (tokens.SPACE.xl if start == 0 else PAD)
+        right = rect.right() + 1 - (tokens.SPACE.xl if last else PAD)
+        self._ground(painter, now, rect, bool(option.state & _SELECTED), row, start == 0)
         box = QRectF(left, rect.top(), right - left, rect.height() - 1)
         if column.badge is not None and (look := column.badge(record)) is not None:
             self._badge(painter, now, box, look, column)

@@ -51,7 +51,7 @@ def attempt(n: int, offset: float, duration: float, **more: object) -> Attempt:
         offset=offset,
         duration=duration,
     )
-    return replace(base, **more)  # type: ignore[arg-type]
+    return replace(base, **more)
 
 
 def test_every_status_has_word_icon_and_tone() -> None:
