@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 from conduit_desktop.runtime.client import Failed, Finished, Reasoning, Started, Text, ToolCall, Used
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.chat_messages import AnswerView, QuestionView
-from conduit_desktop.ui.panes.chat_talk import Answer
+from conduit_desktop.ui.panes.chat_session import _Shown
+from conduit_desktop.ui.panes.chat_talk import Answer, Turn
 from tests.ui.eventually import until
 
 LONG = """## What it does
@@ -70,11 +71,11 @@ async def streaming(window: MainWindow) -> None:
 
 
 def made(found: Any, question: str, answer: Answer) -> AnswerView:
-    view = AnswerView(answer)
-    view.setProperty("madeUp", True)
-    found.transcript.add(QuestionView(question))
+    asked, view = QuestionView(question), AnswerView(answer)
+    found.transcript.add(asked)
     found.transcript.add(view)
-    found._stack.setCurrentWidget(found.transcript)
+    found.session._shown.append(_Shown(Turn(question, answer), asked, view))
+    found.session.changed.emit()
     return view
 
 

@@ -67,10 +67,11 @@ class ChatPane(Pane[GatewayService]):
         self._options_button.setCheckable(True)
         for part in (self.picker, self._options_button, self.new_button):
             self.add_action(part)
-        foot = centred(self.composer, above=SPACE.s, below=SPACE.m)
+        foot = column(centred(self.composer, above=SPACE.s, below=SPACE.m))
+        self.transcript.widened.connect(lambda bar: foot.setContentsMargins(0, 0, bar, 0))
         talk = column(self.banner, gap=0)
         talk.addWidget(self._stack, 1)
-        talk.addWidget(foot)
+        talk.addLayout(foot)
         line = rule(vertical=True)
         self._side = QWidget()
         self._side.setLayout(row(line, self.options, gap=0))
@@ -202,13 +203,15 @@ class ChatPane(Pane[GatewayService]):
                 f"Talk to {model}" if model else "Choose a model",
                 "Each answer shows its time to first token, speed, tokens and cost, and appears under Requests.",
             )
-        self.set_subtitle(self._sum() if talking else "")
+        self.set_subtitle(self._sum())
 
     def _sum(self) -> str:
         answers = [answer for answer in self.session.answers if answer.exchange is not None]
         costs = [answer.exchange.cost for answer in answers if answer.exchange is not None]
         known = sum(cost for cost in costs if cost is not None)
         unpriced = costs.count(None)
+        if not answers:
+            return ""
         words = f"{len(answers)} answer{'' if len(answers) == 1 else 's'} · {money.show(known)}"
         return f"{words}, {unpriced} unpriced" if unpriced else words
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -27,7 +27,9 @@ def centred(widget: QWidget, *, above: int = 0, below: int = 0) -> QWidget:
 
 
 class Transcript(QScrollArea):
-    """Messages from top to bottom."""
+    """Messages from top to bottom. Signal: ``widened(pixels)``, the room that the scroll bar takes."""
+
+    widened = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,6 +74,7 @@ class Transcript(QScrollArea):
         self._show_pill()
 
     def _grown(self, _low: int, high: int) -> None:
+        self.widened.emit(self.verticalScrollBar().sizeHint().width() if high else 0)
         if self._following:
             self.verticalScrollBar().setValue(high)
         self._show_pill()

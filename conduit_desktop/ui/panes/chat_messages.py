@@ -78,7 +78,8 @@ class AnswerView(QWidget):
         self.text.hide()
         self.thoughts = MessageText("What the model thought")
         self.thoughts.followed.connect(self.followed)
-        self.reasoning = Fold("Thinking…", self.thoughts, "spark")
+        self.reasoning = Fold("Thinking…", self.thoughts)
+        self.reasoning.button.toggled.connect(self._show_thought)
         self.reasoning.hide()
         self._calls: list[tuple[Fold, CodeView]] = []
         self._call_box = column(gap=SPACE.xs)
@@ -157,7 +158,7 @@ class AnswerView(QWidget):
     def state_words(self) -> str:
         return {"failed": "The answer failed.", "stopped": "Stopped."}.get(self.answer.state, "Answer:")
 
-    def _show_thought(self) -> None:
+    def _show_thought(self, _opened: bool = False) -> None:
         answer = self.answer
         if not answer.reasoning or answer.first is None:
             return
@@ -171,7 +172,7 @@ class AnswerView(QWidget):
             if at == len(self._calls):
                 view = CodeView("Arguments of the tool call", numbers=False)
                 view.setFixedHeight(110)
-                fold = Fold("", view, "terminal")
+                fold = Fold("", view)
                 self._call_box.addWidget(fold)
                 self._calls.append((fold, view))
             fold, view = self._calls[at]
@@ -184,7 +185,8 @@ class AnswerView(QWidget):
         self.spinner.setVisible(not answer.over)
         self.demo.setVisible(answer.demo)
         provider = answer.exchange.provider if answer.exchange else answer.started.provider if answer.started else ""
-        self._via.setText(f"via {provider}" if provider and not answer.demo else "")
+        self._via.setText(f"via {provider}")
+        self._via.setVisible(bool(provider) and not answer.demo)
         word = "Stopped" if answer.state == "stopped" else _ENDS.get(answer.finish, answer.finish)
         self.state.setVisible(bool(word))
         if word != self.state.text:

@@ -15,15 +15,14 @@ from conduit_desktop.ui.widgets.text import Label
 class Fold(QWidget):
     """A line that opens to show ``content``."""
 
-    def __init__(self, title: str, content: QWidget, icon: str = "") -> None:
+    def __init__(self, title: str, content: QWidget) -> None:
         super().__init__()
         self._content = content
         self.button = Button(title, "ghost", icon="chevron-right", small=True, name=title)
         self.button.setCheckable(True)
         self.button.toggled.connect(self._toggle)
         content.hide()
-        parts = [Icon(icon, "text-faint", 15)] if icon else []
-        self.setLayout(column(row(*parts, self.button, None, gap=2), content, gap=SPACE.xs))
+        self.setLayout(column(row(self.button, None), content, gap=SPACE.xs))
 
     @property
     def opened(self) -> bool:

@@ -10,11 +10,10 @@ from conduit_desktop.ui import theme
 from conduit_desktop.ui.panes.chat_inline import Inline
 
 _LINE = 134  # per cent
-_GAP = 10
 _PAD = 6
 
 
-def write_table(cursor: QTextCursor, inline: Inline, tokens: list[Token], left: float) -> None:
+def write_table(cursor: QTextCursor, inline: Inline, tokens: list[Token], left: float, top: float) -> None:
     """Write the table that ``tokens`` are behind ``cursor``, and leave the cursor behind it."""
     rows: list[list[tuple[Token, Token]]] = []
     for at, token in enumerate(tokens):
@@ -22,7 +21,7 @@ def write_table(cursor: QTextCursor, inline: Inline, tokens: list[Token], left: 
             rows.append([])
         elif token.type in ("th_open", "td_open"):
             rows[-1].append((token, tokens[at + 1]))
-    table = cursor.insertTable(len(rows), max(map(len, rows)), _form(left))
+    table = cursor.insertTable(len(rows), max(map(len, rows)), _form(left, top))
     for down, cells in enumerate(rows):
         for across, (cell, words) in enumerate(cells):
             _write_cell(table.cellAt(down, across).firstCursorPosition(), inline, cell, words)
@@ -47,7 +46,7 @@ def _write_cell(cursor: QTextCursor, inline: Inline, cell: Token, words: Token) 
     inline.write(cursor, words.children or [], "strong" if cell.type == "th_open" else "body")
 
 
-def _form(left: float) -> QTextTableFormat:
+def _form(left: float, top: float) -> QTextTableFormat:
     form = QTextTableFormat()
     form.setBorder(1)
     form.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
@@ -55,7 +54,7 @@ def _form(left: float) -> QTextTableFormat:
     form.setBorderCollapse(True)
     form.setCellPadding(_PAD)
     form.setCellSpacing(0)
-    form.setTopMargin(_GAP)
+    form.setTopMargin(top)
     form.setBottomMargin(2)
     form.setLeftMargin(left)
     form.setHeaderRowCount(1)

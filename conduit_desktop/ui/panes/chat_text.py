@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSizeF, Qt, QUrl, Signal
+from PySide6.QtCore import QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.ui import theme, tokens
 from conduit_desktop.ui.panes.chat_blocks import Block, BlockStream, plain
+from conduit_desktop.ui.panes.chat_code import CODE_HEAD, CODE_PAD, Code
 from conduit_desktop.ui.panes.chat_tall import TallText
-from conduit_desktop.ui.panes.chat_writer import CODE_HEAD, CODE_PAD, Code, Writer
+from conduit_desktop.ui.panes.chat_writer import Mark, Quote, Writer
 from conduit_desktop.ui.widgets.copying import CopyButton
 from conduit_desktop.ui.widgets.layout import row
 from conduit_desktop.ui.widgets.text import Label
@@ -43,6 +44,8 @@ class MessageText(TallText):
         self._done: list[Block] = []
         self._ended = False
         self._heads: list[CodeHead] = []
+        self._boxes: list[QRectF] = []
+        self._bars: list[QRectF] = []
         self._writer = Writer(self.document())
         self._writer.clear()
         self._tail = self._writer.mark()
@@ -71,14 +74,11 @@ class MessageText(TallText):
     def show_new(self) -> None:
         """Show what was appended: finished blocks once and for all, the open rest anew."""
         done = self._stream.end() if self._ended else self._stream.take()
-        self._writer.cut(self._tail)
-        if done:
-            self._writer.write(done)
-            self._done += done
-            self._tail = self._writer.mark()
-        if not self._ended:
-            self._writer.write(self._stream.open(), open=True)
-        self._place()
+        rest = [] if self._ended else self._stream.open()
+        known = self._tail
+        self._tail = self._writer.advance(self._tail, done, rest)
+        self._done += done
+        self._place(known)
 
     def finish(self) -> None:
         """Nothing more comes."""
@@ -88,46 +88,48 @@ class MessageText(TallText):
     def render_again(self) -> None:
         """Write everything anew, in the theme that is in force now."""
         self._writer.clear()
-        self._writer.write(self._done)
-        self._tail = self._writer.mark()
-        if not self._ended:
-            self._writer.write(self._stream.open(), open=True)
+        rest = [] if self._ended else self._stream.open()
+        self._tail = self._writer.advance(self._writer.mark(), self._done, rest)
         self._place()
 
     # ---- code blocks and quotations
 
     def _more(self) -> int:
         codes, last = self._writer.codes, self.document().lastBlock().position()
-        return CODE_PAD + 2 if codes and codes[-1].position == last else 0
-
-    def _fit(self, size: QSizeF) -> None:
-        super()._fit(size)
-        self._place()
+        return CODE_PAD + 2 if codes and codes[-1].last == last else 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place()
+        if event.size().width() != event.oldSize().width():
+            self._place()
 
-    def _code_box(self, code: Code) -> QRectF:
-        block = self.document().findBlock(code.position)
-        box = self.document().documentLayout().blockBoundingRect(block)
-        width = self.viewport().width() - code.left - 1
-        return QRectF(code.left + 0.5, box.top() - CODE_HEAD + 0.5, width, box.height() + CODE_HEAD + CODE_PAD - 1)
+    def _box_of(self, code: Code) -> QRectF:
+        layout, document = self.document().documentLayout(), self.document()
+        top = layout.blockBoundingRect(document.findBlock(code.first)).top() - CODE_HEAD
+        bottom = layout.blockBoundingRect(document.findBlock(code.last)).bottom() + CODE_PAD
+        return QRectF(code.left + 0.5, top + 0.5, self.viewport().width() - code.left - 1, bottom - top - 1)
 
-    def _place(self) -> None:
-        """Put the strips where the code blocks are."""
-        codes = self._writer.codes
+    def _bar_of(self, quote: Quote) -> QRectF:
+        layout, document = self.document().documentLayout(), self.document()
+        top = layout.blockBoundingRect(document.findBlock(quote.first)).top()
+        bottom = layout.blockBoundingRect(document.findBlock(quote.last)).bottom()
+        return QRectF(quote.left, top, 3, bottom - top)
+
+    def _place(self, since: Mark | None = None) -> None:
+        """Find where code blocks and quotations are, but for those before ``since``, which stay where they were."""
+        codes, known, quoted = self._writer.codes, since.codes if since else 0, since.quotes if since else 0
+        del self._boxes[known:], self._bars[quoted:]
+        self._bars += [self._bar_of(quote) for quote in self._writer.quotes[quoted:]]
         while len(self._heads) < len(codes):
             self._heads.append(CodeHead(self.viewport()))
-        for head, code in zip(self._heads, codes, strict=False):
-            box = self._code_box(code)
+        for head, code in zip(self._heads[known:], codes[known:], strict=False):
+            box = self._box_of(code)
+            self._boxes.append(box)
             head.set_code(code)
             head.setGeometry(int(box.left()), int(box.top()), int(box.width()), CODE_HEAD - 2)
             head.show()
         for head in self._heads[len(codes) :]:
             head.hide()
-
-    # ---- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
@@ -135,17 +137,14 @@ class MessageText(TallText):
         now = theme.current()
         painter.setPen(QPen(now.colour("border"), 1))
         painter.setBrush(now.colour("sunken"))
-        for code in self._writer.codes:
-            box = self._code_box(code)
+        for box in self._boxes:
             if box.intersects(QRectF(event.rect())):
                 painter.drawRoundedRect(box, tokens.RADIUS.control, tokens.RADIUS.control)
-        layout, document = self.document().documentLayout(), self.document()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(now.colour("border-strong"))
-        for quote in self._writer.quotes:
-            top = layout.blockBoundingRect(document.findBlock(quote.first)).top()
-            bottom = layout.blockBoundingRect(document.findBlock(quote.last)).bottom()
-            painter.drawRoundedRect(QRectF(quote.left, top, 3, bottom - top), 1.5, 1.5)
+        for bar in self._bars:
+            if bar.intersects(QRectF(event.rect())):
+                painter.drawRoundedRect(bar, 1.5, 1.5)
         painter.end()
         super().paintEvent(event)
 

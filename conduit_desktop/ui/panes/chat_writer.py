@@ -3,7 +3,7 @@ raw HTML stays text, an image becomes its description."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
@@ -13,36 +13,32 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
     QTextLength,
-    QTextList,
     QTextListFormat,
 )
 
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.panes.chat_blocks import Block
+from conduit_desktop.ui.panes.chat_code import (
+    CODE_HEAD,
+    CODE_PAD,
+    Code,
+    form_of,
+    grow,
+    grows_from,
+    is_code,
+    keeps,
+    write_code,
+)
 from conduit_desktop.ui.panes.chat_inline import Inline
 from conduit_desktop.ui.panes.chat_table import write_table
-from conduit_desktop.ui.widgets.code import coloured
 
-CODE_HEAD = 32  # over a code block: its language and its copy button
-CODE_PAD = 12
 _GAP = 10  # between blocks
 _INDENT = 22
 _QUOTE = 16
 _LINE = 142  # per cent
-_MOST_OPEN = 6_000  # code that is still growing is coloured up to this size, then when it is finished
-_MOST_COLOURED = 60_000
+_MOST_NUMBER = 999_999_999
 _HEADINGS = {"h1": ("title", 20), "h2": ("heading", 18), "h3": ("strong", 14)}
 _STYLES = (QTextListFormat.Style.ListDisc, QTextListFormat.Style.ListCircle, QTextListFormat.Style.ListSquare)
-
-
-@dataclass(slots=True)
-class Code:
-    """A code block: where in the document, and what."""
-
-    position: int
-    left: float
-    language: str
-    text: str
 
 
 @dataclass(slots=True)
@@ -65,13 +61,6 @@ class Mark:
     form: QTextBlockFormat
 
 
-@dataclass(slots=True)
-class _List:
-    form: QTextListFormat
-    loose: bool
-    made: QTextList | None = None
-
-
 class Writer:
     """Appends blocks to ``document``. ``codes`` and ``quotes`` say where those are that the view paints."""
 
@@ -80,10 +69,10 @@ class Writer:
         self._cursor = QTextCursor(document)
         self._inline = Inline()
         self._fresh = True
-        self._lists: list[_List] = []
+        self._lists: list[QTextListFormat] = []
         self._marker = False
         self._quoting: list[int] = []
-        self._open = False
+        self._open = self._growing = False
         self.codes: list[Code] = []
         self.quotes: list[Quote] = []
         self._acts: dict[str, Callable[[Token], None]] = {
@@ -96,19 +85,20 @@ class Writer:
             "list_item_close": self._close_item,
             "blockquote_open": self._open_quote,
             "blockquote_close": self._close_quote,
+            "paragraph_open": self._open_paragraph,
             "inline": self._paragraph,
             "fence": self._code,
             "code_block": self._code,
             "hr": self._rule,
         }
-        self._role, self._space = "", _GAP
+        self._role, self._space, self._tight = "", _GAP, False
 
     def clear(self) -> None:
         """Start anew, in the theme that is in force now."""
         self._document.clear()
         self._document.setIndentWidth(_INDENT)
         self._inline = Inline()
-        self._fresh = True
+        self._fresh, self._growing = True, False
         self.codes.clear()
         self.quotes.clear()
 
@@ -117,25 +107,46 @@ class Writer:
         form = self._cursor.blockFormat()
         return Mark(self._cursor.position(), self._fresh, len(self.codes), len(self.quotes), form)
 
+    def advance(self, mark: Mark, done: Sequence[Block], rest: Sequence[Block]) -> Mark:
+        """Put ``done`` for good, and ``rest`` for now, where everything behind ``mark`` was. Gives the new mark."""
+        self._cursor.beginEditBlock()
+        kept = self._grow([*done, *rest], finished=bool(done))
+        if not kept:
+            self.cut(mark)
+        if done:
+            self._write(done[kept:])
+            mark = self.mark()
+        self._write(rest if done else rest[kept:], open=True)
+        self._growing = len(rest) == 1 and is_code(rest[0].tokens[0])
+        self._cursor.endEditBlock()
+        return mark
+
+    def _grow(self, blocks: Sequence[Block], *, finished: bool) -> int:
+        """Lengthen the code that is all there is behind the mark; gives how many blocks that settles."""
+        if not (self._growing and blocks and self.codes and grows_from(self.codes[-1], blocks[0].tokens[0])):
+            return 0
+        if finished and not keeps(blocks[0].tokens[0]):
+            return 0
+        grow(self._cursor, self._inline, self.codes[-1], blocks[0].tokens[0])
+        return 1
+
     def cut(self, mark: Mark) -> None:
         """Take away everything behind ``mark``."""
         self._cursor.setPosition(mark.position)
         self._cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         if self._cursor.hasSelection():
             self._cursor.removeSelectedText()
-            self._cursor.setBlockFormat(mark.form)
+            if self._cursor.blockFormat() != mark.form:
+                self._cursor.setBlockFormat(mark.form)
         self._fresh = mark.fresh
         del self.codes[mark.codes :], self.quotes[mark.quotes :]
 
-    def write(self, blocks: Iterable[Block], *, open: bool = False) -> None:
-        """Append ``blocks``; ``open`` ones will come again, longer."""
+    def _write(self, blocks: Iterable[Block], *, open: bool = False) -> None:
         self._open = open
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
-        self._cursor.beginEditBlock()
         for block in blocks:
             self._lists, self._quoting, self._marker = [], [], False
             self._tokens(list(block.tokens))
-        self._cursor.endEditBlock()
 
     def _tokens(self, tokens: list[Token]) -> None:
         at = 0
@@ -154,22 +165,25 @@ class Writer:
     def _left(self) -> float:
         return float(_QUOTE * len(self._quoting))
 
+    def _above(self, space: float) -> float:
+        """The space over a new block, more when it follows code: its box reaches below its text."""
+        after_code = bool(self.codes) and self.codes[-1].last == self._cursor.block().position()
+        return space + (CODE_PAD if after_code else 0)
+
     def _begin(self, form: QTextBlockFormat) -> None:
         """A new block, with its list's marker when it is the first of an item."""
         if self._fresh:
-            form.setTopMargin(max(form.topMargin() - _GAP, 0) if form.topMargin() > 2 * _GAP else 0)
+            form.setTopMargin(0)
             self._cursor.setBlockFormat(form)
             self._fresh = False
         else:
+            form.setTopMargin(self._above(form.topMargin()))
             self._cursor.insertBlock(form, QTextCharFormat())
         self._cursor.setBlockCharFormat(self._inline.form("body"))
-        if self._marker:
+        if self._marker:  # a list for each item: Qt's own lists take longer the more items they have
             self._marker = False
-            level = self._lists[-1]
-            if level.made is None:
-                level.made = self._cursor.createList(level.form)
-            else:
-                level.made.add(self._cursor.block())
+            self._cursor.createList(self._lists[-1])
+            self._lists[-1].setStart(min(self._lists[-1].start() + 1, _MOST_NUMBER))
 
     def _form(self, space: float = _GAP) -> QTextBlockFormat:
         form = QTextBlockFormat()
@@ -183,10 +197,13 @@ class Writer:
     def _heading(self, token: Token) -> None:
         self._role, self._space = _HEADINGS.get(token.tag, ("strong", 12))
 
+    def _open_paragraph(self, token: Token) -> None:
+        self._tight = token.hidden
+
     def _paragraph(self, token: Token) -> None:
         role, space, self._role, self._space = self._role or "body", self._space, "", _GAP
         if self._lists and role == "body":
-            space = _GAP - 2 if self._lists[-1].loose else 3
+            space = 3 if self._tight else _GAP - 2
         form = self._form(space)
         children = token.children or []
         if self._marker and children and children[0].content[:4].lower() in ("[ ] ", "[x] "):
@@ -199,25 +216,14 @@ class Writer:
     def _code(self, token: Token) -> None:
         if self._marker:
             self._begin(self._form(3))
-        text = token.content.rstrip("\n")
-        language = token.info.split()[0] if token.info.split() else ""
         left = self._left + _INDENT * len(self._lists)
-        form = QTextBlockFormat()
-        after_code = bool(self.codes) and self.codes[-1].position == self._cursor.block().position()
-        form.setTopMargin(_GAP + CODE_HEAD + (CODE_PAD if after_code else 0))
-        form.setBottomMargin(_GAP + CODE_PAD)
-        form.setLeftMargin(left + CODE_PAD)
-        form.setRightMargin(CODE_PAD)
-        form.setLineHeight(_LINE - 4, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        fresh = self._fresh
-        self._begin(form)
+        top = CODE_HEAD + 1 if self._fresh else CODE_HEAD + self._above(_GAP)
+        fresh, self._fresh = self._fresh, False
         if fresh:
-            form.setTopMargin(CODE_HEAD + 1)
-            self._cursor.setBlockFormat(form)
-        self.codes.append(Code(self._cursor.block().position(), left, language, text))
-        most = _MOST_OPEN if self._open else _MOST_COLOURED
-        for piece, tone in coloured(text, language) if language and len(text) <= most else ((text, ""),):
-            self._cursor.insertText(piece.replace("\n", "\u2028"), self._inline.code(tone))
+            self._cursor.setBlockFormat(form_of(left, top))
+        else:
+            self._cursor.insertBlock(form_of(left, top), self._inline.code(""))
+        self.codes.append(write_code(self._cursor, self._inline, token, left, growing=self._open))
 
     def _rule(self, _token: Token) -> None:
         form = self._form(_GAP)
@@ -236,10 +242,10 @@ class Writer:
         if token.type == "ordered_list_open":
             form.setStyle(QTextListFormat.Style.ListDecimal)
             start = token.attrGet("start")
-            form.setStart(min(int(start), 2**31 - 1) if start is not None else 1)
+            form.setStart(min(int(start), _MOST_NUMBER) if start is not None else 1)
         else:
             form.setStyle(_STYLES[min(depth, len(_STYLES) - 1)])
-        self._lists.append(_List(form, loose=False))
+        self._lists.append(form)
 
     def _close_list(self, _token: Token) -> None:
         self._lists.pop()
@@ -266,5 +272,6 @@ class Writer:
     def _table(self, tokens: list[Token]) -> None:
         if self._marker:
             self._begin(self._form(3))
-        write_table(self._cursor, self._inline, tokens, self._left + _INDENT * len(self._lists))
+        left = self._left + _INDENT * len(self._lists)
+        write_table(self._cursor, self._inline, tokens, left, self._above(_GAP))
         self._fresh = False
