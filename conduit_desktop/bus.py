@@ -61,25 +61,27 @@ class Bus:
     """Fans notices out to listeners; a listener that fails is logged and does not disturb the others."""
 
     def __init__(self) -> None:
-        self._listeners: tuple[Listener, ...] = ()
+        self._listeners: tuple[tuple[Listener, tuple[type, ...]], ...] = ()
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Add ``listener``; the returned callable removes it again."""
-        self._listeners = (*self._listeners, listener)
+    def subscribe(self, listener: Listener, *kinds: type) -> Callable[[], None]:
+        """Add ``listener`` for notices of these kinds, or of all; the returned callable removes it again."""
+        row = (listener, kinds)
+        self._listeners = (*self._listeners, row)
 
         def unsubscribe() -> None:
-            self._listeners = tuple(item for item in self._listeners if item is not listener)
+            self._listeners = tuple(item for item in self._listeners if item is not row)
 
         return unsubscribe
 
-    @property
-    def listening(self) -> bool:
-        """Whether anybody would hear a notice, so that the hot path need not build one for nobody."""
-        return bool(self._listeners)
+    def wanted(self, kind: type) -> bool:
+        """Whether anybody would hear such a notice, so that the hot path need not build one for nobody."""
+        return any(not kinds or kind in kinds for _, kinds in self._listeners)
 
     def publish(self, notice: Notice) -> None:
-        for listener in self._listeners:
+        for listener, kinds in self._listeners:
+            if kinds and type(notice) not in kinds:
+                continue
             try:
                 listener(notice)
-            except Exception:
+            except Exception:  # noqa: BLE001 - one listener must not disturb the others
                 _log.exception("A listener failed on %s", type(notice).__name__)

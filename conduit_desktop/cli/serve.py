@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from conduit_desktop import logs
 from conduit_desktop.bus import Bus
@@ -23,6 +25,7 @@ from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import new_loop
 from conduit_desktop.runtime.occupancy import Occupancy, port_taken
+from conduit_desktop.runtime.watcher import Watcher
 from conduit_desktop.tasks import cancel, spawn
 
 _log = logging.getLogger(__name__)
@@ -45,7 +48,8 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
 
 async def _serve(session: Session, occupancy: Occupancy, host: str, port: int) -> int:
     signals = _Signals()
-    gateway = Gateway(session.store, session.vault, Bus(), Ring())
+    bus = Bus()
+    gateway = Gateway(session.store, session.vault, bus, Ring())
     try:
         listening = await gateway.start(host, port)
     except OSError as error:
@@ -58,9 +62,19 @@ async def _serve(session: Session, occupancy: Occupancy, host: str, port: int) -
     housekeeping = Housekeeping(session.store)
     await housekeeping.start()
     spawn(asyncio.to_thread(_say_what_matters, session, listening), "say what matters")
-    await signals.stop.wait()
-    await housekeeping.stop()
-    return await _drain(gateway, signals)
+    _calm_collector()
+    with ThreadPoolExecutor(1, thread_name_prefix="conduit-notices") as worker:
+        Watcher(session.store, bus, worker)
+        await signals.stop.wait()
+        await housekeeping.stop()
+        return await _drain(gateway, signals)
+
+
+def _calm_collector() -> None:
+    """What is there by now stays; requests make hardly any cycles, so that looking for them can wait."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def _drain(gateway: Gateway, signals: _Signals) -> int:

@@ -104,7 +104,7 @@ class Pipeline:
         keys.check_model(key, ask.model)
         plan = self._planner.plan(ask.model, trip.endpoint.name, trip.snapshot)
         await self._reserve(trip, key, plan)
-        if self._bus.listening:
+        if self._bus.wanted(ExchangeStarted):
             self._bus.publish(ExchangeStarted(trip.record()))
         self._prices.begin(plan.targets[0])
         client = answers.Client(trip, reply, guard.cors(request))

@@ -37,14 +37,7 @@ class Activity:
 
     async def exchange(self, exchange_id: str) -> Exchange | None:
         """One exchange with its attempts."""
-        return await self._run(self._exchange, exchange_id)
-
-    def _exchange(self, exchange_id: str) -> Exchange | None:
-        found = self._store.exchanges.get(exchange_id)
-        if found is None:  # its answer may be faster than its row
-            self._store.exchanges.flush()
-            found = self._store.exchanges.get(exchange_id)
-        return found
+        return await self._run(self._store.exchanges.get, exchange_id)
 
     async def capture(self, exchange_id: str) -> Capture | None:
         """The bodies of one exchange: from memory, else from disk when it was captured."""

@@ -22,7 +22,7 @@ class Watcher:
         self._bus = bus
         self._worker = worker
         self._failing: set[str] = set()
-        bus.subscribe(self._hear)
+        bus.subscribe(self._hear, ExchangeFinished)
 
     def _hear(self, notice: Notice) -> None:
         if isinstance(notice, ExchangeFinished):

@@ -116,11 +116,18 @@ class Exchanges:
             return search.count(connection, search.resolve(connection, filter), most)
 
     def get(self, id: str) -> Exchange | None:
-        """One exchange with its attempts."""
+        """One exchange with its attempts; one that was appended here and is not in the database yet is waited for."""
+        row = self._row(id)
+        if row is None:
+            self.flush()
+            row = self._row(id)
+        return None if row is None else from_row(row)
+
+    def _row(self, id: str) -> Row | None:
         query = SELECT % "e.attempts" + " WHERE e.id = ?"
         with self._activity.reading() as connection:
             row: Row | None = connection.execute(query, (id,)).fetchone()
-        return None if row is None else from_row(row)
+        return row
 
     def overview(self, since: float, until: float, buckets: int, filter: ExchangeFilter = EVERYTHING) -> Overview:
         """The Dashboard's figures; see ``overview.py`` for how exact they are."""

@@ -60,7 +60,7 @@ class Recorder:
         """On the writer thread: the exchange is in the database, or is not."""
         if isinstance(result, BaseException):
             _log.error("Exchange %s could not be logged: %s", exchange.id, result)
-        elif self._bus.listening:
+        elif self._bus.wanted(ExchangeFinished):
             self._bus.publish(ExchangeFinished(replace(exchange, seq=result)))
 
 
