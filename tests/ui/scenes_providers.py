@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QWidget
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import Provider
 from conduit_desktop.runtime.configuring import Found
+from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.models_sheet import AddModelSheet
-from conduit_desktop.ui.panes.providers_words import offers
+from conduit_desktop.ui.panes.providers_words import offers, removal_words
 from conduit_desktop.ui.widgets.sheet import Sheet
 from tests.ui.eventually import until
 
@@ -157,7 +158,35 @@ async def many(window: MainWindow) -> None:
     await _pane(window, "providers")
 
 
+async def weighted(window: MainWindow) -> None:
+    pane = await _pane(window, "models")
+    pane.detail.tabs.setCurrentIndex(0)
+    await _select(pane, lambda row: row.model.alias == "code")
+
+
+async def remove(window: MainWindow) -> QWidget:
+    pane = await _pane(window, "providers")
+    await _select(pane, lambda row: row.provider.name == "OpenAI")
+    made = Dialog(window, "Remove OpenAI?", removal_words(pane.detail.provider, pane._models))
+    made.add_button("Cancel", default=True).setFocus()
+    made.add_button("Remove provider", "danger")
+    made.open()
+    return made
+
+
+async def tested(window: MainWindow) -> None:
+    demo = await _demo(window)
+    pane = await _pane(window, "providers")
+    pane.detail.tabs.setCurrentIndex(0)
+    await _select(pane, lambda row: row.provider.id == demo.id)
+    pane.detail.test()
+    await until(lambda: pane.detail.probe.words.startswith("Works"))
+
+
 SCENES: dict[str, Scene] = {
+    "models-weighted": weighted,
+    "providers-remove": remove,
+    "providers-tested": tested,
     "providers-detail": detail,
     "providers-test-failed": test_failed,
     "providers-found": found,

@@ -69,6 +69,7 @@ class ProvidersPane(Pane[GatewayService]):
         self.detail.tested.connect(self._tested)
         self.detail.remove_wanted.connect(self.remove)
         self.detail.model_wanted.connect(self._add_model)
+        self.detail.models.several_wanted.connect(self._choose_shown)
         self.detail.closed.connect(self.table.view.clearSelection)
         self.detail.hide()
         fit_columns(self.table, ("Key", "Kind", "Models", "Address"), stretch_least=150)
@@ -180,6 +181,10 @@ class ProvidersPane(Pane[GatewayService]):
         sheet = ChooseModelsSheet(self, self.service, self.bridge, self.lists, provider, self._models)
         sheet.chosen.connect(self._chosen)
         sheet.open()
+
+    def _choose_shown(self) -> None:
+        if (provider := self.detail.provider) is not None:
+            self._choose(provider)
 
     def _chosen(self, aliases: list[str]) -> None:
         names = ", ".join(aliases[:3]) + (f" and {len(aliases) - 3} more" if len(aliases) > 3 else "")

@@ -42,9 +42,10 @@ COLUMNS: tuple[Column[Listed], ...] = (
 
 
 class ProviderModels(QWidget):
-    """Signal: ``wanted(model id)``: serve this one."""
+    """Signals: ``wanted(model id)``: serve this one; ``several_wanted()``: choose some to serve."""
 
     wanted = Signal(str)
+    several_wanted = Signal()
 
     def __init__(self, bridge: Bridge, lists: ModelLists) -> None:
         super().__init__()
@@ -70,7 +71,9 @@ class ProviderModels(QWidget):
         self.add.setEnabled(False)
         self.search.searched.connect(self._filter)
         head = row(self.search, self._again, gap=SPACE.xs, margins=(0, SPACE.m, SPACE.l, SPACE.s))
-        foot = row(self._count, None, self.add, margins=(0, SPACE.s, SPACE.l, SPACE.m))
+        several = Button("Choose several…", "ghost", small=True)
+        several.clicked.connect(self.several_wanted)
+        foot = row(self._count, None, several, self.add, margins=(0, SPACE.s, SPACE.l, SPACE.m))
         box = column(head, gap=0)
         box.addWidget(self.table, 1)
         box.addLayout(foot)

@@ -223,9 +223,8 @@ class AddProviderSheet(Sheet):
             return
         if isinstance(result, ProbeResult):
             self.probe.show_result(result)
-            if not result.ok:
-                self.accept_button.setText("Add anyway")
-                self.accept_button.updateGeometry()
+            self.accept_button.setText("Add provider" if result.ok else "Add anyway")
+            self.accept_button.updateGeometry()
             return
         self._tested = None
         self.probe.clear()
