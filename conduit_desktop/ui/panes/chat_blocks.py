@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-_markdown = (
-    MarkdownIt("commonmark", {"html": False, "maxNesting": 24})
-    .enable(["table", "strikethrough"])
-    .disable(["reference", "html_block", "html_inline"])
-)
+
+def _markdown() -> MarkdownIt:
+    made = MarkdownIt("commonmark", {"html": False, "maxNesting": 24})
+    return made.enable(["table", "strikethrough"]).disable(["reference", "html_block", "html_inline"])
+
+
+_words = _markdown()
+_blocks = _markdown().disable(
+    ["inline"]
+)  # what an open block says is read when it is shown, and kept for the next time
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Block:
 def parse(text: str) -> list[Block]:
     """The top-level blocks of ``text`` (line ends are LF). Their sources joined are ``text``, but for blank lines
     before the first."""
-    tokens = _markdown.parse(text, {})
+    tokens = _blocks.parse(text, {})
     groups: list[list[Token]] = []
     for token in tokens:
         if token.level == 0 and token.nesting >= 0:
@@ -41,6 +47,12 @@ def parse(text: str) -> list[Block]:
     lines = _line_starts(text)
     edges = [*(lines[start] for start in starts), len(text)]
     return [Block(text[edges[at] : edges[at + 1]], group[0].type, tuple(group)) for at, group in enumerate(groups)]
+
+
+@lru_cache(4096)
+def inline(content: str) -> tuple[Token, ...]:
+    """What stands inside a block: words, emphasis, links. Shared: not to be changed."""
+    return tuple(_words.parseInline(content, {})[0].children or ())
 
 
 def _line_starts(text: str) -> list[int]:
@@ -113,7 +125,7 @@ def plain(blocks: Sequence[Block]) -> str:
                 parts.append(
                     "".join(
                         child.content if child.content else "\n" if child.type.endswith("break") else ""
-                        for child in token.children or ()
+                        for child in inline(token.content)
                     )
                 )
             elif token.type in ("fence", "code_block"):

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextFrameFormat, QTextTableFormat
 
 from conduit_desktop.ui import theme
+from conduit_desktop.ui.panes.chat_blocks import inline as inline_of
 from conduit_desktop.ui.panes.chat_inline import Inline
 
 _LINE = 134  # per cent
@@ -43,7 +44,7 @@ def _write_cell(cursor: QTextCursor, inline: Inline, cell: Token, words: Token) 
     elif "center" in style:
         form.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     cursor.setBlockFormat(form)
-    inline.write(cursor, words.children or [], "strong" if cell.type == "th_open" else "body")
+    inline.write(cursor, inline_of(words.content), "strong" if cell.type == "th_open" else "body")
 
 
 def _form(left: float, top: float) -> QTextTableFormat:

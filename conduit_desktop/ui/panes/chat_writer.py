@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 
 from conduit_desktop.ui import theme
-from conduit_desktop.ui.panes.chat_blocks import Block
+from conduit_desktop.ui.panes.chat_blocks import Block, inline
 from conduit_desktop.ui.panes.chat_code import (
     CODE_HEAD,
     CODE_PAD,
@@ -205,11 +205,11 @@ class Writer:
         if self._lists and role == "body":
             space = 3 if self._tight else _GAP - 2
         form = self._form(space)
-        children = token.children or []
+        children = inline(token.content)
         if self._marker and children and children[0].content[:4].lower() in ("[ ] ", "[x] "):
             done = children[0].content[1] != " "
             form.setMarker(QTextBlockFormat.MarkerType.Checked if done else QTextBlockFormat.MarkerType.Unchecked)
-            children[0].content = children[0].content[4:]
+            children = (children[0].copy(content=children[0].content[4:]), *children[1:])
         self._begin(form)
         self._inline.write(self._cursor, children, role)
 
