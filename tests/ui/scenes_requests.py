@@ -188,10 +188,17 @@ async def nothing(window: MainWindow) -> None:
     await asyncio.sleep(0.3)
 
 
+async def span(window: MainWindow) -> None:
+    pane = await opened(window)
+    pane.filters.time.picked.emit("own")
+    await asyncio.sleep(0.2)
+
+
 NAMES = ("overview", "timeline", "request", "response", "stream", "attempts", "cost")
 SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     **{f"requests-{name}": tab(index) for index, name in enumerate(NAMES)},
     "requests-failed": failed,
     "requests-live": live,
     "requests-nothing": nothing,
+    "requests-span": span,
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QDateTime, QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
@@ -22,6 +22,7 @@ from conduit_desktop.ui.panes import requests_feed
 from conduit_desktop.ui.panes.requests import RequestsPane
 from conduit_desktop.ui.panes.requests_columns import COST, STATUS, TOTAL
 from conduit_desktop.ui.panes.requests_rows import SLACK
+from conduit_desktop.ui.panes.requests_span import SpanSheet
 from tests.ui.accessible import unnamed
 from tests.ui.eventually import until
 from tests.ui.scenes_requests import streamed
@@ -152,6 +153,34 @@ async def test_another_pane_opens_it_with_a_filter(window: MainWindow) -> None:
     await until(lambda: pane.feed.filter == wanted and len(pane.rows) and len(pane.rows) < NUMBER)
     assert {exchange.model for exchange in pane.rows.records} == {"smart"}
     assert pane.filters.time.currentText() != "Time"
+
+
+async def test_a_range_of_ones_own_is_asked_for_in_a_sheet(window: MainWindow) -> None:
+    pane = await shown(window)
+    choice = pane.filters.time
+    choice.set_value("own")
+    choice.picked.emit("own")
+    sheet = window.findChild(SpanSheet)
+    assert sheet is not None
+    sheet.cancel()
+    assert choice.value == ""
+    choice.set_value("own")
+    choice.picked.emit("own")
+    sheet = window.findChildren(SpanSheet)[-1]
+    middle = pane.rows.record(20).started
+    sheet.since.setDateTime(QDateTime.fromSecsSinceEpoch(int(middle) + 3600))
+    sheet.until.setDateTime(QDateTime.fromSecsSinceEpoch(int(middle)))
+    sheet.accept_button.click()
+    assert sheet.isVisible()
+    sheet.since.setDateTime(QDateTime.fromSecsSinceEpoch(int(middle) - 3600))
+    sheet.accept_button.click()
+    assert not sheet.isVisible()
+    await until(lambda: 0 < len(pane.rows) < NUMBER)
+    wanted = pane.feed.filter
+    assert wanted.since is not None
+    assert wanted.until is not None
+    assert all(wanted.since <= exchange.started < wanted.until for exchange in pane.rows.records)
+    assert "–" in choice.currentText()
 
 
 async def test_another_pane_opens_one_request_by_its_id(window: MainWindow) -> None:

@@ -23,6 +23,7 @@ from conduit_desktop.ui.panes.requests_feed import MOST_COUNTED, Feed
 from conduit_desktop.ui.panes.requests_filters import Filters
 from conduit_desktop.ui.panes.requests_inspector import Inspector
 from conduit_desktop.ui.panes.requests_rows import ExchangeRows
+from conduit_desktop.ui.panes.requests_words import counted
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.layout import column, row, rule
@@ -225,13 +226,7 @@ class RequestsPane(Pane[GatewayService]):
             self._state.set_state("Live", "success")
 
     def _show_count(self) -> None:
-        total, flight = self.feed.total, self.feed.in_flight
-        words = "" if total is None else "10,000+ requests" if total >= MOST_COUNTED else f"{total:,} requests"
-        words = "1 request" if total == 1 else words
-        parts = [words, f"{flight:,} in flight" if flight else ""]
-        if len(self.rows) >= MOST_ROWS:
-            parts.append(f"the newest {len(self.rows):,} are listed: set a time range to see older ones")
-        self._counted.setText(" · ".join(part for part in parts if part))
+        self._counted.setText(counted(self.feed.total, MOST_COUNTED, self.feed.in_flight, len(self.rows), MOST_ROWS))
 
     # ---- one exchange
 

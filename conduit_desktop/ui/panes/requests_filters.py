@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from conduit_desktop.records import ExchangeFilter
 from conduit_desktop.runtime.activity import Facets
+from conduit_desktop.ui.panes.requests_span import SpanSheet
 from conduit_desktop.ui.panes.requests_words import look_of
 from conduit_desktop.ui.shown import moment
 from conduit_desktop.ui.tokens import SPACE
@@ -25,6 +26,7 @@ _SPANS: tuple[tuple[str, str], ...] = (
     ("86400", "Last 24 hours"),
     ("604800", "Last 7 days"),
     ("2592000", "Last 30 days"),
+    ("own", "Choose a range…"),
 )
 _STATUSES = (400, 401, 402, 403, 404, 413, 429, 499, 500, 502, 503, 504, 529)
 _OUTCOMES: tuple[tuple[str, str], ...] = (
@@ -33,7 +35,7 @@ _OUTCOMES: tuple[tuple[str, str], ...] = (
     ("error", "Errors"),
     *((str(status), f"{status} {look_of(status).word}") for status in _STATUSES),
 )
-_GIVEN = "given"
+_GIVEN, _OWN = "given", "own"
 
 
 class Filters(QWidget):
@@ -54,10 +56,12 @@ class Filters(QWidget):
         self.clear_button = Button("Clear filters", "ghost", icon="close", small=True)
         self._given: ExchangeFilter = ExchangeFilter()
         self._text = ""
+        self._span = ""
         self._facets = Facets((), (), ())
         self.search.searched.connect(self._searched)
-        for choice in self.choices:
+        for choice in self.choices[1:]:
             choice.picked.connect(self._picked)
+        self.time.picked.connect(self._pick_time)
         self.clear_button.clicked.connect(self.clear)
         self.clear_button.hide()
         box = row(*self.choices, self.clear_button, None, margins=(SPACE.xl, 0, SPACE.l, SPACE.m))
@@ -69,7 +73,7 @@ class Filters(QWidget):
         """What is asked for, as of ``now``."""
         span = self.time.value
         since, until = None, None
-        if span == _GIVEN:
+        if span in (_GIVEN, _OWN):
             since, until = self._given.since, self._given.until
         elif span:
             since = (time.time() if now is None else now) - float(span)
@@ -96,6 +100,7 @@ class Filters(QWidget):
         if wanted.since is not None or wanted.until is not None:
             spans.append((_GIVEN, _span_words(wanted)))
         self.time.set_choices(spans, spans[-1][0] if len(spans) > len(_SPANS) else "")
+        self._span = self.time.value
         outcomes = list(_OUTCOMES)
         if wanted.outcome and wanted.outcome not in dict(outcomes):
             outcomes.append((wanted.outcome, wanted.outcome))
@@ -115,6 +120,7 @@ class Filters(QWidget):
         self.set_wanted(replace(self.wanted(), **more))  # type: ignore[arg-type]
         if kept != _GIVEN:
             self.time.set_choices(_SPANS, kept)
+            self._span = kept
         self.changed.emit()
 
     def clear(self) -> None:
@@ -135,7 +141,26 @@ class Filters(QWidget):
             self._text = text
             self._picked()
 
+    def _pick_time(self, key: str) -> None:
+        if key != _OWN:
+            self._picked()
+            return
+        sheet = SpanSheet(self, self._given.since, self._given.until)
+        sheet.chosen.connect(self._take_span)
+        sheet.closed.connect(self._show_span)
+        sheet.open()
+
+    def _take_span(self, since: float, until: float) -> None:
+        self.set_wanted(replace(self.wanted(), since=since, until=until))
+        self.changed.emit()
+
+    def _show_span(self) -> None:
+        """The sheet is gone: what is chosen is shown again."""
+        if self.time.value == _OWN:
+            self.time.set_value(self._span)
+
     def _picked(self, _key: str = "") -> None:
+        self._span = self.time.value
         self._show_clear()
         self.changed.emit()
 

@@ -94,6 +94,17 @@ def speed(exchange: Exchange) -> float | None:
     return exchange.usage.output / lasted if lasted > 0.02 and exchange.usage.output > 1 else None
 
 
+def counted(total: int | None, most: int, flight: int, listed: int, most_listed: int) -> str:
+    """The foot of the list: ``1,204 requests · 2 in flight``. Counting stops at ``most``, listing at ``most_listed``."""
+    words = ""
+    if total is not None:
+        words = f"{most:,}+ requests" if total >= most else "1 request" if total == 1 else f"{total:,} requests"
+    parts = [words, f"{flight:,} in flight" if flight else ""]
+    if listed >= most_listed:
+        parts.append(f"the newest {listed:,} are listed: set a time range to see older ones")
+    return " · ".join(part for part in parts if part)
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What to do about a failure, and where: ``pane`` is a pane's key, ``action`` the button that goes there."""

@@ -12,7 +12,7 @@ from conduit_desktop.ui.panes.requests_columns import COST, MODEL, STATUS, TIME,
 from conduit_desktop.ui.panes.requests_costs import arithmetic, split
 from conduit_desktop.ui.panes.requests_matching import matches
 from conduit_desktop.ui.panes.requests_spans import in_words, lanes, ticks
-from conduit_desktop.ui.panes.requests_words import advice, elapsed, look, speed, status_text, when
+from conduit_desktop.ui.panes.requests_words import advice, counted, elapsed, look, speed, status_text, when
 
 DONE = Exchange(
     id="req_1a",
@@ -87,6 +87,13 @@ def test_times_read_as_time_of_day_today_and_with_the_date_before() -> None:
     assert "-" in when(DONE.started, DONE.started + 3 * 86400)
     assert elapsed(DONE) == "2.50 s"
     assert elapsed(FLYING, FLYING.started + 4.2) == "4.2 s"
+
+
+def test_the_foot_counts_without_claiming_what_was_not_counted() -> None:
+    assert counted(None, 10_000, 0, 0, 20_000) == ""
+    assert counted(1, 10_000, 0, 1, 20_000) == "1 request"
+    assert counted(1204, 10_000, 2, 200, 20_000) == "1,204 requests · 2 in flight"
+    assert counted(10_000, 10_000, 0, 20_000, 20_000).startswith("10,000+ requests · the newest 20,000")
 
 
 def test_speed_is_told_of_streams_only() -> None:
