@@ -127,6 +127,7 @@ async def test_a_name_that_exists_gets_one_more_deployment(window: MainWindow, s
     sheet.alias.setText("fast")
     assert "deployment number 3" in sheet._alias_row._help.text()
     sheet.accept_button.click()
+    await until(lambda: sheet_of(window, "add-model") is None)
     await until(lambda: "demo/demo" in column(pane, 2)["fast"])
     pane.new()
     sheet = sheet_of(window, "add-model")
