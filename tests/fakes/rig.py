@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Any
 
 from conduit_desktop.bus import Bus
 from conduit_desktop.gateway.engine import Gateway
@@ -13,7 +14,7 @@ from conduit_desktop.gateway.tally import catalogue
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.paths import Home
 from conduit_desktop.providers import spec
-from conduit_desktop.records import Exchange, ExchangeFilter, Provider, VirtualKey
+from conduit_desktop.records import Exchange, ExchangeFilter, Price, Provider, VirtualKey
 from conduit_desktop.runtime import keys, models, providers
 from conduit_desktop.store import Store
 from conduit_desktop.vault import MemoryVault
@@ -41,6 +42,13 @@ class Rig:
     def add_key(self, name: str, **limits: object) -> str:
         wanted = VirtualKey(id="", name=name, digest="", last4="", **limits)  # type: ignore[arg-type]
         return keys.create(self.store, self.vault, wanted, keep_text=False)[1]
+
+    def route(self, alias: str, **more: Any) -> None:
+        models.set_routing(self.store, alias, **more)
+
+    def set_price(self, provider: Provider, upstream_model: str, price: Price | None) -> None:
+        """A price by hand: no catalogue is asked."""
+        self.store.prices.put(*models.price_key(provider, upstream_model), price, "test")
 
     def add_prices(self, provider: Provider, upstream_models: Iterable[str]) -> None:
         """Look prices up all at once, which takes one child process instead of one a model."""
