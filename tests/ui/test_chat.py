@@ -292,6 +292,33 @@ def shown(cut: int) -> MessageText:
     return text
 
 
+def streamed(source: str, cut: int) -> MessageText:
+    text = MessageText("Answer")
+    for at in range(0, len(source), cut):
+        text.append(source[at : at + cut])
+        text.show_new()
+    text.finish()
+    return text
+
+
+LISTS = (
+    "3. a\n4. b\n   ```py\n   x\n   ```\n5. c\n   - d\n\n     loose\n6. e\n\nEnd\n",
+    "- a\n- b\n- c\n\n- loose now\n- d\n> q\n",
+    "- [ ] a\n- [x] b\n-\n- > q\n- 1. x\n  2. y\n* other\n* list",
+    "```py\n" + "value = 1  # some code\n" * 600 + "```\n- a\n```\nx\n```",
+)
+
+
+@pytest.mark.parametrize("cut", [1, 5, 50])
+@pytest.mark.parametrize("source", LISTS)
+async def test_lists_and_code_that_grow_end_as_shown_at_once(app: QApplication, source: str, cut: int) -> None:
+    cut = cut * 40 if len(source) > 1000 else cut
+    whole, pieces = streamed(source, len(source)), streamed(source, cut)
+    assert pieces.toHtml() == whole.toHtml()
+    assert pieces._writer.codes == whole._writer.codes
+    assert pieces._writer.quotes == whole._writer.quotes
+
+
 @pytest.mark.parametrize("cut", [1, 7, 64])
 async def test_streamed_text_ends_as_text_shown_at_once(app: QApplication, cut: int) -> None:
     whole, pieces = shown(len(MARKDOWN)), shown(cut)

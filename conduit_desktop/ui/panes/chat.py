@@ -203,6 +203,8 @@ class ChatPane(Pane[GatewayService]):
                 f"Talk to {model}" if model else "Choose a model",
                 "Each answer shows its time to first token, speed, tokens and cost, and appears under Requests.",
             )
+        if not talking:
+            self.transcript.widened.emit(0)
         self.set_subtitle(self._sum())
 
     def _sum(self) -> str:

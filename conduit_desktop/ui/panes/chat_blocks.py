@@ -25,6 +25,9 @@ _blocks = _markdown().disable(
 )  # what an open block says is read when it is shown, and kept for the next time
 
 
+LISTS = ("bullet_list_open", "ordered_list_open")
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One top-level block: its source, its kind (the first token's type), its tokens."""
@@ -47,6 +50,16 @@ def parse(text: str) -> list[Block]:
     lines = _line_starts(text)
     edges = [*(lines[start] for start in starts), len(text)]
     return [Block(text[edges[at] : edges[at + 1]], group[0].type, tuple(group)) for at, group in enumerate(groups)]
+
+
+def items_of(block: Block) -> list[list[Token]]:
+    """The items of a list, each with its tokens."""
+    items: list[list[Token]] = []
+    for token in block.tokens[1:-1]:
+        if token.level == 1 and token.type == "list_item_open":
+            items.append([])
+        items[-1].append(token)
+    return items
 
 
 @lru_cache(4096)

@@ -150,8 +150,6 @@ class AnswerView(QWidget):
         self.show_new()
         self.thoughts.finish()
         self.text.finish()
-        for _, view in self._calls:
-            view.setMaximumHeight(220)
         said = self.text.words if self.answer.text else self.failure.accessibleName()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.text, f"{self.state_words()} {said}"))
 
@@ -171,7 +169,6 @@ class AnswerView(QWidget):
         for at, call in enumerate(self.answer.calls.values()):
             if at == len(self._calls):
                 view = CodeView("Arguments of the tool call", numbers=False)
-                view.setFixedHeight(110)
                 fold = Fold("", view)
                 self._call_box.addWidget(fold)
                 self._calls.append((fold, view))
@@ -179,6 +176,8 @@ class AnswerView(QWidget):
             fold.set_title(f"Wants to call {call.name or 'a tool'}")
             if view.code != call.arguments:
                 view.set_code(call.arguments, "json")
+                lines = call.arguments.count("\n") + 1 + len(call.arguments) // 90
+                view.setFixedHeight(min(lines, 12) * view.fontMetrics().lineSpacing() + 24)
 
     def _show_state(self) -> None:
         answer = self.answer

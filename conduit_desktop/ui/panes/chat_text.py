@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 from conduit_desktop.ui import theme, tokens
 from conduit_desktop.ui.panes.chat_blocks import Block, BlockStream, plain
 from conduit_desktop.ui.panes.chat_code import CODE_HEAD, CODE_PAD, Code
+from conduit_desktop.ui.panes.chat_marks import Mark, Quote
 from conduit_desktop.ui.panes.chat_tall import TallText
-from conduit_desktop.ui.panes.chat_writer import Mark, Quote, Writer
+from conduit_desktop.ui.panes.chat_writer import Writer
 from conduit_desktop.ui.widgets.copying import CopyButton
 from conduit_desktop.ui.widgets.layout import row
 from conduit_desktop.ui.widgets.text import Label

@@ -4,7 +4,6 @@ raw HTML stays text, an image becomes its description."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from markdown_it.token import Token
 from PySide6.QtGui import (
@@ -17,7 +16,7 @@ from PySide6.QtGui import (
 )
 
 from conduit_desktop.ui import theme
-from conduit_desktop.ui.panes.chat_blocks import Block, inline
+from conduit_desktop.ui.panes.chat_blocks import LISTS, Block, inline, items_of
 from conduit_desktop.ui.panes.chat_code import (
     CODE_HEAD,
     CODE_PAD,
@@ -30,6 +29,7 @@ from conduit_desktop.ui.panes.chat_code import (
     write_code,
 )
 from conduit_desktop.ui.panes.chat_inline import Inline
+from conduit_desktop.ui.panes.chat_marks import Item, Mark, Quote
 from conduit_desktop.ui.panes.chat_table import write_table
 
 _GAP = 10  # between blocks
@@ -39,26 +39,6 @@ _LINE = 142  # per cent
 _MOST_NUMBER = 999_999_999
 _HEADINGS = {"h1": ("title", 20), "h2": ("heading", 18), "h3": ("strong", 14)}
 _STYLES = (QTextListFormat.Style.ListDisc, QTextListFormat.Style.ListCircle, QTextListFormat.Style.ListSquare)
-
-
-@dataclass(slots=True)
-class Quote:
-    """The blocks of a quotation, and how deep it is."""
-
-    first: int
-    last: int
-    left: float
-
-
-@dataclass(slots=True)
-class Mark:
-    """A place to come back to: everything behind it can be cut off again."""
-
-    position: int
-    fresh: bool
-    codes: int
-    quotes: int
-    form: QTextBlockFormat
 
 
 class Writer:
@@ -73,6 +53,8 @@ class Writer:
         self._marker = False
         self._quoting: list[int] = []
         self._open = self._growing = False
+        self._items: list[Item] = []
+        self._head: Token | None = None
         self.codes: list[Code] = []
         self.quotes: list[Quote] = []
         self._acts: dict[str, Callable[[Token], None]] = {
@@ -98,7 +80,7 @@ class Writer:
         self._document.clear()
         self._document.setIndentWidth(_INDENT)
         self._inline = Inline()
-        self._fresh, self._growing = True, False
+        self._fresh, self._growing, self._items = True, False, []
         self.codes.clear()
         self.quotes.clear()
 
@@ -110,16 +92,31 @@ class Writer:
     def advance(self, mark: Mark, done: Sequence[Block], rest: Sequence[Block]) -> Mark:
         """Put ``done`` for good, and ``rest`` for now, where everything behind ``mark`` was. Gives the new mark."""
         self._cursor.beginEditBlock()
-        kept = self._grow([*done, *rest], finished=bool(done))
+        blocks = [*done, *rest]
+        kept = self._grow(blocks, finished=bool(done))
+        skip = 0 if kept else self._same_items(blocks)
         if not kept:
-            self.cut(mark)
+            self.cut(self._items[skip].mark if skip else mark)
+        self._items = self._items[:skip]
         if done:
-            self._write(done[kept:])
+            self._write(done[kept:], skip=skip)
+            self._items = []
             mark = self.mark()
-        self._write(rest if done else rest[kept:], open=True)
+        self._write(rest if done else rest[kept:], skip=0 if done else skip, open=True)
         self._growing = len(rest) == 1 and is_code(rest[0].tokens[0])
         self._cursor.endEditBlock()
         return mark
+
+    def _same_items(self, blocks: Sequence[Block]) -> int:
+        """How many items of the list that is open stand as they are; its last one never does."""
+        if not self._items or not blocks or blocks[0].tokens[0] != self._head:
+            return 0
+        same = 0
+        for old, new in zip(self._items[:-1], items_of(blocks[0]), strict=False):
+            if old.tokens != new:
+                break
+            same += 1
+        return same
 
     def _grow(self, blocks: Sequence[Block], *, finished: bool) -> int:
         """Lengthen the code that is all there is behind the mark; gives how many blocks that settles."""
@@ -141,12 +138,28 @@ class Writer:
         self._fresh = mark.fresh
         del self.codes[mark.codes :], self.quotes[mark.quotes :]
 
-    def _write(self, blocks: Iterable[Block], *, open: bool = False) -> None:
+    def _write(self, blocks: Iterable[Block], *, skip: int, open: bool = False) -> None:
+        """Append ``blocks``, without the first ``skip`` items of the first one."""
         self._open = open
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
-        for block in blocks:
+        for at, block in enumerate(blocks):
             self._lists, self._quoting, self._marker = [], [], False
-            self._tokens(list(block.tokens))
+            if block.kind in LISTS and at == 0:
+                self._items_from(block, skip)
+            else:
+                self._tokens(list(block.tokens))
+
+    def _items_from(self, block: Block, skip: int) -> None:
+        """Append the items of a list behind the first ``skip``, remembering where each begins while it is open."""
+        items = items_of(block)
+        self._head = block.tokens[0]
+        self._open_list(self._head)
+        self._lists[-1].setStart(min(self._lists[-1].start() + skip, _MOST_NUMBER))
+        for item in items[skip:]:
+            if self._open:
+                self._items.append(Item(self.mark(), item))
+            self._tokens(item)
+        self._lists.pop()
 
     def _tokens(self, tokens: list[Token]) -> None:
         at = 0
