@@ -14,6 +14,7 @@ from conduit_desktop.ui.panes import requests_events as events
 from conduit_desktop.ui.panes import requests_render as render
 from conduit_desktop.ui.panes.requests_page import Inspected, Missing, Page
 from conduit_desktop.ui.panes.requests_render import Shown
+from conduit_desktop.ui.panes.requests_words import in_flight
 from conduit_desktop.ui.shown import size
 from conduit_desktop.ui.widgets.code import CodeView
 from conduit_desktop.ui.widgets.copying import CopyButton
@@ -76,6 +77,8 @@ class _Bodies(Page):
         self.body.addLayout(self._stack)
 
     def present(self, inspected: Inspected) -> None:
+        if not inspected.fetched and not in_flight(inspected.exchange):
+            return  # a moment later it is, and what is shown till then need not flicker
         self._inspected = inspected
         message = self._message(inspected)
         self._stack.setCurrentIndex(0 if message is None else 1)
@@ -89,7 +92,7 @@ class _Bodies(Page):
         self._for = key
         self.measure.setText(size(len(message.body)))
         work = self.service.run(shown, message, self.part.value)
-        self.bridge.run(work, partial(self._put, key), owner=self, slot="render")
+        self.bridge.run(work, partial(self._put, key), partial(self._fail, key), owner=self, slot="render")
 
     def _message(self, inspected: Inspected) -> Message | None:
         raise NotImplementedError
@@ -106,6 +109,9 @@ class _Bodies(Page):
         self.note.setVisible(bool(found.note))
         self.code.setVisible(bool(found.text))
         self.code.set_code(found.text, found.language)
+
+    def _fail(self, key: tuple[str, str, str], text: str) -> None:
+        self._put(key, Shown("", note=text))
 
     def _whole(self) -> str:
         return self._copied

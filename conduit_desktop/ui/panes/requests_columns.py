@@ -36,11 +36,11 @@ def _served(exchange: Exchange) -> str:
 
 
 COLUMNS: tuple[Column[Exchange], ...] = (
-    Column("Time", lambda e: when(e.started), 114, tone=lambda _: "text-muted", tooltip=lambda e: moment(e.started)),
+    Column("Time", lambda e: when(e.started), 117, tone=lambda _: "text-muted", tooltip=lambda e: moment(e.started)),
     Column(
         "Status",
         status_text,
-        150,
+        147,
         icon=lambda e: (look(e).icon, look(e).tone),
         tone=_status_tone,
         tooltip=lambda e: e.error or status_text(e),

@@ -21,6 +21,7 @@ MOST_FOLLOWING = 1000  # rows kept while the newest are followed
 MOST_WAITING = 500  # beyond, they are read from the log again
 MOST_COUNTED = 10_000
 _LOST = 5.0  # seconds after which one in flight is given up when the gateway has nothing in flight
+_LONGEST = 3600.0  # the same when it has: what could not be logged is never told to have ended
 _AGE = 200  # milliseconds between two looks at those in flight
 
 
@@ -185,8 +186,7 @@ class Feed(QObject):
             return
         if self._loading:
             return
-        if not self._busy():
-            self._lose(time.time() - _LOST)
+        self._lose(time.time() - (_LONGEST if self._busy() else _LOST))
         if not self._holds:
             self._add_due()
         if "hidden" not in self._holds:

@@ -56,8 +56,6 @@ class Missing(EmptyState):
         if in_flight(inspected.exchange):
             text = "Headers and bodies are shown as soon as the request has ended."
             self.set_state("clock", "Still in flight", text)
-        elif not inspected.fetched:
-            self.set_state("clock", "Looking for it…", "")
         else:
             text = (
                 f"Headers and bodies are kept in memory for the last {KEPT_IN_MEMORY} requests. "

@@ -12,6 +12,7 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.requests_events import Event, events_of
 from conduit_desktop.ui.panes.requests_page import Inspected, Missing, Page
 from conduit_desktop.ui.panes.requests_render import text_of
+from conduit_desktop.ui.panes.requests_words import in_flight
 from conduit_desktop.ui.shown import duration, size
 from conduit_desktop.ui.widgets.code import CodeView
 from conduit_desktop.ui.widgets.layout import column
@@ -79,6 +80,8 @@ class StreamPage(Page):
 
     def present(self, inspected: Inspected) -> None:
         exchange, capture = inspected.exchange, inspected.capture
+        if not inspected.fetched and not in_flight(exchange):
+            return
         response = capture.response if capture is not None else None
         streamed = exchange.stream or (response is not None and len(response.pieces) > 1)
         if not streamed or response is None:

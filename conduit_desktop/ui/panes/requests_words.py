@@ -95,7 +95,7 @@ def speed(exchange: Exchange) -> float | None:
 
 
 def counted(total: int | None, most: int, flight: int, listed: int, most_listed: int) -> str:
-    """The foot of the list: ``1,204 requests · 2 in flight``. Counting stops at ``most``, listing at ``most_listed``."""
+    """The foot of the list: ``1,204 requests · 2 in flight``. Counted up to ``most``, listed up to ``most_listed``."""
     words = ""
     if total is not None:
         words = f"{most:,}+ requests" if total >= most else "1 request" if total == 1 else f"{total:,} requests"
