@@ -59,3 +59,16 @@ def test_the_entry_point_starts(unpacked: Path) -> None:
     module, function = points["console_scripts"]["conduit-desktop"].split(":")
     script = f"import sys; from {module} import {function} as main; sys.argv[0] = 'conduit-desktop'; sys.exit(main())"
     assert "conduit-desktop" in python(unpacked, script, "--help")
+
+
+def test_an_editable_install_can_be_made(tmp_path: Path) -> None:
+    """It is how packaging/run.py installs the project."""
+    script = "import sys; from hatchling.build import build_editable; build_editable(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (link,) = (name for name in archive.namelist() if name.endswith(".pth"))
+        assert Path(archive.read(link).decode().strip()) == ROOT
