@@ -56,7 +56,7 @@ def conduit_headers(trip: Trip) -> Headers:
         headers.append((b"x-conduit-model", safe(trip.model)))
     if trip.target is not None:
         headers.append((b"x-conduit-provider", safe(trip.target.provider.name)))
-        headers.append((b"x-conduit-attempts", b"%d" % max(len(trip.attempts), 1)))
+        headers.append((b"x-conduit-attempts", b"%d" % max(trip.tried, 1)))
     headers.append((b"x-conduit-overhead-ms", b"%.3f" % (1000 * trip.overhead(time.perf_counter()))))
     if trip.cost is not None and trip.target is not None:
         headers.append((b"x-conduit-cost-usd", _usd(trip.cost)))

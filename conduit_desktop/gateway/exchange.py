@@ -74,6 +74,8 @@ class Trip(msgspec.Struct, kw_only=True):
     stream: bool = False
     target: Target | None = None
     attempts: list[Attempt] = msgspec.field(default_factory=list)
+    tried: int = 0
+    """How many calls were begun."""
     status: int = 0
     error_code: str = ""
     error: str = ""

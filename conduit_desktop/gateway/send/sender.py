@@ -99,11 +99,13 @@ class Sender:
         for _ in range(calls):
             target = queue[0]
             turn = turns[target.id] = turns.get(target.id, -1) + 1
-            if turn and not await self._pause(turn, sent.retry_after if sent else None):
-                break
-            if sent is not None and sent.relay is not None:
-                sent.relay.close()
-                self._doctor.working(sent.target.id, -1)
+            try:
+                if turn and not await self._pause(turn, sent.retry_after if sent else None):
+                    break
+            except asyncio.CancelledError:
+                self._drop(sent)
+                raise
+            self._drop(sent)
             sent = await self._try(trip, target, job, client)
             if sent.verdict in ("fine", "client"):
                 break
@@ -113,9 +115,19 @@ class Sender:
                 if not queue:
                     break
         assert sent is not None
-        if sent.relay is not None:
+        if sent.relay is not None and sent.failure is not None:
+            # Broken off before anything went to the client: a plain error is the clearer answer.
+            self._drop(sent)
+            sent.relay = sent.headers = None
+        elif sent.relay is not None:
             sent.relay.release()
         return sent
+
+    def _drop(self, sent: Sent | None) -> None:
+        """Done with a stream that came to nothing."""
+        if sent is not None and sent.relay is not None:
+            sent.relay.close()
+            self._doctor.working(sent.target.id, -1)
 
     def ended(self, trip: Trip, sent: Sent, failure: UpstreamError | None) -> None:
         """A stream is over: bring its attempt, and what is known of the deployment, up to date."""
@@ -142,8 +154,9 @@ class Sender:
     async def _try(self, trip: Trip, target: Target, job: Job, client: Client) -> Sent:
         began = time.perf_counter()
         trip.target = target
+        trip.tried += 1
         attempt = Attempt(
-            n=len(trip.attempts) + 1,
+            n=trip.tried,
             provider_id=target.provider.id,
             provider=target.provider.name,
             deployment_id=target.deployment_id,
