@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
+import random
 import time
 from collections.abc import Callable
 
@@ -35,6 +35,7 @@ from conduit_desktop.records import VirtualKey
 from conduit_desktop.wire.dialects import openai_chat
 
 _log = logging.getLogger(__name__)
+_random = random.Random()  # of no secrecy: ids need only differ
 
 
 class Pipeline:
@@ -224,7 +225,7 @@ def _begin(request: Request, snapshot: Snapshot) -> Trip:
     now = time.time()
     agent = request.header(b"user-agent") or b""
     trip = Trip(
-        id=f"req_{int(now * 1000):011x}{os.urandom(8).hex()}",
+        id=f"req_{int(now * 1000):011x}{_random.getrandbits(64):016x}",
         started=now,
         began=request.arrived,
         method=request.method,

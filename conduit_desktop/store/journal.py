@@ -1,18 +1,20 @@
-"""A file in which an exchange is on disk before SQLite has it: one write of a few microseconds on the gateway's own
-thread, so that no answer waits for the writer thread, its transaction or SQLite's occasional syncs.
+"""A file in which an exchange is kept before SQLite has it: one copy into mapped memory on the gateway's own thread, so
+that no answer waits for the writer thread, its transaction or SQLite's occasional syncs. The memory is the system's,
+not the process's: it outlives a kill. (A machine that loses power may lose it, as it may the last transactions.)
 
 The database stays the truth. What the writer has committed is let go of again; what a killed process left behind is
 put into the database when the home is opened next. Two files take turns: one grows while the other's entries are
 being committed. A file belongs to the process that holds its lock; nobody else reads or empties it.
 
 A frame is length and CRC-32 of what follows (little-endian, four bytes each), then the exchange and its day as
-MessagePack. Reading stops at the first frame that is not whole: it was being written when the process died, so no
-client has its answer.
+MessagePack; a head of zeros ends a file. Reading stops at the first frame that is not whole: it was being written when
+the process died, so no client has its answer.
 """
 
 from __future__ import annotations
 
 import logging
+import mmap
 import os
 import struct
 import threading
@@ -26,10 +28,11 @@ import msgspec
 from conduit_desktop import locks
 from conduit_desktop.records import Exchange
 
-TURN_BYTES = 1024 * 1024
-"""A file that has grown this long gives way to the other as soon as that one is free."""
+FILE_BYTES = 1024 * 1024
+"""The length of a file; when the next frame does not fit, the other takes over as soon as it is free."""
 
 _HEAD = struct.Struct("<II")
+_END = bytes(_HEAD.size)
 _log = logging.getLogger(__name__)
 
 
@@ -45,14 +48,55 @@ _decode = msgspec.msgpack.Decoder(Line).decode
 
 
 class _File:
-    """One of the two files. ``written`` is the appending thread's count, ``committed`` the writer thread's."""
+    """One of the two files. ``written`` is the appending side's count, ``committed`` the writer thread's."""
 
     def __init__(self, path: Path) -> None:
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        self.handle = os.open(path, flags, 0o600)
-        self.size = 0
+        self._path = path
+        self._memory: mmap.mmap | None = None
+        self._at = 0
         self.written = 0
         self.committed = 0
+
+    def add(self, frame: bytes) -> bool:
+        """Put a frame at the end; False when it does not fit."""
+        if self._memory is None:
+            self._memory = self._mapped()
+        end = self._at + len(frame)
+        if end + len(_END) > FILE_BYTES:
+            return False
+        # The end mark first: what stood here before must not be read as more frames.
+        self._memory[end : end + len(_END)] = _END
+        self._memory[self._at : end] = frame
+        self._at = end
+        self.written += 1
+        return True
+
+    def _mapped(self) -> mmap.mmap:
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        try:
+            os.ftruncate(handle, FILE_BYTES)
+            return mmap.mmap(handle, FILE_BYTES)
+        finally:
+            os.close(handle)
+
+    def rewind(self) -> None:
+        """Begin anew; everything in it is committed."""
+        if self._memory is not None:
+            self._memory[: len(_END)] = _END
+        self._at = 0
+
+    def data(self) -> bytes:
+        return self._path.read_bytes() if self._path.exists() else b""
+
+    def close(self) -> None:
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None
+
+    def remove(self) -> None:
+        self.close()
+        self._path.unlink(missing_ok=True)
+        self._at = self.written = self.committed = 0
 
 
 class Journal:
@@ -84,15 +128,12 @@ class Journal:
     def left(self) -> Iterator[Line]:
         """What a killed process left behind."""
         for file in self._files:
-            os.lseek(file.handle, 0, os.SEEK_SET)
-            data = b"".join(iter(lambda handle=file.handle: os.read(handle, 1 << 20), b""))  # type: ignore[misc]
-            yield from _lines(data)
+            yield from _lines(file.data())
 
     def clear(self) -> None:
         """Forget everything; it is in the database."""
         for file in self._files:
-            os.ftruncate(file.handle, 0)
-            file.size = file.written = file.committed = 0
+            file.remove()
 
     def append(self, exchange: Exchange, day: str) -> int | None:
         """Write one exchange; gives the file that has it, for ``commit``. None when it could not be written: then the
@@ -111,53 +152,40 @@ class Journal:
         if self.owned:
             return True
         if self.own():
-            if not any(os.fstat(file.handle).st_size for file in self._files):
+            if next(self.left(), None) is None:
                 return True
             self.disown()
         return False
 
     def _write(self, frame: bytes) -> int | None:
-        file = self._files[self._turn]
-        if file.size > TURN_BYTES:
-            file = self._other(file)
         try:
-            count = os.write(file.handle, frame)
-            if count != len(frame):
-                os.ftruncate(file.handle, file.size)
+            if self._files[self._turn].add(frame):
+                return self._turn
+            other = self._files[1 - self._turn]
+            if other.written != other.committed:
                 return None
+            other.rewind()
+            self._turn = 1 - self._turn
+            return self._turn if other.add(frame) else None
         except OSError as error:
             _log.warning("The journal cannot be written: %s", error.strerror)
             return None
-        file.size += count
-        file.written += 1
-        return self._turn
-
-    def _other(self, file: _File) -> _File:
-        """The other file, emptied, when everything in it is committed; else the same for a while longer."""
-        other = self._files[1 - self._turn]
-        if other.written != other.committed:
-            return file
-        if other.size:
-            os.ftruncate(other.handle, 0)
-            other.size = 0
-        self._turn = 1 - self._turn
-        return other
 
     def commit(self, turn: int) -> None:
         """An entry of this file is in the database, or never can be."""
         self._files[turn].committed += 1
 
     def close(self) -> None:
-        """Let go. Empties the files when everything in them is committed."""
+        """Let go. Removes the files when everything in them is committed."""
         with self._appending:
             if self._closed:
                 return
             self._closed = True
         if self.owned and all(file.written == file.committed for file in self._files):
             self.clear()
-        self.disown()
         for file in self._files:
-            os.close(file.handle)
+            file.close()
+        self.disown()
         os.close(self._lock)
 
 
@@ -165,6 +193,8 @@ def _lines(data: bytes) -> Iterator[Line]:
     at = 0
     while at + _HEAD.size <= len(data):
         length, check = _HEAD.unpack_from(data, at)
+        if not length:
+            return
         body = data[at + _HEAD.size : at + _HEAD.size + length]
         if len(body) != length or zlib.crc32(body) != check:
             return

@@ -9,7 +9,7 @@ from conduit_desktop.records import Period
 
 def day_of(now: float) -> str:
     """The local calendar day, ``YYYY-MM-DD``."""
-    return datetime.fromtimestamp(now).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(now).date().isoformat()
 
 
 def first_day(period: Period, now: float) -> str | None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
-from math import isfinite
 from functools import lru_cache
+from math import isfinite
 from urllib.parse import quote
 
 from conduit_desktop.gateway.send.upstream import Headers
 from conduit_desktop.gateway.snapshot import Target
-from conduit_desktop.providers.spec import ProviderSpec, credential_headers
+from conduit_desktop.providers import spec
+from conduit_desktop.providers.spec import credential_headers
 
 _HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 _NOT_UPSTREAM = frozenset(
@@ -52,13 +53,13 @@ def for_upstream(client: Iterable[tuple[bytes, bytes]], target: Target, secret: 
     if target.spec.local or target.provider.base_url.startswith("http://"):
         # A server on this machine might be us, or lead back to us: then the request must not go round.
         headers.append((LOOP, gateway_id.encode()))
-    headers += _credential(target.spec, secret)
+    headers += _credential(target.spec.kind, secret)
     return headers
 
 
 @lru_cache(maxsize=256)
-def _credential(spec: ProviderSpec, secret: str | None) -> Headers:
-    return [(name.encode(), value.encode()) for name, value in credential_headers(spec, secret)]
+def _credential(kind: str, secret: str | None) -> Headers:
+    return [(name.encode(), value.encode()) for name, value in credential_headers(spec(kind), secret)]
 
 
 def for_client(upstream: Iterable[tuple[bytes, bytes]]) -> Headers:

@@ -71,6 +71,10 @@ def _details(raw: Any) -> _Details:
 
 def _count(raw: Any) -> int:
     """A number of tokens; 0 for what is none."""
+    if type(raw) is int:
+        return raw if 0 <= raw <= MOST_TOKENS else min(max(raw, 0), MOST_TOKENS)
+    if raw is None:
+        return 0
     if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) < 20:
         raw = int(raw)
     if isinstance(raw, bool) or not isinstance(raw, int | float):
