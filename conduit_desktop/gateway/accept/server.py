@@ -30,6 +30,7 @@ MAX_PIPELINED = 8
 HEAD_SECONDS = 30.0
 IDLE_SECONDS = 300.0
 
+_HEAD_TOO_LARGE = (431, "headers_too_large", f"The request's headers are over {MAX_HEAD // 1024} KiB.")
 _log = logging.getLogger(__name__)
 _UPGRADE = re.compile(rb"\r\n(?:upgrade|connection|http2-settings)[ \t]*:[^\r\n]*", re.IGNORECASE)
 
@@ -96,7 +97,7 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             self.refuse(400, "malformed_http", "The request is not well-formed HTTP/1.1.")
         if self._in_head and len(self._head) > MAX_HEAD:
-            self.refuse(431, "headers_too_large", f"The request's headers are over {MAX_HEAD // 1024} KiB.")
+            self.refuse(*_HEAD_TOO_LARGE)
 
     def _decline_upgrade(self) -> None:
         """Read the request once more without the headers that ask for another protocol."""
@@ -130,8 +131,10 @@ class Connection(asyncio.Protocol):
             self._upgrading = True
             return
         self._in_head = False
-        self._head.clear()
         request = self._request
+        if len(self._head) > MAX_HEAD and sum(len(name) + len(value) for name, value in request.headers) > MAX_HEAD:
+            self.refuse(*_HEAD_TOO_LARGE)
+        self._head.clear()
         request.method = self._parser.get_method().decode("ascii")
         request.keep_alive = self._parser.should_keep_alive()
         request.version = self._parser.get_http_version()
