@@ -128,7 +128,7 @@ async def test_keyboard_only_conversation(pane: ChatPane) -> None:
     assert pane.session.turns == []
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert field.toPlainText() == ""
-    await until(lambda: pane.session.answers[0].over)
+    await until(lambda: pane.session.answers[0].over and not pane.session.busy)
     assert pane.session.answers[0].text.startswith("one")
     QTest.keyClick(field, Qt.Key.Key_Up)
     assert pane.composer.editing

@@ -83,6 +83,7 @@ class BlockStream:
         self._text = ""  # from the start of the first unfinished block on
         self._held = ""  # a carriage return whose line feed may still come
         self._looked = 0  # how far into the text `take` has looked
+        self._opened: list[Block] | None = []
         self._parts: list[str] = []
 
     @property
@@ -92,6 +93,7 @@ class BlockStream:
 
     def feed(self, piece: str) -> None:
         self._parts.append(piece)
+        self._opened = None
         piece = self._held + piece
         self._held = "\r" if piece.endswith("\r") else ""
         piece = piece.removesuffix("\r")
@@ -101,24 +103,27 @@ class BlockStream:
         """The blocks that no further text can change; they are given once. Only whole lines are looked at: half a
         line may mean something else than the whole one."""
         end = self._text.rfind("\n") + 1
-        if end == self._looked:
+        if end == self._looked or len(self.open()) < 2:
             return []
         self._looked = end
         *done, rest = parse(self._text[:end]) or [Block("", "", ())]
         if done:
             self._text = self._text[end - len(rest.source) :]
             self._looked = len(rest.source)
+            self._opened = None
         return done
 
     def open(self) -> list[Block]:
         """What is not finished, as it would read if the text ended here."""
-        return parse(self._text) if self._text else []
+        if self._opened is None:
+            self._opened = parse(self._text)
+        return self._opened
 
     def end(self) -> list[Block]:
         """The text ended: everything that was open is finished."""
         if self._held:
-            self._text, self._held = self._text + "\n", ""
-        done, self._text = self.open(), ""
+            self._text, self._held, self._opened = self._text + "\n", "", None
+        done, self._text, self._opened = self.open(), "", []
         return done
 
 
