@@ -4,6 +4,7 @@ disk even if the process is killed in the next instant."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from concurrent.futures import Future
 
@@ -52,8 +53,11 @@ class Recorder:
 
         if self._store.exchanges.append(exchange, day, capture, acknowledged):
             return None
-        settled = asyncio.wrap_future(acknowledgement)
-        asyncio.get_running_loop().call_later(PATIENCE, _done, settled)
+        loop = asyncio.get_running_loop()
+        settled: asyncio.Future[None] = loop.create_future()
+        # Not wrap_future: a client that leaves, or patience that ends, must not reach into the writer's own future.
+        acknowledgement.add_done_callback(lambda _: _wake(loop, settled))
+        loop.call_later(PATIENCE, _done, settled)
         return settled
 
     def _tell(self, exchange: Exchange, result: int | BaseException) -> None:
@@ -62,6 +66,11 @@ class Recorder:
             _log.error("Exchange %s could not be logged: %s", exchange.id, result)
         elif self._bus.wanted(ExchangeFinished):
             self._bus.publish(ExchangeFinished(replace(exchange, seq=result)))
+
+
+def _wake(loop: asyncio.AbstractEventLoop, settled: asyncio.Future[None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is gone, and whoever waited with it
+        loop.call_soon_threadsafe(_done, settled)
 
 
 def _done(settled: asyncio.Future[None]) -> None:
