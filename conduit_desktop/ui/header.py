@@ -93,7 +93,7 @@ class Header(QFrame):
         menu = QMenu(self)
         for name, path, variable in words.DIALECT_BASES:
             address = self._base_url + path
-            action = menu.addAction(f"{name} tools\t{address}")
+            action = menu.addAction(f"{name}\t{address}")
             action.setToolTip(variable)
             action.triggered.connect(lambda _checked=False, text=address: self._copy(text))
         menu.popup(self.copy_menu.mapToGlobal(self.copy_menu.rect().bottomLeft()))

@@ -14,13 +14,11 @@ STATES: dict[str, tuple[str, str, bool]] = {
     "failed": ("Failed", "danger", False),
 }
 
-# what a tool of this kind is given as base URL: name, path after the gateway's address, what it is called there
+# what is given to a tool as its base URL: for which tools, path after the gateway's address, what it is called there;
+# one row for each dialect that the gateway serves
 DIALECT_BASES: tuple[tuple[str, str, str], ...] = (
-    ("OpenAI", "/v1", "OPENAI_BASE_URL"),
-    ("Anthropic", "", "ANTHROPIC_BASE_URL"),
-    ("Gemini", "", "GOOGLE_GEMINI_BASE_URL"),
-    ("Ollama", "", "OLLAMA_HOST"),
-    ("Cohere", "/cohere", "CO_API_URL"),
+    ("OpenAI tools", "/v1", "OPENAI_BASE_URL"),
+    ("Address alone", "", "for tools that add /v1 by themselves"),
 )
 
 

@@ -47,7 +47,7 @@ async def test_copy_menu_has_a_form_for_each_kind_of_tool(window: MainWindow, se
     entries = dict(action.text().split("\t") for action in menu.actions())
     base = service.status.base_url
     assert entries["OpenAI tools"] == f"{base}/v1"
-    assert entries["Anthropic tools"] == entries["Gemini tools"] == entries["Ollama tools"] == base
+    assert entries["Address alone"] == base
     menu.actions()[0].trigger()
     menu.close()
     assert QGuiApplication.clipboard().text() == f"{base}/v1"
