@@ -137,6 +137,11 @@ def redact(text: str) -> str:
     return text
 
 
+def redact_bytes(data: bytes) -> bytes:
+    """The same for a body of whatever encoding. About a quarter of a second a megabyte: not for a loop."""
+    return redact(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
 def redact_headers(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The headers with the values of secret ones masked (``Bearer`` stays, to tell the scheme)."""
     return tuple((name, _header_value(name, value)) for name, value in pairs)

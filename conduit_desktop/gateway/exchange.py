@@ -107,22 +107,24 @@ class Trip(msgspec.Struct, kw_only=True):
         return (self.sent - self.began) + (now - self.answered)
 
     def fail(self, status: int, code: str, message: str) -> None:
-        self.status, self.error_code, self.error = status, code, message
+        self.status, self.error_code, self.error = status, code, redact(message)
 
     def record(self) -> Exchange:
         """The exchange as it stands."""
         key, target = self.key, self.target
+        # Where things go well, these two are names of ours; else a key may stand in the wrong place.
+        wrong = self.status >= 400
         return Exchange(
             id=self.id,
             started=self.started,
             dialect=self.endpoint.dialect if self.endpoint else "",
             endpoint=self.endpoint.name if self.endpoint else "",
             method=self.method,
-            path=self.path,
+            path=redact(self.path) if wrong else self.path,
             key_id=key.id if key else None,
             key=key.name if key else "",
             app=self.app,
-            model=self.model,
+            model=redact(self.model) if wrong else self.model,
             upstream_model=target.upstream_model if target else "",
             provider_id=target.provider.id if target else None,
             provider=target.provider.name if target else "",
@@ -144,7 +146,7 @@ class Trip(msgspec.Struct, kw_only=True):
         )
 
     def capture(self) -> Capture | None:
-        """The bodies, as far as they were seen, with secrets masked in the heads."""
+        """What was seen, with secrets masked in the heads; in the bodies who stores or shows them does that."""
         if self.request is None:
             return None
         return Capture(

@@ -10,6 +10,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from conduit_desktop.bus import Bus, ExchangeStarted
 from conduit_desktop.errors import ConduitError
@@ -31,6 +32,7 @@ from conduit_desktop.gateway.snapshot import Snapshot
 from conduit_desktop.gateway.tally import settle
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
+from conduit_desktop.logs import redact
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.wire.dialects import openai_chat
 
@@ -220,6 +222,12 @@ class Pipeline:
         reply.whole(200, headers, openai_chat.model_card(route.alias, route.created))
 
 
+@lru_cache(maxsize=256)
+def _app(agent: bytes) -> str:
+    """The program that asks, by its ``User-Agent``."""
+    return redact(agent.decode("latin-1").split(" ", 1)[0])[:80]
+
+
 def _begin(request: Request, snapshot: Snapshot) -> Trip:
     """A new notebook. Its id begins with the time, so that ids sort as the requests came."""
     now = time.time()
@@ -231,7 +239,7 @@ def _begin(request: Request, snapshot: Snapshot) -> Trip:
         method=request.method,
         path=request.path[:500],
         snapshot=snapshot,
-        app=agent.decode("latin-1").split(" ", 1)[0][:80],
+        app=_app(agent),
         bytes_in=len(request.body),
     )
     trip.request = Seen(

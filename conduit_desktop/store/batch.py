@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+from conduit_desktop.store.captures import masked
 from conduit_desktop.store.database import Database
 from conduit_desktop.store.log_rows import INSERT, cohort_of, pack_capture, to_row
 from conduit_desktop.store.writer import Entry
@@ -65,7 +66,7 @@ class BatchWriter:
             if exchange.error or exchange.error_code:
                 failures.append((seq, cohort, exchange.error_code, exchange.error))
             if capture is not None:
-                data = pack_capture(capture)
+                data = pack_capture(masked(capture))
                 captures.append((seq, capture.exchange_id, exchange.started, len(data), data))
         connection.executemany(INSERT, rows)
         if failures:

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from conduit_desktop.records import Capture
+from dataclasses import replace
+
+from conduit_desktop.logs import redact_bytes
+from conduit_desktop.records import Capture, Message
 from conduit_desktop.store.database import Database
 from conduit_desktop.store.log_rows import unpack_capture
 from conduit_desktop.store.models import CAPTURE
 from conduit_desktop.store.writer import Writer
 
 _MOST_AT_ONCE = 200
+
+
+def masked(capture: Capture) -> Capture:
+    """With the secrets in its bodies masked. Slow for large ones; the heads come masked."""
+    return replace(
+        capture,
+        request=_masked(capture.request),
+        upstream_request=capture.upstream_request and _masked(capture.upstream_request),
+        response=capture.response and _masked(capture.response),
+    )
+
+
+def _masked(message: Message) -> Message:
+    return replace(message, body=redact_bytes(message.body))
 
 
 class Captures:

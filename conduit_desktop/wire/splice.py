@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]', re.DOTALL)
+_ESCAPED = re.compile(rb"\\u00[4-7]")
+"""A letter or underscore written as an escape."""
 _STRING_VALUE = re.compile(rb'\s*:\s*("(?:[^"\\]|\\.)*+")', re.DOTALL)
 
 
@@ -40,8 +42,9 @@ def members(body: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def replace(body: bytes, key: str, value: Any, *, present: bool) -> bytes:
-    """``body`` with the top-level member ``key`` set to ``value``: every one of it where it stands more than once,
-    added in front when not ``present``. ``body`` must be a valid JSON object, and ``present`` true of it."""
+    """``body`` with the top-level member ``key`` set to ``value``: every one of it where it stands more than once, in
+    upper or lower case (some readers, Go's among them, do not tell those apart); added in front when not ``present``.
+    ``body`` must be a valid JSON object, and ``present`` true of it."""
     new = msgspec.json.encode(value)
     plain = key.encode()
     if not present:
@@ -51,7 +54,7 @@ def replace(body: bytes, key: str, value: Any, *, present: bool) -> bytes:
         return body[:open_at] + b'"' + plain + b'":' + new + comma + rest
     if (at := _only(body, plain)) is not None:
         return body[: at[0]] + new + body[at[1] :]
-    for start, end in reversed([(start, end) for name, start, end in members(body) if _same(name, plain)]):
+    for start, end in reversed([(start, end) for name, start, end in members(body) if _same(name, plain, fold=True)]):
         old = body[start:end]
         lead = len(old) - len(old.lstrip())
         trail = len(old) - len(old.rstrip())
@@ -62,23 +65,32 @@ def replace(body: bytes, key: str, value: Any, *, present: bool) -> bytes:
 def has(body: bytes, key: str) -> bool:
     """Whether the valid JSON object ``body`` has the top-level member ``key``."""
     plain = key.encode()
-    if b'"' + plain + b'"' not in body and b"\\u00" not in body:
+    if b'"' + plain + b'"' not in body and not _ESCAPED.search(body):
         return False
     return any(_same(name, plain) for name, _, _ in members(body))
+
+
+def ambiguous(body: bytes, key: str) -> bool:
+    """Whether the present member ``key`` may stand in ``body`` more than once, in whatever spelling."""
+    return body.lower().count(b'"' + key.encode() + b'"') != 1 or _ESCAPED.search(body) is not None
 
 
 def _only(body: bytes, plain: bytes) -> tuple[int, int] | None:
     """Where the string value of the present member ``plain`` stands, when a look at the bytes is proof enough: its
     name occurs once, so it cannot also be nested, and nothing in ``body`` could spell it with escapes."""
     name = b'"' + plain + b'"'
-    if body.count(name) != 1 or b"\\u00" in body:
+    if ambiguous(body, plain.decode()):
         return None
-    found = _STRING_VALUE.match(body, body.index(name) + len(name))
+    at = body.find(name)
+    found = _STRING_VALUE.match(body, at + len(name)) if at >= 0 else None
     return found.span(1) if found else None
 
 
-def _same(raw: bytes, plain: bytes) -> bool:
-    """Whether a raw key is ``plain``, be it written with escapes."""
-    if b"\\" not in raw:
-        return raw == plain
-    return bool(msgspec.json.decode(b'"' + raw + b'"') == plain.decode())
+def _same(raw: bytes, plain: bytes, *, fold: bool = False) -> bool:
+    """Whether a raw key is ``plain``, be it written with escapes; with ``fold``, in whatever case."""
+    if b"\\" in raw:
+        try:
+            raw = msgspec.json.decode(b'"' + raw + b'"', type=str).encode()
+        except (msgspec.MsgspecError, UnicodeError):
+            return False
+    return (raw.lower() if fold else raw) == plain

@@ -66,7 +66,7 @@ class Demo:
             return self._answer(path, body)
         except demo_model.DemoError as error:
             return _Played(error.status, b"application/json", [(0.0, msgspec.json.encode(error.body))])
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest(f"The request body is not valid JSON: {error}.", code="invalid_json") from None
 
     def _answer(self, path: str, body: Any) -> Answer:

@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 from conduit_desktop.gateway.send.upstream import Headers
 from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.logs import MASK, SHORTEST_SECRET
 from conduit_desktop.providers import spec
-from conduit_desktop.providers.spec import credential_headers
+from conduit_desktop.providers.spec import clean_secret, credential_headers
 
 _HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 _NOT_UPSTREAM = frozenset(
@@ -27,6 +28,7 @@ _OURS = {f"x-conduit-{name}".encode() for name in ("model", "provider", "attempt
 _NOT_CLIENT = frozenset(
     _HOP
     | {b"content-length", b"date", b"server", b"set-cookie", b"alt-svc", b"strict-transport-security", b"via"}
+    | {b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key"}  # some echo what they were sent
     | {b"x-request-id", b"nel", b"report-to", b"proxy-authenticate"}
     | _OURS
 )
@@ -71,6 +73,14 @@ def for_client(upstream: Iterable[tuple[bytes, bytes]]) -> Headers:
         for pair in upstream
         if pair[0] not in _NOT_CLIENT and pair[0] not in named and not pair[0].startswith(b"access-control-")
     ]
+
+
+def unquoted(headers: Headers, body: bytes, secret: str | None) -> tuple[Headers, bytes]:
+    """A provider's error as the client may have it: byte for byte, unless it quotes the credential it was sent."""
+    quoted = clean_secret(secret).encode() if secret else b""
+    if len(quoted) < SHORTEST_SECRET:
+        return headers, body
+    return [pair for pair in headers if quoted not in pair[1]], body.replace(quoted, MASK.encode())
 
 
 def _named_by_connection(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:

@@ -25,6 +25,7 @@ from conduit_desktop.gateway.send.upstream import Answer, Call, Headers
 from conduit_desktop.gateway.send.verdict import Verdict, cause, verdict
 from conduit_desktop.gateway.send.ways import Ways
 from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.logs import redact
 from conduit_desktop.providers.urls import endpoint_url
 from conduit_desktop.records import Attempt
 from conduit_desktop.wire.dialects import openai_chat
@@ -32,6 +33,9 @@ from conduit_desktop.wire.dialects.openai_chat import Ask, Outcome, StreamWatch
 
 LONGEST_WAIT = 10.0
 FIRST_PAUSE = 0.5
+LONGEST_ERROR = 1000
+QUOTED = 4 * LONGEST_ERROR
+"""Characters of an error that are read: more than are kept, so that no key is cut before it is known for one."""
 
 Secret = Callable[[Target], Awaitable[str | None]]
 
@@ -137,7 +141,7 @@ class Sender:
         first = sent.relay.first - trip.began - attempt.offset if sent.relay.first is not None else None
         attempt = replace(attempt, first=first, duration=time.perf_counter() - trip.began - attempt.offset)
         if failure is not None:
-            attempt = replace(attempt, cause=failure.cause, error=failure.message)
+            attempt = _noted(attempt, failure.cause, failure.message)
             self._doctor.failed(sent.target.id, failure.cause, time.monotonic())
         trip.attempts[-1] = attempt
 
@@ -172,7 +176,7 @@ class Sender:
             kind = error.cause if isinstance(error, UpstreamError) else error.code
             again: Verdict = "again" if isinstance(error, UpstreamError) else "elsewhere"
             sent = Sent(verdict=again, target=target, failure=error)
-            attempt = replace(attempt, cause=kind, error=error.message)
+            attempt = _noted(attempt, kind, error.message)
         except asyncio.CancelledError:
             trip.attempts.append(replace(attempt, cause="client_gone", duration=time.perf_counter() - began))
             raise
@@ -215,7 +219,10 @@ class Sender:
         trip.response = Seen(
             f"HTTP/1.1 {answer.status}", answer.headers, body, [(trip.answered - trip.began, len(body))]
         )
-        return self._whole(target, answer, body, attempt)
+        headers = answer.headers
+        if answer.status >= 400:
+            headers, body = crossing.unquoted(headers, body, await self._secret(target))
+        return self._whole(Sent(verdict(answer.status), target, answer.status, headers, body), attempt)
 
     async def _prepare(self, trip: Trip, target: Target, job: Job, url: str) -> Call:
         secret = await self._secret(target)
@@ -225,12 +232,11 @@ class Sender:
         trip.upstream_request = Seen(f"POST {url}", headers, body)
         return Call("POST", url, headers, body)
 
-    def _whole(self, target: Target, answer: Answer, body: bytes, attempt: Attempt) -> tuple[Sent, Attempt]:
-        status = answer.status
-        sent = Sent(verdict(status), target, status, answer.headers, body)
+    def _whole(self, sent: Sent, attempt: Attempt) -> tuple[Sent, Attempt]:
+        status = sent.status
         if status >= 300:
-            sent.retry_after = crossing.retry_after(answer.headers)
-            error = openai_chat.read_error(body)
+            sent.retry_after = crossing.retry_after(sent.headers or ())
+            error = openai_chat.read_error(sent.body)
             if status < 400:
                 sent.verdict = "client"
                 sent.failure = UpstreamError(
@@ -238,11 +244,11 @@ class Sender:
                     cause="redirect",
                     hint="Enter the address it redirects to as the provider's base URL.",
                 )
-            return sent, replace(attempt, cause=cause(status) or "redirect", error=error)
-        sent.outcome = outcome = openai_chat.read_reply(body)
+            return sent, _noted(attempt, cause(status) or "redirect", error)
+        sent.outcome = outcome = openai_chat.read_reply(sent.body)
         if outcome.error:
             sent.verdict = verdict(outcome.error_status)
-            return sent, replace(attempt, cause=cause(outcome.error_status), error=outcome.error)
+            return sent, _noted(attempt, cause(outcome.error_status), outcome.error)
         return sent, attempt
 
     async def _stream(
@@ -271,12 +277,17 @@ class Sender:
             return sent, attempt
         if watch.error:
             sent.verdict = verdict(watch.error_status)
-            return sent, replace(attempt, cause=cause(watch.error_status), error=watch.error)
+            return sent, _noted(attempt, cause(watch.error_status), watch.error)
         failure = relay.done.result() if relay.done.done() else None
         if failure is not None:
             sent.verdict, sent.failure = "again", failure
-            return sent, replace(attempt, cause=failure.cause, error=failure.message)
+            return sent, _noted(attempt, failure.cause, failure.message)
         return sent, attempt
+
+
+def _noted(attempt: Attempt, kind: str, error: str) -> Attempt:
+    """The attempt with why it failed. Providers quote in their errors what they were sent, keys included."""
+    return replace(attempt, cause=kind, error=redact(error[:QUOTED])[:LONGEST_ERROR])
 
 
 def _is_stream(answer: Answer) -> bool:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.records import Capture
+from conduit_desktop.store.captures import masked
 
 MOST = 200
 MOST_BYTES = 64 * 1024 * 1024
@@ -34,7 +35,8 @@ class Ring:
         """The bodies of one exchange, secrets masked; None when it is not among the last."""
         with self._lock:
             found = self._kept.get(exchange_id)
-        return found[0].capture() if found else None
+        capture = found[0].capture() if found else None
+        return masked(capture) if capture else None
 
     def clear(self) -> None:
         with self._lock:

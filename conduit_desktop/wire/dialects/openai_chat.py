@@ -101,14 +101,21 @@ def _misfit(reason: str) -> BadRequest:
     return BadRequest(f"{subject} does not fit: {what}.", param=field or None, code="invalid_type")
 
 
+def _read_options(body: bytes) -> dict[str, Any]:
+    try:
+        return _options.decode(body).stream_options or {}
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(f"The field stream_options cannot be read: {error}.", param="stream_options") from None
+
+
 def rewrite(body: bytes, ask: Ask, model: str, *, ask_usage: bool) -> bytes:
     """``body`` for the upstream: its model replaced and, with ``ask_usage``, usage asked of its stream."""
-    if model != ask.model:
+    if model != ask.model or splice.ambiguous(body, "model"):  # what was checked must be what is sent
         body = splice.replace(body, "model", model, present=True)
     if ask_usage:
         options: dict[str, Any] = {}
         if ask.has_stream_options:
-            options = _options.decode(body).stream_options or {}
+            options = _read_options(body)
         options["include_usage"] = True
         # It may be there as null, which reading takes for absent.
         body = splice.replace(body, "stream_options", options, present=splice.has(body, "stream_options"))

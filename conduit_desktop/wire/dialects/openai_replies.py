@@ -32,6 +32,8 @@ class _Reply(msgspec.Struct):
     error: Any = None
 
 
+EXTRACT = 4000
+"""Characters of an error in no known shape that are taken over. What is kept of it, its reader decides."""
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -83,12 +85,12 @@ def read_error(body: bytes) -> str:
     try:
         raw = msgspec.json.decode(body)
     except _UNREADABLE:
-        return body[:300].decode("utf-8", "replace").strip()
+        return body[:EXTRACT].decode("utf-8", "replace").strip()
     if isinstance(raw, dict):
         for key in ("error", "message", "detail", "errors"):
             if raw.get(key):
-                return _error(raw[key])[0] if not isinstance(raw[key], list) else str(raw[key])[:300]
-    return str(raw)[:300]
+                return _error(raw[key])[0] if not isinstance(raw[key], list) else str(raw[key])[:EXTRACT]
+    return str(raw)[:EXTRACT]
 
 
 # ---------------------------------------------------------------- streams
