@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
+from PySide6.QtGui import QDesktopServices, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from conduit_desktop import money
 from conduit_desktop.records import Model, Provider
 from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.confirm import confirm
 from conduit_desktop.ui.panes.base import Pane
@@ -28,6 +29,7 @@ from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.states import Banner, EmptyState
 
 _OPTIONS = "chat/options"
+_ROOM = 640  # pixels of width that title, sum and actions need side by side
 _GATEWAY = {
     "stopped": ("info", "The gateway is stopped: nothing can be asked until it runs.", "Start the gateway"),
     "failed": ("error", "The gateway could not start.", "Start the gateway"),
@@ -107,6 +109,10 @@ class ChatPane(Pane[GatewayService]):
         self._models = [model for model in await self.service.configuring.models() if model.enabled]
         self._providers = {provider.id: provider for provider in await self.service.configuring.providers()}
         self.picker.set_models([model.alias for model in self._models])
+        self._show_state()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._show_state()
 
     def focus_default(self) -> None:
@@ -205,7 +211,7 @@ class ChatPane(Pane[GatewayService]):
             )
         if not talking:
             self.transcript.widened.emit(0)
-        self.set_subtitle(self._sum())
+        self.set_subtitle(self._sum() if self.width() > theme.current().px(_ROOM) else "")
 
     def _sum(self) -> str:
         answers = [answer for answer in self.session.answers if answer.exchange is not None]

@@ -10,7 +10,7 @@ from conduit_desktop.ui import theme
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.layout import column, row
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import ElidedLabel
 
 _MOST_LINES = 9
 _SEND = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -75,7 +75,7 @@ class Composer(QWidget):
         self.button = Button("Send", "primary", icon="send")
         self.button.setObjectName("chatSend")
         self.button.clicked.connect(self._press)
-        self._hint = Label(_HINT, "caption")
+        self._hint = ElidedLabel(_HINT, "caption")
         line = row(self.field, gap=SPACE.s)
         line.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
         self.setLayout(column(line, self._hint, gap=5))
@@ -118,7 +118,7 @@ class Composer(QWidget):
 
     def _refresh(self) -> None:
         self.button.setEnabled(self._busy or bool(self.text))
-        self._hint.setText("Editing your last message · Esc leaves it as it was" if self._editing else _HINT)
+        self._hint.set_full_text("Editing your last message · Esc leaves it as it was" if self._editing else _HINT)
         self._hint.set_tone("accent" if self._editing else "")
 
     def _press(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QFrame, QLineEdit, QPlainTextEdit, QWidget
 
 from conduit_desktop.ui.panes.chat_talk import Options
@@ -26,7 +26,7 @@ class ModelPicker(QComboBox):
         super().__init__()
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setMinimumWidth(230)
+        self.setMinimumWidth(130)
         self.setAccessibleName("Model")
         self.setAccessibleDescription("Choose a model, or type PROVIDER/MODEL")
         self.setToolTip("Choose a model, or type PROVIDER/MODEL")
@@ -42,6 +42,9 @@ class ModelPicker(QComboBox):
         self.activated.connect(self._remember)
         line.editingFinished.connect(self._remember)
         self.currentTextChanged.connect(self.chosen)
+
+    def sizeHint(self) -> QSize:
+        return QSize(230, super().sizeHint().height())
 
     @property
     def value(self) -> str:
