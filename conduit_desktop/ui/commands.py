@@ -62,7 +62,7 @@ class Commands:
             for name, path, variable in words.DIALECT_BASES:
                 address = status.base_url + path
                 yield Command(
-                    f"Copy base URL for {name} tools",
+                    f"Copy base URL: {name}",
                     partial(self._copy, address),
                     "copy",
                     "Gateway",
