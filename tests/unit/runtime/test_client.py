@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,8 +24,10 @@ STREAM = (
     b'data: {"choices":[{"delta":{"reasoning_content":"hm"}}]}\n\n'
     b'data: {"choices":[{"delta":{"content":"caf\xc3\xa9 "}}]}\n\n'
     b'event: x\nid: 4\ndata: {"choices":[{"delta":{"content":"ol\\u00e9"}}]}\n\n'
-    b'data: {"choices":[{"delta":{"tool_calls":[{"index":1,"id":"c1","function":{"name":"f","arguments":"{\\"a\\""}}]}}]}\n\n'
-    b'data: {"choices":[{"delta":{"tool_calls":[{"index":1,"function":{"arguments":":1}"}}]},"finish_reason":null}]}\n\n'
+    b'data: {"choices":[{"delta":{"tool_calls":[{"index":1,"id":"c1",'
+    b'"function":{"name":"f","arguments":"{\\"a\\""}}]}}]}\n\n'
+    b'data: {"choices":[{"delta":{"tool_calls":[{"index":1,"function":{"arguments":":1}"}}]},'
+    b'"finish_reason":null}]}\n\n'
     b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
     b'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":9,'
     b'"completion_tokens_details":{"reasoning_tokens":2},"prompt_tokens_details":{"cached_tokens":1}}}\n\n'
@@ -43,7 +47,7 @@ EVENTS: list[Event] = [
 def read(data: bytes, cuts: list[int]) -> list[Event]:
     reader, found = Reader("r1"), []
     edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         found += reader.feed(data[start:end])
     return found + reader.end()
 
@@ -64,7 +68,8 @@ def test_nothing_counts_after_the_end() -> None:
 
 
 def test_an_error_inside_the_stream_is_told_in_its_own_words() -> None:
-    data = b'data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: {"error":{"message":"Broke.","code":"stream_broken"}}\n\n'
+    data = b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'
+    data += b'data: {"error":{"message":"Broke.","code":"stream_broken"}}\n\n'
     assert read(data, []) == [Text("a"), Failed(502, "Broke.", "stream_broken", "r1")]
 
 
