@@ -38,9 +38,35 @@ lazy
 
 TABLE = ["| a | b |", "|---|---|"]
 lines = st.sampled_from(
-    "|foo|# h|#|- a|-|--|---|1. b|  c|    d|```|```py|~~~|> q|===|<b>x</b>|[r]: http://x|[r]|* * *|\t- t|**b|`c|1)|\r|\x0b|\0".split(
-        "|"
-    )
+    [
+        "",
+        "foo",
+        "# h",
+        "#",
+        "- a",
+        "-",
+        "--",
+        "---",
+        "1. b",
+        "  c",
+        "    d",
+        "```",
+        "```py",
+        "~~~",
+        "> q",
+        "===",
+        "<b>x</b>",
+        "[r]: http://x",
+        "[r]",
+        "* * *",
+        "\t- t",
+        "**b",
+        "`c",
+        "1)",
+        "\r",
+        "\x0b",
+        "\x00",
+    ]
 )
 markdown = st.lists(
     st.tuples(lines | st.sampled_from(TABLE), st.sampled_from(["\n", "\n", "\n", "\r\n", "\r", " "])), max_size=24
