@@ -1,0 +1,151 @@
+"""A stream's way: held until it says something, then piece by piece; its end kept back; how it failed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from conduit_desktop.errors import UpstreamError
+from conduit_desktop.gateway.send import relay as relays
+from conduit_desktop.gateway.send.relay import Relay
+from conduit_desktop.wire.dialects.openai_chat import StreamWatch
+from tests.fakes.upstream import COUNTED, DONE, ROLE, delta, event
+
+
+class Answer:
+    """An answer nobody has to play."""
+
+    status = 200
+    headers: list[tuple[bytes, bytes]] = []  # noqa: RUF012 - an interface
+    reused = False
+    connected: float | None = None
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    async def read(self) -> bytes:
+        raise AssertionError
+
+    def relay(self, sink: object) -> None: ...
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Stage:
+    """A relay and what its client got: the first bytes, then the rest."""
+
+    def __init__(self, *, hide: bool = False) -> None:
+        self.answer = Answer()
+        self.got: list[bytes] = []
+        self.begun = 0
+        self.relay = Relay(self.answer, StreamWatch(hide_usage=hide), 0.0, self._begin, self.got.append)
+
+    def _begin(self, first: bytes) -> None:
+        assert not self.begun
+        self.begun += 1
+        self.got.append(first)
+
+    def feed(self, *pieces: bytes) -> None:
+        for piece in pieces:
+            self.relay.data(piece)
+
+
+async def test_what_comes_before_the_first_content_is_held() -> None:
+    stage = Stage()
+    stage.feed(b": ping\n\n", ROLE)
+    assert (stage.got, stage.relay.decided.done()) == ([], False)
+    stage.feed(delta("a"))
+    assert stage.got == [b": ping\n\n" + ROLE + delta("a")]
+    assert stage.relay.decided.done()
+    assert stage.relay.first is not None
+    stage.feed(delta("b")[:5], delta("b")[5:])
+    assert stage.got[1:] == [delta("b")]
+    stage.relay.close()
+    assert stage.answer.closed == 1
+
+
+async def test_the_end_is_held_for_the_log() -> None:
+    stage = Stage(hide=True)
+    stage.feed(delta("a"), delta(finish="stop") + COUNTED + DONE)
+    assert stage.got == [delta("a"), delta(finish="stop")]
+    assert stage.relay.done.result() is None
+    assert stage.relay.watch.held == DONE
+    stage.feed(b"more")
+    stage.relay.ended(None)
+    assert stage.got == [delta("a"), delta(finish="stop")]
+    assert b"".join(stage.relay.kept) == delta("a") + delta(finish="stop") + COUNTED + DONE
+
+
+async def test_waiting_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relays, "HOLD_SECONDS", 0.01)
+    stage = Stage()
+    stage.feed(ROLE)
+    await stage.relay.decided
+    assert stage.relay.released
+    assert stage.got == [ROLE]
+    assert stage.relay.first is None
+    stage.feed(delta("a"))
+    assert stage.relay.first is not None
+    stage.relay.close()
+
+
+@pytest.mark.parametrize("pieces", [[], [ROLE], [b": ping\n\n"], [delta("a")[:-1]], [b"\n\n"]])
+async def test_an_end_too_early(pieces: list[bytes]) -> None:
+    stage = Stage()
+    stage.feed(*pieces)
+    stage.relay.ended(None)
+    failure = stage.relay.done.result()
+    assert failure is not None
+    assert failure.cause == "truncated"
+    assert stage.begun == 0
+    assert stage.relay.decided.done()
+
+
+async def test_a_break_is_told_as_it_was() -> None:
+    stage = Stage()
+    stage.feed(delta("a"))
+    broken = UpstreamError("gone", cause="broken")
+    stage.relay.ended(broken)
+    assert stage.relay.done.result() is broken
+    stage.relay.ended(None)
+    assert stage.relay.done.result() is broken
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"), [(529, "server_error"), (429, "rate_limited"), (400, None), (404, None), (None, "server_error")]
+)
+async def test_trouble_told_inside_the_stream(code: int | None, cause: str | None) -> None:
+    stage = Stage()
+    stage.feed(event(error={"message": "m", "code": code}))
+    assert stage.relay.decided.done()
+    assert not stage.relay.released
+    stage.relay.ended(None)
+    assert stage.relay.done.result() is None
+    reported = stage.relay.reported
+    assert (reported.cause if reported else None) == cause
+
+
+async def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relays, "MAX_KEPT", 500)
+    stage = Stage()
+    stage.feed(*[delta("x" * 200)] * 10)
+    assert len(b"".join(stage.relay.kept)) < 1000
+    assert len(stage.relay.pieces) == 10
+    assert b"".join(stage.got) == delta("x" * 200) * 10
+    stage.relay.close()
+
+
+async def test_leaving_gives_the_provider_a_moment_unless_it_is_over() -> None:
+    stage = Stage()
+    stage.feed(delta("a", "stop"), DONE)
+    stage.relay.ended(None)
+    stage.relay.leave()
+    assert stage.answer.closed == 0
+    await asyncio.sleep(0)
+    assert stage.answer.closed == 0
