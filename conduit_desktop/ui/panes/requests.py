@@ -18,7 +18,7 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.icons import icon
 from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.panes.requests_actions import Actions
-from conduit_desktop.ui.panes.requests_columns import COLUMNS, fitting
+from conduit_desktop.ui.panes.requests_columns import COLUMNS, SET_IN, STATUS, TIME, fitting
 from conduit_desktop.ui.panes.requests_feed import MOST_COUNTED, Feed
 from conduit_desktop.ui.panes.requests_filters import Filters
 from conduit_desktop.ui.panes.requests_inspector import Inspector
@@ -48,7 +48,7 @@ class RequestsPane(Pane[GatewayService]):
     def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
         super().__init__(service, bridge, parent)
         self.rows = ExchangeRows(self)
-        self.feed = Feed(self.rows, self._busy, self)
+        self.feed = Feed(self.rows, lambda: service.status.in_flight > 0, self)
         self.filters = Filters()
         self.table = DataTable(self.rows, key="requests", name="Requests")
         self.inspector = Inspector(service, bridge)
@@ -148,9 +148,6 @@ class RequestsPane(Pane[GatewayService]):
 
         work = self.service.activity.page(wanted, before=before, limit=PAGE)
         self.bridge.run(work, put, failed, owner=self, slot="more")
-
-    def _busy(self) -> bool:
-        return self.service.status.in_flight > 0
 
     def _gateway_changed(self, notice: GatewayChanged) -> None:
         if notice.state in ("stopped", "failed"):
@@ -294,5 +291,8 @@ class RequestsPane(Pane[GatewayService]):
         if width != self._widths:
             self._widths = width
             shown = fitting(width, theme.current().px(100) / 100)
+            if (TIME in shown) == self.table.view.isColumnHidden(TIME):  # the first column is set in: it needs more
+                wide = self.table.view.columnWidth(STATUS)
+                self.table.view.setColumnWidth(STATUS, wide + (-SET_IN if TIME in shown else SET_IN))
             for at in range(len(COLUMNS)):
                 self.table.view.setColumnHidden(at, at not in shown)

@@ -45,7 +45,6 @@ def _status(attempt: Attempt) -> str:
 
 COLUMNS: tuple[Column[Attempt], ...] = (
     Column("#", lambda a: str(a.n), 56, tone=lambda _: "text-faint"),
-    Column("Provider", lambda a: a.provider, 110, stretch=True, strong=True, sub=lambda a: a.upstream_model),
     Column(
         "Status",
         _status,
@@ -53,6 +52,7 @@ COLUMNS: tuple[Column[Attempt], ...] = (
         icon=lambda a: (look_of(a.status).icon, look_of(a.status).tone),
         tooltip=lambda a: a.error or _status(a),
     ),
+    Column("Provider", lambda a: a.provider, 110, stretch=True, strong=True, sub=lambda a: a.upstream_model),
     Column("Began", lambda a: f"+{duration(a.offset)}", 84, align="right", tone=lambda _: "text-muted"),
     Column("Took", lambda a: duration(a.duration), 92, align="right"),
 )

@@ -66,6 +66,7 @@ COLUMNS: tuple[Column[Exchange], ...] = (
 TIME, STATUS, MODEL, PROVIDER, KEY, TOKENS, COST, TTFT, TOTAL = range(len(COLUMNS))
 
 _LAST_TO_GO = (STATUS, MODEL, TIME, TOTAL, COST, KEY, TOKENS, PROVIDER, TTFT)
+SET_IN = 14  # by how much the first column of a table begins further to the right than the others
 _LEAST_MODEL = 92
 
 
