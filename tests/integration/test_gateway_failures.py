@@ -127,6 +127,8 @@ FAULTS: dict[str, tuple[list[Step], str]] = {
     "damaged gzip": ([head(200, [("content-encoding", "gzip"), ("content-length", "4")]) + b"nope"], "protocol"),
     "half a gzip": ([*reply(gzip=True, framing="close")[:1]], "truncated"),
 }
+FAULTS["empty 200"] = (reply(b""), "not_json")
+FAULTS["a login page"] = (reply(b"<html>Log in to the network</html>", kind="text/html"), "not_json")
 _whole = FAULTS["half a gzip"][0][0]
 assert isinstance(_whole, bytes)
 FAULTS["half a gzip"] = ([_whole[:-12], CLOSE], "truncated")
@@ -410,3 +412,12 @@ async def test_a_stream_that_broke_off_before_anything_was_said_is_a_plain_error
     got = await ask(rig, chat(rig.key, "solo", stream=True))
     assert (got.status, got.code, got.headers["content-type"]) == (502, "upstream_error", "application/json")
     assert in_work(rig) == 0
+
+
+async def test_an_answer_that_is_not_json_is_a_plain_error(rig: Rig, upstream: Upstream) -> None:
+    upstream.next(reply(b"<html>", kind="text/html"))
+    got = await ask(rig, chat(rig.key, "solo"))
+    assert (got.status, got.code) == (502, "upstream_error")
+    assert "base URL" in got.json["error"]["message"]
+    row = only(await rig.logged(1))
+    assert (row.status, row.cost) == (502, 0)

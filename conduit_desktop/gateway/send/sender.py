@@ -22,7 +22,7 @@ from conduit_desktop.gateway.exchange import Seen, Trip
 from conduit_desktop.gateway.send import headers as crossing
 from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.upstream import Answer, Call, Headers
-from conduit_desktop.gateway.send.verdict import Verdict, cause, verdict
+from conduit_desktop.gateway.send.verdict import Verdict, cause, not_json, verdict
 from conduit_desktop.gateway.send.ways import Ways
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.logs import redact
@@ -246,6 +246,9 @@ class Sender:
                 )
             return sent, _noted(attempt, cause(status) or "redirect", error)
         sent.outcome = outcome = openai_chat.read_reply(sent.body)
+        if not outcome.readable and not sent.body.lstrip().startswith(b"{"):
+            sent.verdict, sent.failure = "again", not_json()
+            return sent, _noted(attempt, sent.failure.cause, sent.failure.message)
         if outcome.error:
             sent.verdict = verdict(outcome.error_status)
             return sent, _noted(attempt, cause(outcome.error_status), outcome.error)

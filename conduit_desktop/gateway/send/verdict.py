@@ -1,8 +1,10 @@
-"""What a provider's status means for what to do next."""
+"""What a provider's status, or an answer without sense, means for what to do next."""
 
 from __future__ import annotations
 
 from typing import Literal
+
+from conduit_desktop.errors import UpstreamError
 
 Verdict = Literal["fine", "client", "elsewhere", "again"]
 
@@ -34,3 +36,12 @@ def verdict(status: int) -> Verdict:
 def cause(status: int) -> str:
     """The cause class of a failing status, as attempts show it."""
     return _CAUSES.get(status, "server_error" if status >= 500 else "client_error" if status >= 400 else "")
+
+
+def not_json() -> UpstreamError:
+    """A good status with a body that no client could use: empty, or somebody else's page."""
+    return UpstreamError(
+        "The provider answers 200 with something that is not JSON.",
+        cause="not_json",
+        hint="Check its base URL, and whether a login page of the network stands in between.",
+    )

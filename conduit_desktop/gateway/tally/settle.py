@@ -27,6 +27,8 @@ def counted(trip: Trip) -> Usage | None:
     if trip.response is None or trip.answered is None or not trip.response.start.endswith(" 200"):
         return None
     body = trip.response.body
+    if isinstance(body, bytes) and not body.lstrip().startswith(b"{"):
+        return None
     events = max(b"".join(body).count(b"data:") - 1, 0) if isinstance(body, list) else 0
     output = events if isinstance(body, list) else len(body) // BYTES_A_TOKEN
     return Usage(input=trip.bytes_in // BYTES_A_TOKEN, output=output, estimated=True)

@@ -57,12 +57,20 @@ def test_what_nobody_answered_cost_nothing() -> None:
 def test_counting_here_is_marked() -> None:
     stream = [b"data: 1\n\ndata: 2\n\nda", b"ta: 3\n\n", b"data: 4\n\n"]
     assert settle.counted(answered(stream)) == Usage(input=100, output=3, estimated=True)
-    assert settle.counted(answered(b"x" * 80)) == Usage(input=100, output=20, estimated=True)
+    assert settle.counted(answered(b"{" * 80)) == Usage(input=100, output=20, estimated=True)
     assert settle.counted(answered([])) == Usage(input=100, estimated=True)
 
 
 @pytest.mark.parametrize(
-    "made", [trip(), answered(b"x", 500), answered(b"x", 429), trip(response=Seen("HTTP/1.1 200", [], b""))]
+    "made",
+    [
+        trip(),
+        answered(b"x", 500),
+        answered(b"x", 429),
+        answered(b"<html>"),
+        answered(b""),
+        trip(response=Seen("HTTP/1.1 200", [], b"")),
+    ],
 )
 def test_no_answer_no_usage(made: Trip) -> None:
     assert settle.counted(made) is None
