@@ -30,10 +30,11 @@ MAX_PIPELINED = 8
 HEAD_SECONDS = 30.0
 IDLE_SECONDS = 300.0
 
+_MALFORMED = (400, "malformed_http", "The request is not well-formed HTTP/1.1.")
+_TOO_LARGE = (413, "request_too_large", f"The request body is over {MAX_BODY // 1024 // 1024} MiB.")
 _HEAD_TOO_LARGE = (431, "headers_too_large", f"The request's headers are over {MAX_HEAD // 1024} KiB.")
 _log = logging.getLogger(__name__)
 _UPGRADE = re.compile(rb"\r\n(?:upgrade|connection|http2-settings)[ \t]*:[^\r\n]*", re.IGNORECASE)
-
 
 Handler = Callable[[Request, Reply], Awaitable[None]]
 Refuse = Callable[[int, str, str], bytes]
@@ -95,18 +96,19 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             self._decline_upgrade()
         except httptools.HttpParserError:
-            self.refuse(400, "malformed_http", "The request is not well-formed HTTP/1.1.")
+            self.refuse(*_MALFORMED)
         if self._in_head and len(self._head) > MAX_HEAD:
             self.refuse(*_HEAD_TOO_LARGE)
 
     def _decline_upgrade(self) -> None:
         """Read the request once more without the headers that ask for another protocol."""
+        if not self._head_whole:
+            return self.refuse(*_MALFORMED)
         if self._parser.get_method() == b"CONNECT":
             self.refuse(405, "method_not_allowed", "This gateway is no proxy: use its address as the base URL.")
             return
         head, _, rest = bytes(self._head).partition(b"\r\n\r\n")
-        self._upgrading = False
-        self._parser = httptools.HttpRequestParser(self)
+        self._upgrading, self._parser = False, httptools.HttpRequestParser(self)
         self._head.clear()
         if head:
             self.data_received(_UPGRADE.sub(b"", head) + b"\r\n\r\n" + rest)
@@ -118,6 +120,7 @@ class Connection(asyncio.Protocol):
         self._parts = []
         self._size = 0
         self._in_head = True
+        self._head_whole = bool(self._head)  # not of one that began in the same data as a request before it
 
     def on_url(self, target: bytes) -> None:
         self._request.target += target
@@ -143,7 +146,7 @@ class Connection(asyncio.Protocol):
         request.query = query.decode("latin-1")
         length = request.header(b"content-length")
         if length is not None and length.isdigit() and int(length) > MAX_BODY:
-            self._too_large()
+            self.refuse(*_TOO_LARGE)
         elif self._task is None and self._transport and (request.header(b"expect") or b"").lower() == b"100-continue":
             # Not while an answer is in work: it would land in the middle of that.
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -151,7 +154,7 @@ class Connection(asyncio.Protocol):
     def on_body(self, part: bytes) -> None:
         self._size += len(part)
         if self._size > MAX_BODY:
-            self._too_large()
+            self.refuse(*_TOO_LARGE)
         elif not self._closing:
             self._parts.append(part)
 
@@ -215,16 +218,13 @@ class Connection(asyncio.Protocol):
         if self._closing or self._transport is None:
             return
         self._closing = True
-        if self._task is None:
-            body = self._server.refusal(status, code, message)
-            Reply(self._transport, keep_alive=False, version="1.1").whole(
-                status, [(b"content-type", b"application/json")], body
-            )
+        if self._reply is not None:  # what is in work ends as it should, and the connection with it
+            self._reply.keep_alive = False
+            return
+        kind, body = (b"content-type", b"application/json"), self._server.refusal(status, code, message)
+        Reply(self._transport, keep_alive=False, version="1.1").whole(status, [kind], body)
         # Closing at once would reset the connection while the client still sends, and lose the answer.
         asyncio.get_running_loop().call_later(1.0, self._transport.close)
-
-    def _too_large(self) -> None:
-        self.refuse(413, "request_too_large", f"The request body is over {MAX_BODY // 1024 // 1024} MiB.")
 
     def stale(self, now: float) -> None:
         """Close when nothing has happened for too long: an unfinished request, or an idle connection."""
