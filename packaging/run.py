@@ -45,9 +45,14 @@ TEST_PROGRAMS = {
     "xauth": "xauth",
     "openbox": "openbox",
     "xdotool": "xdotool",
+    "trayer": "trayer",
+    "xclip": "xclip",
     "gnome-keyring-daemon": "gnome-keyring",
     "dbus-run-session": "dbus-daemon",
+    "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
 }
+# The window test reads the screen through these, with the system's own Python.
+TEST_EYES = ("/usr/bin/python3", "import gi; gi.require_version('Atspi', '2.0')", "python3-gi gir1.2-atspi-2.0")
 PROBE = """
 import ctypes, pathlib, sys
 import PySide6.QtNetwork, PySide6.QtSvg, PySide6.QtWidgets
@@ -222,8 +227,13 @@ def qt_problem(plugins: list[str]) -> str:
 
 def provide_test_programs() -> None:
     """The X server, window driver and keyring that some tests drive; without them those tests are skipped."""
+    if not LINUX:
+        return
     missing = [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
-    if LINUX and missing:
+    python, probe, packages = TEST_EYES
+    if not os.path.exists(python) or subprocess.run([python, "-c", probe], capture_output=True).returncode:
+        missing.append(packages)
+    if missing:
         install(" ".join(missing), "Some tests need further programs and are skipped without them.", needed=False)
 
 
