@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from conduit_desktop.errors import ConduitError
 from conduit_desktop.gateway.snapshot import Snapshot, compile_snapshot
 from conduit_desktop.store import Store
 
@@ -43,7 +42,7 @@ class Live:
                 configuration = await asyncio.to_thread(self._store.configuration)
                 snapshot = compile_snapshot(configuration, revision)
                 await self._prepare(snapshot)
-            except ConduitError:
+            except Exception:  # noqa: BLE001 - whatever is wrong with the file, requests go on as they did
                 _log.exception("The configuration could not be read again; the one before stays in force")
                 return
             self.snapshot = snapshot

@@ -72,9 +72,9 @@ class _Bodies(Page):
         there = QWidget()
         there.setLayout(column(bar, self.note, self.code, gap=8))
         self._stack = QStackedLayout()
+        self.body.addLayout(self._stack)  # before it has widgets: the first one added is shown at once
         self._stack.addWidget(self.missing)
         self._stack.addWidget(there)
-        self.body.addLayout(self._stack)
 
     def present(self, inspected: Inspected) -> None:
         if not inspected.fetched and not in_flight(inspected.exchange):

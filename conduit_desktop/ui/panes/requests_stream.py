@@ -74,9 +74,9 @@ class StreamPage(Page):
         there = QWidget()
         there.setLayout(column(self.said, split, gap=8))
         self._stack = QStackedLayout()
+        self.body.addLayout(self._stack)  # before it has widgets: the first one added is shown at once
         for part in (self.missing, self.none, there):
             self._stack.addWidget(part)
-        self.body.addLayout(self._stack)
 
     def present(self, inspected: Inspected) -> None:
         exchange, capture = inspected.exchange, inspected.capture
