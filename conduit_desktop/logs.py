@@ -8,8 +8,10 @@ covered. Must not import anything but the standard library and ``paths``, and no
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import logging
+import os
 import re
 import sys
 import threading
@@ -207,6 +209,10 @@ def _file(home: Home) -> logging.Handler:
     from logging.handlers import RotatingFileHandler  # brings sockets and pickle along
 
     class RotatingFile(_RedactedFailure, RotatingFileHandler):
+        def _open(self) -> io.TextIOWrapper:
+            file = open(self.baseFilename, "ab", opener=_owners_only)
+            return io.TextIOWrapper(file, encoding="utf-8")
+
         def rotate(self, source: str, dest: str) -> None:
             # Windows renames no file that another process of ours has open: go on in the same one.
             with contextlib.suppress(PermissionError):
@@ -220,6 +226,10 @@ def _file(home: Home) -> logging.Handler:
         RedactingFormatter("%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(message)s")
     )
     return handler
+
+
+def _owners_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def guard_crashes() -> None:

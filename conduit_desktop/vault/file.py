@@ -124,6 +124,8 @@ class FileVault(Vault):
             if self._opened is not None and self._opened.key == key:
                 raise envelope.NotAVault("damaged, or was altered by something else") from None
             raise
+        for secret in secrets.values():  # ``cached`` gives any of them from now on
+            logs.remember_secret(secret)
         self._opened = _Opened(envelope.read_head(data), key, secrets)
         return self._opened
 

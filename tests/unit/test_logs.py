@@ -243,6 +243,7 @@ def test_only_the_owner_may_read_the_file(home: Home) -> None:
     logs.set_up(home)
     logging.getLogger("conduit_desktop").info("hello")
     assert stat.S_IMODE(home.logs.stat().st_mode) == 0o700
+    assert stat.S_IMODE((home.logs / logs.FILE_NAME).stat().st_mode) == 0o600
 
 
 def test_the_file_rotates(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
