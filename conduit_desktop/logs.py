@@ -210,8 +210,8 @@ def _file(home: Home) -> logging.Handler:
 
     class RotatingFile(_RedactedFailure, RotatingFileHandler):
         def _open(self) -> io.TextIOWrapper:
-            file = open(self.baseFilename, "ab", opener=_owners_only)
-            return io.TextIOWrapper(file, encoding="utf-8")
+            handle = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            return os.fdopen(handle, "a", encoding="utf-8")
 
         def rotate(self, source: str, dest: str) -> None:
             # Windows renames no file that another process of ours has open: go on in the same one.
@@ -226,10 +226,6 @@ def _file(home: Home) -> logging.Handler:
         RedactingFormatter("%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(message)s")
     )
     return handler
-
-
-def _owners_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def guard_crashes() -> None:
