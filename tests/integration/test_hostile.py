@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from conduit_desktop.records import Capture
 from tests.fakes.raw import Got, Raw, chat
 from tests.fakes.rig import Rig, running
-from tests.fakes.upstream import Upstream, error
+from tests.fakes.upstream import Upstream, error, reply
 from tests.integration.conftest import SECRET
 
 
@@ -188,6 +188,18 @@ async def test_a_models_name_cannot_leave_its_header(rig: Rig, model: str) -> No
     assert (got.status, got.code) == (404, "model_not_found")
     assert "x-evil" not in got.headers
     assert (await ask(rig, chat(rig.key, model="m" * 10_000))).code == "invalid_value"
+
+
+# ---------------------------------------------------------------- a provider that means harm
+
+
+async def test_an_answer_without_end_is_given_up(rig: Rig, upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conduit_desktop.gateway.send.upstream.MAX_WHOLE", 1_000_000)
+    upstream.next(reply(b"x" * 100_000_000, gzip=True))
+    got = await ask(rig, chat(rig.key, model="solo"))
+    assert (got.status, got.code) == (502, "upstream_error")
+    assert (await ask(rig, chat(rig.key, model="solo"))).status == 200
+    await idle(rig)
 
 
 # ---------------------------------------------------------------- secrets in errors

@@ -15,6 +15,8 @@ from conduit_desktop.errors import UpstreamError
 from conduit_desktop.providers.urls import origin
 
 Headers = list[tuple[bytes, bytes]]
+MAX_WHOLE = 256 * 1024 * 1024
+"""Bytes of an answer that is no stream."""
 
 
 @dataclass(slots=True)
@@ -71,16 +73,22 @@ class Upstream(Protocol):
 
 
 class Gathered:
-    """A sink that keeps the whole body."""
+    """A sink that keeps the whole body, up to ``MAX_WHOLE``: a compressed one may grow a thousandfold."""
 
-    __slots__ = ("_pieces", "whole")
+    __slots__ = ("_pieces", "_size", "whole")
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
+        self._size = 0
         self.whole: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     def data(self, piece: bytes) -> None:
-        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size <= MAX_WHOLE:
+            self._pieces.append(piece)
+        elif not self.whole.done():
+            self._pieces.clear()
+            self.whole.set_exception(UpstreamError("The provider's answer is too large.", cause="protocol"))
 
     def ended(self, failure: UpstreamError | None) -> None:
         if self.whole.done():

@@ -131,3 +131,23 @@ def test_examples(before: bytes, after: bytes) -> None:
 def test_a_new_member_goes_in_front() -> None:
     assert splice.replace(b" { } ", "a", 1, present=False) == b' {"a":1 } '
     assert splice.replace(b'{"b":2}', "a", {"c": None}, present=False) == b'{"a":{"c":null},"b":2}'
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (b'{"model":"a","model":"b"}', b'{"model":"x","model":"x"}'),
+        (b'{"Model" : "a", "model":"b","MODEL":1}', b'{"Model" : "x", "model":"x","MODEL":"x"}'),
+        (b'{"\\u004dodel":"a","model":"b"}', b'{"\\u004dodel":"x","model":"x"}'),
+        (b'{"model":"b","n":{"model":"a"}}', b'{"model":"x","n":{"model":"a"}}'),
+        (b'{"\xff\\u0061":1,"model":"b"}', b'{"\xff\\u0061":1,"model":"x"}'),
+    ],
+)
+def test_every_spelling_of_a_member_is_replaced(body: bytes, wanted: bytes) -> None:
+    assert splice.ambiguous(body, "model")
+    assert splice.replace(body, "model", "x", present=True) == wanted
+
+
+@pytest.mark.parametrize("body", [b'{"model":"a"}', b'{"model":"\\u00e9","m":"models \\u2603 \\"model\\""}'])
+def test_what_stands_once_is_not_looked_for(body: bytes) -> None:
+    assert not splice.ambiguous(body, "model")
