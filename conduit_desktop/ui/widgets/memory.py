@@ -3,6 +3,8 @@ in memory only until ``open_file`` is called. Nothing that matters may live here
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ _file: QSettings | None = None
 def open_file(path: Path) -> None:
     """Remember in ``path`` from now on."""
     global _file
+    with contextlib.suppress(OSError):  # Qt would let everybody read it
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     _file = QSettings(str(path), QSettings.Format.IniFormat)
 
 
