@@ -201,7 +201,7 @@ def set_up(home: Home | None, level: int | str = logging.INFO) -> None:
     for handler in _handlers:
         root.addHandler(handler)
     root.setLevel(level)
-    for talkative in ("httpx", "httpcore", "asyncio", "markdown_it"):
+    for talkative in ("httpx", "httpcore", "asyncio", "markdown_it", "qasync"):
         logging.getLogger(talkative).setLevel(max(logging.WARNING, root.level))
 
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from conduit_desktop.tasks import spawn
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.dialogs.confirm import confirm
@@ -351,3 +352,33 @@ async def test_confirming_says_yes() -> None:
     next(button for button in dialog.findChildren(Button) if button.text() == "Delete").click()
     assert await asked is True
     window.close()
+
+
+def test_a_banner_shows_all_of_a_long_text_however_narrow() -> None:
+    banner = Banner("warning", "The system keyring does not answer. " * 6, "Unlock…")
+    holder = QWidget()
+    box = column(banner, None)
+    holder.setLayout(box)
+    holder.resize(380, 600)
+    holder.show()
+    for width in (380, 260, 700):
+        holder.resize(width, 600)
+        QApplication.sendPostedEvents()
+        box.activate()
+        label = next(part for part in banner.findChildren(Label) if part.text() == banner.text)
+        assert label.height() >= label.heightForWidth(label.width())
+    assert banner.height() < 100  # and no higher than that
+    holder.close()
+
+
+async def test_a_question_whose_window_goes_meanwhile_just_ends() -> None:
+    holder = QWidget()
+    holder.show()
+    asking = spawn(confirm(holder, "Sure?", "Really?", "Go"), "ask")
+    await until(lambda: holder.findChildren(Dialog))
+    holder.close()
+    holder.deleteLater()
+    QApplication.sendPostedEvents(None, 52)  # DeferredDelete
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking

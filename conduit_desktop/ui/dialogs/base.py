@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
@@ -68,5 +69,6 @@ class Dialog(QDialog):
         try:
             return await ended == int(QDialog.DialogCode.Accepted)
         finally:
-            self.close()
-            self.deleteLater()
+            if shiboken6.isValid(self):  # its window may have gone with it while it waited
+                self.close()
+                self.deleteLater()

@@ -132,6 +132,7 @@ class DashboardPane(Pane[GatewayService]):
 
     def _show(self, seen: Seen) -> None:
         before = seen.span.range.before
+        focused = self._has_focus()
         self.tiles.set_figures(figures(seen.overview, seen.before, before), before)
         self.chart.show_overview(seen.span.range, seen.overview)
         self.ranking.show_spend(seen.spend_title, seen.spend_since, seen.spend, seen.key_names)
@@ -139,6 +140,12 @@ class DashboardPane(Pane[GatewayService]):
         self._show_start(seen.facts)
         self._show_head()
         self._stack.setCurrentWidget(self.area)
+        if focused and not self._has_focus():  # what had it is no longer there
+            self.focus_default()
+
+    def _has_focus(self) -> bool:
+        focused = QApplication.focusWidget()
+        return focused is not None and (focused is self or self.isAncestorOf(focused))
 
     def show_failure(self, text: str) -> None:
         self._failed.set_state("error", "The figures could not be read", text, "Try again", tone="danger")
@@ -209,6 +216,7 @@ class DashboardPane(Pane[GatewayService]):
             self.bridge.tell(text, severity)
             self.load()
 
+        self.setFocus()  # or Qt hands it to whatever comes next when the button is disabled
         self.start.set_busy(True)
         self.bridge.run(
             work, lambda text: ended(text, "success"), lambda text: ended(text, "error"), owner=self, name="add source"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from conduit_desktop.ui.tokens import SPACE
@@ -124,6 +125,16 @@ class Banner(QFrame):
     @property
     def text(self) -> str:
         return self._text.text()
+
+    def sizeHint(self) -> QSize:
+        """As high as its text needs at this width: a layout lets nothing grow beyond its hint under this policy."""
+        hint = super().sizeHint()
+        return hint.expandedTo(QSize(0, self.heightForWidth(self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def set_message(self, severity: str, text: str, action: str = "") -> None:
         tone = tone_of(severity)
