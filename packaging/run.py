@@ -40,17 +40,11 @@ QT_PACKAGES = (
     "libglib2.0-0 libgl1 libegl1 libdbus-1-3 libfontconfig1 libxkbcommon0 libxcb-cursor0 libxcb-icccm4"
     " libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libx11-xcb1 libwayland-cursor0 libwayland-egl1"
 )
-TEST_PROGRAMS = {
-    "Xvfb": "xvfb",
-    "xauth": "xauth",
-    "openbox": "openbox",
-    "xdotool": "xdotool",
-    "trayer": "trayer",
-    "xclip": "xclip",
-    "gnome-keyring-daemon": "gnome-keyring",
-    "dbus-run-session": "dbus-daemon",
-    "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
-}
+# PROGRAM or PROGRAM:PACKAGE
+TEST_PROGRAMS = (
+    "Xvfb:xvfb xauth openbox xdotool trayer xclip curl gnome-keyring-daemon:gnome-keyring dbus-run-session:dbus-daemon"
+    " /usr/libexec/at-spi-bus-launcher:at-spi2-core"
+)
 # The window test reads the screen through these, with the system's own Python.
 TEST_EYES = ("/usr/bin/python3", "import gi; gi.require_version('Atspi', '2.0')", "python3-gi gir1.2-atspi-2.0")
 PROBE = """
@@ -229,7 +223,8 @@ def provide_test_programs() -> None:
     """The X server, window driver and keyring that some tests drive; without them those tests are skipped."""
     if not LINUX:
         return
-    missing = [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+    wanted = [(each.split(":")[0], each.split(":")[-1]) for each in TEST_PROGRAMS.split()]
+    missing = [package for program, package in wanted if not shutil.which(program)]
     python, probe, packages = TEST_EYES
     if not os.path.exists(python) or subprocess.run([python, "-c", probe], capture_output=True).returncode:
         missing.append(packages)

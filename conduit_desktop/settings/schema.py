@@ -43,9 +43,7 @@ class Setting:
             raise ConfigurationError(f"{self.label} takes one of {names}, not {value!r}.", code="bad_setting")
         assert isinstance(value, bool | int | str)
         if self.type is int and self.high and not self.low <= int(value) <= self.high:
-            raise ConfigurationError(
-                f"{self.label} takes {self.low} to {self.high}, not {value}.", code="bad_setting"
-            )
+            raise ConfigurationError(f"{self.label} takes {self.low} to {self.high}, not {value}.", code="bad_setting")
         return value
 
 

@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
         self.navigation = Navigation(rows)
         self.banners = Banners()
         self._stack = QStackedWidget()
-        self.toasts = ToastArea(self)
+        self.toasts = ToastArea(self, self.navigation)
         self.palette_box = Palette(self)
         self.commands = Commands(self)
         content = QWidget()

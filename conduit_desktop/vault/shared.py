@@ -15,6 +15,7 @@ from pathlib import Path
 from conduit_desktop import locks
 from conduit_desktop.errors import VaultError
 
+
 @contextlib.contextmanager
 def alone(path: Path, timeout: float = 10.0) -> Iterator[None]:
     """Hold the lock on ``path`` (created empty, never removed: a removed one would let two hold it)."""

@@ -82,11 +82,13 @@ def paint_floating(painter: QPainter, box: QRectF, depth: int, radius: float = 9
 
 
 class ToastArea(QObject):
-    """Stacks toasts in the lower right corner of ``window``."""
+    """Stacks toasts in the lower left corner of ``window``, right of ``beside``: the lower right is where sheets have
+    their buttons, which a toast must not cover."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, beside: QWidget) -> None:
         super().__init__(window)
         self._window = window
+        self._beside = beside
         self._toasts: list[Toast] = []
         window.installEventFilter(self)
 
@@ -125,6 +127,6 @@ class ToastArea(QObject):
         for toast in reversed(self._toasts):
             toast.adjustSize()
             size = toast.size()
-            toast.move(self._window.width() - size.width() - _EDGE + _SHADOW, bottom - size.height())
+            toast.move(self._beside.width() + _EDGE - _SHADOW, bottom - size.height())
             toast.raise_()
             bottom -= size.height() - _SHADOW
