@@ -40,13 +40,11 @@ QT_PACKAGES = (
     "libglib2.0-0 libgl1 libegl1 libdbus-1-3 libfontconfig1 libxkbcommon0 libxcb-cursor0 libxcb-icccm4"
     " libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libx11-xcb1 libwayland-cursor0 libwayland-egl1"
 )
-# PROGRAM or PROGRAM:PACKAGE
-TEST_PROGRAMS = (
+TEST_PROGRAMS = (  # PROGRAM or PROGRAM:PACKAGE
     "Xvfb:xvfb xauth openbox xdotool trayer xclip curl gnome-keyring-daemon:gnome-keyring dbus-run-session:dbus-daemon"
     " /usr/libexec/at-spi-bus-launcher:at-spi2-core"
 )
-# The window test reads the screen through these, with the system's own Python.
-TEST_EYES = ("/usr/bin/python3", "import gi; gi.require_version('Atspi', '2.0')", "python3-gi gir1.2-atspi-2.0")
+TEST_EYES = "*/girepository-1.0/Atspi-2.0.typelib"  # below /usr/lib: the window test reads the screen with it
 PROBE = """
 import ctypes, pathlib, sys
 import PySide6.QtNetwork, PySide6.QtSvg, PySide6.QtWidgets
@@ -221,14 +219,10 @@ def qt_problem(plugins: list[str]) -> str:
 
 def provide_test_programs() -> None:
     """The X server, window driver and keyring that some tests drive; without them those tests are skipped."""
-    if not LINUX:
-        return
     wanted = [(each.split(":")[0], each.split(":")[-1]) for each in TEST_PROGRAMS.split()]
     missing = [package for program, package in wanted if not shutil.which(program)]
-    python, probe, packages = TEST_EYES
-    if not os.path.exists(python) or subprocess.run([python, "-c", probe], capture_output=True).returncode:
-        missing.append(packages)
-    if missing:
+    if LINUX and (missing or not list(Path("/usr/lib").glob(TEST_EYES))):
+        missing.append("python3-gi gir1.2-atspi-2.0")
         install(" ".join(missing), "Some tests need further programs and are skipped without them.", needed=False)
 
 
