@@ -77,7 +77,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark, programs in NEEDS.items():
         missing = [program for program in programs if shutil.which(program) is None]
         if missing and item.get_closest_marker(mark):
-            pytest.skip(f"needs {', '.join(missing)}")
+            # Where everything is meant to run, a test that quietly does not is a failure.
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"needs {', '.join(missing)}")
     if item.get_closest_marker("wire") and not (ROOT.parent / "shared" / "wire").is_dir():
         pytest.skip("needs ../shared/wire")
 

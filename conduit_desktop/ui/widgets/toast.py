@@ -110,6 +110,7 @@ class ToastArea(QObject):
             toast.action.clicked.connect(lambda: (toast.close(), on_action()))
         self._toasts.append(toast)
         toast.show()
+        toast.raise_()  # only now: a sheet that opens later covers it, instead of having its buttons covered
         self._place()
         toast.announce()
         return toast
@@ -128,5 +129,4 @@ class ToastArea(QObject):
             toast.adjustSize()
             size = toast.size()
             toast.move(self._beside.width() + _EDGE - _SHADOW, bottom - size.height())
-            toast.raise_()
             bottom -= size.height() - _SHADOW
