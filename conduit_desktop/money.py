@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 
 PICO = 10**12
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 def from_usd(text: str | Decimal | int) -> int:
-    """Picodollars of an amount in US dollars, as typed (``5``, ``$0.50``). Raises ValueError when it is no amount."""
+    """Picodollars of an amount in US dollars, as typed (``5``, ``$0.50``, ``1,000``). Raises ValueError when it is no
+    amount, or when a comma may stand for a point: ``5,50`` must never become 550."""
+    given = str(text).strip().lstrip("$").strip()
+    if "," in given and not _THOUSANDS.fullmatch(given):
+        raise ValueError("Write cents after a point, such as 5.50.")
     try:
-        amount = Decimal(str(text).strip().lstrip("$").replace(",", ""))
+        amount = Decimal(given.replace(",", ""))
     except InvalidOperation as error:
         raise ValueError(f"{text!r} is not an amount in US dollars, such as 5 or 0.50") from error
     if not amount.is_finite():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -15,6 +14,7 @@ from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.unlock import UnlockDialog
 from conduit_desktop.ui.panes.keys_form import KeyForm
+from conduit_desktop.ui.vault_state import VaultState
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.inputs import Switch
 from conduit_desktop.ui.widgets.layout import column, row, rule
@@ -23,21 +23,6 @@ from conduit_desktop.ui.widgets.text import Label
 
 _BLANK = VirtualKey(id="", name="", digest="", last4="")
 _KEPT = "Connect can then write it for you. Where: {place}. Switched off, the text is shown once and never again."
-
-
-class VaultState(Protocol):
-    """What the service says of the vault; the window may not name its class."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def ready(self) -> bool: ...
-    @property
-    def problem(self) -> str: ...
-    @property
-    def hint(self) -> str: ...
 
 
 class KeepText(QWidget):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.vault_state import VaultState
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import Icon, StatusDot
@@ -18,21 +17,6 @@ _WHERE = {
     "file": "Secrets are in an encrypted file in the data folder, which opens with your passphrase.",
     "memory": "Secrets are kept in memory only and are forgotten when Conduit ends.",
 }
-
-
-class VaultState(Protocol):
-    """What is shown of the vault's state."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def ready(self) -> bool: ...
-    @property
-    def problem(self) -> str: ...
-    @property
-    def hint(self) -> str: ...
 
 
 class VaultSection(QWidget):
