@@ -133,42 +133,42 @@ def _json(verb: argparse.ArgumentParser) -> None:
 
 
 def _serve(arguments: Arguments, session: Session) -> int:
-    from conduit_desktop.cli import serve
+    from conduit_desktop.cli.serve import run
 
-    return serve.run(arguments, session)
+    return run(arguments, session)
 
 
 def _demo(arguments: Arguments, session: Session) -> int:
-    from conduit_desktop.cli import demo
+    from conduit_desktop.cli.demo import run
 
-    return demo.run(arguments, session)
+    return run(arguments, session)
 
 
 def _providers(arguments: Arguments, session: Session) -> int:
-    from conduit_desktop.cli import provider
+    from conduit_desktop.cli.provider import run
 
-    return provider.run(arguments, session)
+    return run(arguments, session)
 
 
 def _models(arguments: Arguments, session: Session) -> int:
-    from conduit_desktop.cli import model
+    from conduit_desktop.cli.model import run
 
-    return model.run(arguments, session)
+    return run(arguments, session)
 
 
 def _keys(arguments: Arguments, session: Session) -> int:
-    from conduit_desktop.cli import key
+    from conduit_desktop.cli.key import run
 
-    return key.run(arguments, session)
+    return run(arguments, session)
 
 
 def _show_logs(arguments: Arguments, session: Session) -> int:
-    from conduit_desktop.cli import logs
+    from conduit_desktop.cli.logs import run
 
-    return logs.run(arguments, session)
+    return run(arguments, session)
 
 
 def _doctor(arguments: Arguments, session: Session) -> int:
-    from conduit_desktop.cli import doctor
+    from conduit_desktop.cli.doctor import run
 
-    return doctor.run(arguments, session)
+    return run(arguments, session)
