@@ -6,9 +6,10 @@ import msgspec
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """Tokens as they are billed. ``input`` and ``output`` are totals: cached reads, cache writes and input audio are
-    parts of ``input``; reasoning and output audio are parts of ``output``. ``reported_cost`` is the provider's own
-    figure in picodollars. ``estimated`` marks counts made here."""
+    """Tokens as they are billed. ``input`` and ``output`` are totals: cached reads, cache writes (``cache_write_1h`` is
+    the part of them kept for an hour), input audio and images are parts of ``input``; reasoning and output audio are parts
+    of ``output``. ``searches`` counts web searches of the provider's. ``reported_cost`` is the provider's own figure in
+    picodollars. ``estimated`` marks counts made here."""
 
     input: int = 0
     output: int = 0
@@ -19,3 +20,10 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     audio_output: int = 0
     reported_cost: int | None = None
     estimated: bool = False
+    cache_write_1h: int = 0
+    image_input: int = 0
+    searches: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.input + self.output
