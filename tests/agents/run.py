@@ -1,0 +1,302 @@
+"""Real agents through the real gateway to a scripted provider of another dialect; each in a throw-away home.
+
+    python -m tests.agents.run --bin DIR [--bin DIR …]          every agent to every other dialect
+    python -m tests.agents.run --bin DIR codex opencode-google  only these
+    python -m tests.agents.run --bin DIR --direct               no gateway: each agent's own dialect
+
+Not collected by pytest, since it needs agents that are no dependency: ``npm install @openai/codex opencode-ai
+@anthropic-ai/claude-code @google/gemini-cli`` and ``pip install aider-chat``, wherever you like; ``--bin`` names the
+folders of their commands. What is not installed is said and left out. A run is good when the agent ended with 0, the
+files that the script made it write are there, the script was played to its end, and the provider had no complaint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.scripted import Scripted
+
+ROOT = Path(__file__).resolve().parents[2]
+PROMPT = "Write one.txt and two.txt, then say that you are done."
+MODEL = "fast"
+SECONDS = 180
+
+
+@dataclass
+class Place:
+    """Where an agent runs and what it talks to. ``url`` has no path; ``key`` is a virtual key."""
+
+    home: Path
+    url: str
+    key: str
+    model: str = MODEL
+
+    @property
+    def work(self) -> Path:
+        return self.home / "work"
+
+    def put(self, name: str, text: str | dict[str, Any]) -> None:
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text if isinstance(text, str) else json.dumps(text, indent=2), encoding="utf-8")
+
+
+@dataclass
+class Job:
+    argv: list[str]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Agent:
+    """``dialect`` is what it speaks; ``plain``: the script for an agent that edits by text, not by tools."""
+
+    command: str
+    dialect: str
+    prepare: Callable[[Place], Job]
+    plain: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- the agents
+
+
+def codex(place: Place) -> Job:
+    place.put(
+        ".codex/config.toml",
+        f'model = "{place.model}"\nmodel_provider = "conduit"\nmodel_reasoning_effort = "medium"\n\n'
+        f'[model_providers.conduit]\nname = "Conduit"\nbase_url = "{place.url}/v1"\n'
+        'env_key = "CONDUIT_API_KEY"\nwire_api = "responses"\n',
+    )
+    argv = ["codex", "exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", PROMPT]
+    return Job(argv, {"CONDUIT_API_KEY": place.key, "CODEX_HOME": str(place.home / ".codex")})
+
+
+def opencode(package: str, path: str) -> Callable[[Place], Job]:
+    def prepare(place: Place) -> Job:
+        options = {"baseURL": place.url + path, "apiKey": place.key}
+        model = {"name": place.model, "tool_call": True, "reasoning": True}
+        provider = {"npm": package, "name": "Conduit", "options": options, "models": {place.model: model}}
+        place.put("work/opencode.json", {"provider": {"conduit": provider}, "permission": "allow"})
+        return Job(["opencode", "run", "--model", f"conduit/{place.model}", PROMPT])
+
+    return prepare
+
+
+def claude(place: Place) -> Job:
+    argv = ["claude", "-p", PROMPT, "--allowedTools", "Bash,Write,Read"]
+    env = {"ANTHROPIC_BASE_URL": place.url, "ANTHROPIC_AUTH_TOKEN": place.key, "ANTHROPIC_MODEL": place.model}
+    env |= {"ANTHROPIC_DEFAULT_HAIKU_MODEL": place.model, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
+    return Job(argv, env)
+
+
+def gemini(place: Place) -> Job:
+    auth = {"security": {"auth": {"selectedType": "gemini-api-key"}}, "privacy": {"usageStatisticsEnabled": False}}
+    place.put(".gemini/settings.json", auth)
+    env = {"GEMINI_API_KEY": place.key, "GOOGLE_GEMINI_BASE_URL": place.url, "GEMINI_CLI_TRUST_WORKSPACE": "true"}
+    return Job(["gemini", "--yolo", "--model", place.model, "--prompt", PROMPT], env)
+
+
+def llm(place: Place) -> Job:
+    rows = {"model_id": "conduit", "model_name": place.model, "api_base": f"{place.url}/v1", "supports_tools": "true"}
+    yaml = "\n  ".join(f"{key}: {value}" for key, value in rows.items())
+    place.put("llm/extra-openai-models.yaml", f"- {yaml}\n")
+    place.put(
+        "functions.py",
+        "import pathlib, subprocess\n\n\ndef write_file(path: str, content: str) -> str:\n    'Writes a file.'\n"
+        "    pathlib.Path(path).write_text(content)\n    return 'written'\n\n\ndef shell(command: str) -> str:\n"
+        "    'Runs a command.'\n    done = subprocess.run(command, shell=True, capture_output=True, text=True)\n"
+        "    return done.stdout + done.stderr\n",
+    )
+    argv = ["llm", "-m", "conduit", "--key", place.key, "--functions", str(place.home / "functions.py"), PROMPT]
+    return Job(argv, {"LLM_USER_PATH": str(place.home / "llm")})
+
+
+def aider(prefix: str, path: str) -> Callable[[Place], Job]:
+    def prepare(place: Place) -> Job:
+        argv = ["aider", "--model", f"{prefix.lower()}/{place.model}", "--edit-format", "whole", "--no-git"]
+        argv += [
+            "--yes-always",
+            "--no-show-model-warnings",
+            "--no-check-update",
+            "--analytics-disable",
+            "--no-gitignore",
+        ]
+        argv += ["--auto-test", "--test-cmd", "grep -q second two.txt", "--message", PROMPT, "one.txt", "two.txt"]
+        return Job(argv, {f"{prefix}_API_BASE": place.url + path, f"{prefix}_API_KEY": place.key})
+
+    return prepare
+
+
+_AIDER = ("one.txt\n```\nfirst\n```\n\ntwo.txt\n```\nwrong\n```\n", "two.txt\n```\nsecond\n```\n")
+
+AGENTS: dict[str, Agent] = {
+    "codex": Agent("codex", "openai-responses", codex),
+    "opencode-compatible": Agent("opencode", "openai-chat", opencode("@ai-sdk/openai-compatible", "/v1")),
+    "opencode-openai": Agent("opencode", "openai-responses", opencode("@ai-sdk/openai", "/v1")),
+    "opencode-anthropic": Agent("opencode", "anthropic-messages", opencode("@ai-sdk/anthropic", "/v1")),
+    "opencode-google": Agent("opencode", "gemini", opencode("@ai-sdk/google", "/v1beta")),
+    "claude": Agent("claude", "anthropic-messages", claude),
+    "gemini": Agent("gemini", "gemini", gemini),
+    "llm": Agent("llm", "openai-chat", llm),
+    "aider-openai": Agent("aider", "openai-chat", aider("OPENAI", "/v1"), _AIDER),
+    "aider-anthropic": Agent("aider", "anthropic-messages", aider("ANTHROPIC", ""), _AIDER),
+}
+
+# dialect of the provider: kind, what follows its address, a model whose name says what it can do
+UPSTREAMS = {
+    "openai-chat": ("openai-compatible", "/v1", "some-model"),
+    "openai-responses": ("openai", "/v1", "gpt-5.1"),
+    "anthropic-messages": ("anthropic", "", "claude-sonnet-4-5"),
+    "gemini": ("gemini", "", "gemini-3-pro-preview"),
+}
+
+
+# ---------------------------------------------------------------- the gateway
+
+
+class Gateway:
+    """``conduit-desktop serve`` on a home of its own, with one provider, one model and one key."""
+
+    def __init__(self, folder: Path, origin: str, dialect: str) -> None:
+        self._folder, self._origin, self._dialect = folder, origin, dialect
+        vault = {"CONDUIT_VAULT": "file", "CONDUIT_VAULT_PASSPHRASE": "x", "UPSTREAM_KEY": "sk-upstream"}
+        self._env = {**os.environ, **vault}
+        self._argv = [sys.executable, "-m", "conduit_desktop", "--home", str(folder)]
+
+    async def _do(self, *words: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            *self._argv, *words, cwd=ROOT, env=self._env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        out, err = await process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(words)}: {err.decode().strip()}")
+        return out.decode().strip()
+
+    async def __aenter__(self) -> Gateway:
+        kind, path, model = UPSTREAMS[self._dialect]
+        url = self._origin + path
+        await self._do("provider", "add", "up", "--kind", kind, "--base-url", url, "--api-key-env", "UPSTREAM_KEY")
+        await self._do("model", "add", MODEL, "--provider", "up", "--model", model)
+        self.key = (await self._do("key", "create", "agent")).splitlines()[-1]
+        log = (self._folder / "serve.log").open("wb")
+        self._process = await asyncio.create_subprocess_exec(
+            *self._argv, "serve", "--port", "0", cwd=ROOT, env=self._env, stdout=asyncio.subprocess.PIPE, stderr=log
+        )
+        assert self._process.stdout is not None
+        self.url = (await asyncio.wait_for(self._process.stdout.readline(), 30)).decode().strip()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._process.terminate()
+        await self._process.wait()
+
+
+# ---------------------------------------------------------------- running
+
+
+@dataclass
+class Outcome:
+    agent: str
+    upstream: str
+    faults: list[str]
+    seconds: float
+    requests: int
+    said: str
+
+    def __str__(self) -> str:
+        good = "ok    " if not self.faults else "FAILED"
+        line = f"{good} {self.agent:20} -> {self.upstream:20} {self.requests:3} requests {self.seconds:5.1f} s"
+        return "\n         ".join([line, *self.faults])
+
+
+async def run(name: str, dialect: str, keep: Path, path: str, direct: bool) -> Outcome:
+    agent = AGENTS[name]
+    folder = keep / f"{name}--{'direct' if direct else dialect}"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "work").mkdir(parents=True)
+    with (folder / "upstream.jsonl").open("w", encoding="utf-8") as log:
+        async with Scripted(plain=agent.plain or ("A short title",), log=log) as upstream:
+            started = time.monotonic()
+            if direct:
+                code, out = await _run_agent(agent, Place(folder, upstream.origin, "sk-direct"), path)
+            else:
+                async with Gateway(folder / "conduit", upstream.origin, dialect) as gateway:
+                    code, out = await _run_agent(agent, Place(folder, gateway.url, gateway.key), path)
+            taken = time.monotonic() - started
+    (folder / "agent.out").write_text(out, encoding="utf-8")
+    faults = [f"provider: {problem}" for problem in dict.fromkeys(upstream.problems)]
+    faults += [] if code == 0 else [f"ended with {code}"]
+    faults += [] if upstream.ended or agent.plain else ["the script was not played to its end"]
+    faults += _missing(folder / "work")
+    if faults:
+        faults.append("said: " + " | ".join(out.strip().splitlines()[-4:])[:600])
+    return Outcome(name, "itself" if direct else dialect, faults, taken, len(upstream.received), out)
+
+
+def _missing(work: Path) -> list[str]:
+    wanted = {"one.txt": "first", "two.txt": "second"}
+    found = {name: (work / name).read_text().strip() if (work / name).exists() else None for name in wanted}
+    return [f"{name} is {found[name]!r}" for name in wanted if found[name] != wanted[name]]
+
+
+async def _run_agent(agent: Agent, place: Place, path: str) -> tuple[int, str]:
+    job = agent.prepare(place)
+    quiet = {"NO_COLOR": "1", "TERM": "dumb", "CI": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"}
+    env = {"PATH": path, "HOME": str(place.home), "LANG": "C.UTF-8", **quiet, **job.env}
+    process = await asyncio.create_subprocess_exec(
+        *job.argv,
+        cwd=place.work,
+        env=env,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        out, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+    except TimeoutError:
+        process.kill()
+        out, _ = await process.communicate()
+        return -1, out.decode(errors="replace") + f"\nstill running after {SECONDS} s"
+    return process.returncode or 0, out.decode(errors="replace")
+
+
+async def _main(arguments: argparse.Namespace) -> int:
+    folders = [str(Path(folder).resolve()) for folder in arguments.bin]
+    path = os.pathsep.join([*folders, str(Path(sys.executable).parent), os.environ["PATH"]])
+    keep = Path(arguments.keep or tempfile.mkdtemp(prefix="conduit-agents-"))
+    failed = tried = 0
+    for name in arguments.agents or AGENTS:
+        if shutil.which(AGENTS[name].command, path=path) is None:
+            print(f"absent {name}: {AGENTS[name].command} is not installed")
+            continue
+        others = [dialect for dialect in UPSTREAMS if dialect != AGENTS[name].dialect or arguments.own]
+        for dialect in others if not arguments.direct else ["itself"]:
+            if arguments.upstream and dialect not in arguments.upstream:
+                continue
+            outcome = await run(name, dialect, keep, path, arguments.direct)
+            tried, failed = tried + 1, failed + bool(outcome.faults)
+            print(outcome, flush=True)
+    print(f"{tried - failed} of {tried} ended well; homes and what the provider got are in {keep}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("agents", nargs="*", metavar="AGENT", help=f"of {', '.join(AGENTS)}")
+    parser.add_argument("--bin", action="append", default=[], help="a folder with agents' commands")
+    parser.add_argument("--upstream", action="append", choices=UPSTREAMS, help="only to providers of this dialect")
+    parser.add_argument("--direct", action="store_true", help="without a gateway, to a provider of the agent's dialect")
+    parser.add_argument("--own", action="store_true", help="through the gateway to the agent's own dialect too")
+    parser.add_argument("--keep", help="where homes and logs go (default: a new temporary folder)")
+    sys.exit(asyncio.run(_main(parser.parse_args())))
