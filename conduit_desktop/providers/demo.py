@@ -30,7 +30,6 @@ DEMO = ProviderSpec(
     secret="none",
     local=True,
     built_in=True,
-    endpoints=frozenset({"chat.completions", "embeddings", "models"}),
     models=(CHAT_MODEL, EMBEDDING_MODEL, OVERLOADED_MODEL),
     test_model=CHAT_MODEL,
 )

@@ -1,27 +1,31 @@
 """What the app knows of a provider kind, as data: one frozen row a kind.
 
-Owns the vocabulary of those rows. Holds no address rules (``urls``), no credentials and nothing that does
-I/O.
+Owns the vocabulary of those rows. Holds no address rules (``urls``), no credentials and nothing that does I/O.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any, Literal
 
 from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.wire.traits import Traits
 
-Endpoint = Literal["chat.completions", "completions", "embeddings", "models"]
 SecretNeed = Literal["required", "optional", "none"]
 StreamUsage = Literal["ask", "always"]
+Auth = Literal["header", "aws", "google"]
+"""How a call proves who pays: a header that holds the secret; AWS's request signature (or a Bedrock API key); Google's
+service accounts (or a token or key as it is)."""
 
-PATHS: dict[Endpoint, str] = {
-    "chat.completions": "chat/completions",
-    "completions": "completions",
+OPENAI_PATHS: Mapping[str, str] = {
+    "chat": "chat/completions",
     "embeddings": "embeddings",
     "models": "models",
 }
-"""Where each endpoint is, below a base URL."""
+"""Where nearly every server that speaks OpenAI's chat API has these, below a base URL that ends in its version segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,51 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """One of a provider's APIs: its dialect, and where its operations are (operation → path below the base URL, in which
+    ``{model}`` is the model's id; ``stream`` holds those that differ for streams). ``models`` are patterns of the ids that
+    it serves (empty: all), ``never`` of those that it does not. ``base`` is how a base URL must end for this surface to be
+    there (a kind may have several forms of address; empty: any). ``thinks``: the better choice for a request of another
+    dialect that asks for reasoning. ``hosted`` names the version with which Anthropic's bodies go to a cloud that hosts
+    Claude: the model then stands in the URL and not in the body."""
+
+    dialect: str
+    paths: Mapping[str, str] = field(default_factory=dict)
+    stream: Mapping[str, str] = field(default_factory=dict)
+    models: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    base: tuple[str, ...] = ()
+    thinks: bool = False
+    hosted: str = ""
+
+    def path(self, operation: str, stream: bool) -> str | None:
+        """Where ``operation`` is; None where this API has it not."""
+        return (self.stream.get(operation) if stream else None) or self.paths.get(operation)
+
+    def fits(self, operation: str, model: str, base_url: str) -> bool:
+        """Whether this API has ``operation`` for ``model`` at ``base_url``."""
+        return (
+            operation in self.paths
+            and (not self.base or base_url.partition("?")[0].endswith(self.base))
+            and (not self.models or _matches(model, self.models))
+            and not (self.never and _matches(model, self.never))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSpec:
-    """A provider kind. ``base_url`` includes the version segment as the vendor documents it and is empty
-    where the user must give one. ``check`` is the path below the base URL that tells whether a secret is
-    good."""
+    """A provider kind. ``base_url`` is as the vendor documents it and empty where the user must give one. ``surfaces`` are
+    its APIs, the usual one first. ``check`` is the path below the base URL that tells whether a secret is good. ``traits``
+    are its quirks, and ``model_traits`` those of some models (patterns of ids; every pattern that matches changes what the
+    ones before it said). ``base_query`` are the query parameters that its base URL may hold. ``aliases`` are other names
+    under which people look for the kind."""
 
     kind: str
     title: str
     summary: str
     base_url: str = ""
-    dialect: str = "openai-chat"
+    surfaces: tuple[Surface, ...] = (Surface(dialect="openai-chat", paths=OPENAI_PATHS),)
+    auth: Auth = "header"
     secret: SecretNeed = "required"
     credential: Credential = Credential()
     key_page: str = ""
@@ -64,7 +103,6 @@ class ProviderSpec:
     local: bool = False
     built_in: bool = False
     presets: tuple[Preset, ...] = ()
-    endpoints: frozenset[Endpoint] = frozenset(PATHS)
     check: str = "models"
     models: tuple[str, ...] = ()
     test_model: str = ""
@@ -72,16 +110,63 @@ class ProviderSpec:
     stream_usage: StreamUsage = "ask"
     reports_cost: bool = False
     headers: tuple[tuple[str, str], ...] = ()
+    traits: Traits = Traits()
+    model_traits: tuple[tuple[tuple[str, ...], Mapping[str, Any]], ...] = ()
+    base_query: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
-    def serves(self, endpoint: str) -> bool:
-        """Whether this kind has ``endpoint`` (``chat.completions``, ``embeddings``, …)."""
-        return endpoint in self.endpoints
+    @property
+    def dialect(self) -> str:
+        """The dialect of its usual API."""
+        return self.surfaces[0].dialect
+
+    def serves(self, operation: str) -> bool:
+        """Whether this kind has ``operation`` (``chat``, ``embeddings``, …) anywhere."""
+        return any(operation in surface.paths for surface in self.surfaces)
+
+    def surface(
+        self, operation: str, dialect: str, model: str, base_url: str, *, thinking: bool = False
+    ) -> Surface | None:
+        """The API to use for a request in ``dialect``: the one that speaks it, else the one for requests with ``thinking``,
+        else the first that has the operation. None where none has."""
+        fitting = [surface for surface in self.surfaces if surface.fits(operation, model, base_url)]
+        for surface in fitting:
+            if surface.dialect == dialect:
+                return surface
+        if thinking:
+            fitting.sort(key=lambda surface: not surface.thinks)
+        return fitting[0] if fitting else None
+
+    def traits_of(self, model: str) -> Traits:
+        """The quirks to heed when writing a request for ``model``."""
+        changes: dict[str, Any] = {"kind": self.kind}
+        for patterns, more in self.model_traits:
+            if _matches(model, patterns):
+                changes |= more
+        return replace(self.traits, **changes)
+
+
+def _matches(model: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a model id, with or without what stands before its last slash, is like one of ``patterns``."""
+    name = model.lower()
+    short = name.rpartition("/")[2]
+    return any(fnmatchcase(name, pattern) or fnmatchcase(short, pattern) for pattern in patterns)
 
 
 def clean_secret(text: str) -> str:
-    """``text`` as pasted, without the blanks, quotes and ``Bearer`` around a key. The message never quotes
-    it."""
-    secret = text.strip().strip("\"'").strip()
+    """``text`` as pasted, without the blanks, quotes and ``Bearer`` around a key; a JSON object (a service account's key
+    file) on one line. The message never quotes it."""
+    secret = text.strip()
+    if secret.startswith("{"):
+        try:
+            return json.dumps(json.loads(secret), separators=(",", ":"))
+        except (ValueError, RecursionError):
+            raise ConfigurationError(
+                "The key file is not valid JSON.",
+                code="bad_secret",
+                hint="Paste the whole file, from the first { to the last }.",
+            ) from None
+    secret = secret.strip("\"'").strip()
     word, _, rest = secret.partition(" ")
     secret = rest.strip() if word.lower() == "bearer" else secret
     if not secret:
@@ -96,7 +181,8 @@ def clean_secret(text: str) -> str:
 
 
 def credential_headers(spec: ProviderSpec, secret: str | None) -> tuple[tuple[str, str], ...]:
-    """The headers that carry ``secret`` to a provider of this kind (none where it takes none)."""
+    """The headers that carry ``secret`` to a provider of this kind (none where it takes none, or where each call is signed
+    by itself)."""
     if spec.secret == "none" or (spec.secret == "optional" and not secret):
         return ()
     if not secret:
@@ -105,4 +191,6 @@ def credential_headers(spec: ProviderSpec, secret: str | None) -> tuple[tuple[st
             code="secret_missing",
             hint="Open Providers, choose this provider and paste its key.",
         )
+    if spec.auth != "header":
+        return ()
     return ((spec.credential.header, spec.credential.prefix + clean_secret(secret)),)

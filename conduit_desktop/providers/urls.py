@@ -5,19 +5,34 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from conduit_desktop.errors import ConfigurationError
-from conduit_desktop.providers.spec import PATHS, Endpoint, ProviderSpec
+from conduit_desktop.providers.spec import ProviderSpec
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_TAILS = (*sorted(PATHS.values(), key=len, reverse=True), "responses", "chat")
+_TAILS = ("chat/completions", "completions", "embeddings", "models", "responses", "messages", "chat")
+_VERSION = re.compile(r"/v\d+[a-z0-9]*$")
 _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 
 
-def endpoint_url(base_url: str, endpoint: Endpoint) -> str:
-    """The URL of ``endpoint`` below a normalised ``base_url``."""
-    return f"{base_url.rstrip('/')}/{PATHS[endpoint]}"
+def endpoint_url(base_url: str, path: str, model: str = "") -> str:
+    """The URL of ``path`` below a normalised ``base_url``, with ``model`` in its place. A path with a slash in front brings
+    its own version segment and takes the place of the one that the base URL may end in; a query of the base URL's is kept."""
+    base, _, query = base_url.partition("?")
+    base = base.rstrip("/")
+    base = _VERSION.sub("", base) if path.startswith("/") else base + "/"
+    if "{model}" in path:
+        path = path.replace("{model}", quote(model.removeprefix("models/"), safe="@:"))
+    path, _, more = path.partition("?")
+    query = "&".join(each for each in (query, _unsaid(more, query)) if each)
+    return base + path + (f"?{query}" if query else "")
+
+
+def _unsaid(query: str, given: str) -> str:
+    """The parameters of ``query`` that ``given`` does not set already."""
+    names = {each.partition("=")[0] for each in given.split("&")}
+    return "&".join(each for each in query.split("&") if each and each.partition("=")[0] not in names)
 
 
 def normalise_base_url(text: str, spec: ProviderSpec) -> str:
@@ -32,13 +47,25 @@ def normalise_base_url(text: str, spec: ProviderSpec) -> str:
         if spec.base_url:
             return spec.base_url
         raise _bad(f"{spec.title} needs a base URL.", "It is the server's address, such as http://127.0.0.1:1234/v1.")
+    text, query = _kept_query(text, spec)
     parts = _split(text)
     host = parts.hostname or ""
-    path = _trim(parts.path)
+    path = _trim(parts.path, spec)
     port = _port(parts)
     shown = f"[{host}]" if ":" in host else host
     found = f"{parts.scheme}://{shown}" + (f":{port}" if port != _DEFAULT_PORTS[parts.scheme] else "")
-    return found + (path or _usual_path(found, host, spec))
+    return found + (path or _usual_path(found, host, spec)) + query
+
+
+def _kept_query(text: str, spec: ProviderSpec) -> tuple[str, str]:
+    """``text`` without the query that the kind keeps (Azure's ``api-version``), and that query with its ``?``."""
+    address, _, query = text.partition("?")
+    given = query.split("&") if query else []
+    if not given or not all(re.fullmatch(r"[a-z-]+=[\w.-]+", each) for each in given):
+        return text, ""
+    if not {each.partition("=")[0] for each in given} <= set(spec.base_query):
+        return text, ""
+    return address, f"?{query}"
 
 
 def origin(url: str) -> str:
@@ -123,10 +150,11 @@ def _looks_local(text: str) -> bool:
     return _loopback(host.lower())
 
 
-def _trim(path: str) -> str:
+def _trim(path: str, spec: ProviderSpec) -> str:
     path = re.sub(r"/{2,}", "/", path).rstrip("/")
+    own = [end for surface in spec.surfaces for end in surface.base]
     for tail in _TAILS:
-        if path.endswith("/" + tail):
+        if path.endswith("/" + tail) and f"/{tail}" not in own:
             path = path[: -len(tail) - 1].rstrip("/")
             break
     return re.sub(r"(/v\d+)\1+$", r"\1", path)
@@ -138,7 +166,8 @@ def _usual_path(found: str, host: str, spec: ProviderSpec) -> str:
     for known in (spec.base_url, *(preset.base_url for preset in spec.presets)):
         if known and same_origin(known, found.replace("localhost", "127.0.0.1")):
             return urlsplit(known).path.rstrip("/")
-    return "/v1" if _loopback(host) else ""
+    versioned = any(path.startswith("/") for path in spec.surfaces[0].paths.values())
+    return "/v1" if _loopback(host) and not versioned else ""
 
 
 def _bad(message: str, hint: str) -> ConfigurationError:

@@ -104,7 +104,7 @@ def test_the_demo_has_one_address() -> None:
 
 
 def test_endpoints_stand_below_the_base() -> None:
-    assert endpoint_url("https://api.openai.com/v1", "chat.completions") == "https://api.openai.com/v1/chat/completions"
+    assert endpoint_url("https://api.openai.com/v1", "chat/completions") == "https://api.openai.com/v1/chat/completions"
     assert endpoint_url("https://api.openai.com/v1/", "models") == "https://api.openai.com/v1/models"
 
 
