@@ -163,7 +163,10 @@ class Message(msgspec.Struct, kw_only=True):
 class Tool(msgspec.Struct, kw_only=True):
     """Something that the model may call. A ``function`` has a JSON schema (``parameters``, None when it takes none); a
     ``custom`` one takes plain text; ``web_search`` is the provider's own search; ``server`` is any other tool that runs at
-    the provider. ``data`` is the definition as the dialect ``origin`` wrote it (not of functions)."""
+    the provider. ``data`` is the definition as the dialect ``origin`` wrote it (not of functions): others do not read it.
+    What any dialect can say of a web search stands in ``extras["web_search"]``, whoever wrote the tool: ``allowed_domains``
+    and ``blocked_domains`` (lists), ``max_uses``, ``user_location`` (``city``, ``country``, ``region``, ``timezone``),
+    ``context_size`` (low, medium, high); each only where it was given."""
 
     kind: Literal["function", "custom", "web_search", "server"] = "function"
     name: str = ""

@@ -23,7 +23,9 @@ class Traits:
     or ignores; an encoder drops them and says so. ``max_output`` is what to ask for where the dialect demands a limit and
     the client gave none. ``reasoning_back`` is the member in which an OpenAI-dialect provider wants earlier reasoning back
     in assistant messages (empty: not at all). ``tool_ids`` ``nine``: ids of tool calls must be nine letters or digits.
-    ``schema``: the best structured output it has. ``strict_tools``: it knows ``strict`` in tool definitions."""
+    ``schema``: the best structured output it has. ``strict_tools``: it knows ``strict`` in tool definitions. ``thinking_off``
+    is how an ``adaptive`` model is told not to think before it answers (empty: it cannot be told). ``mid_system``: system
+    messages may stand between turns in Anthropic's dialect."""
 
     kind: str = ""
     max_tokens_member: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
@@ -33,6 +35,8 @@ class Traits:
     tool_ids: Literal["", "nine"] = ""
     schema: Literal["schema", "json", "none"] = "schema"
     strict_tools: bool = True
+    thinking_off: Literal["", "disabled", "between_tools"] = "disabled"
+    mid_system: bool = False
     stream_usage: bool = True
     max_output: int = 8192
     refuses: frozenset[str] = field(default_factory=frozenset)
