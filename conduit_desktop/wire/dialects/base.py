@@ -6,7 +6,10 @@ What a provider's dialect cannot say, every encoder judges by one rule: does lea
 (``web_search`` where there is no search at all, ``server``): one that the model merely *may* use is left out by name, as an
 agent offers many and needs few; one that the request forces (``required`` with its name in ``ToolChoice.names``, or
 ``required`` when no other tool is left) is unsayable. ``custom`` tools are not of that sort: a dialect without them writes a
-function with one string ``input``.
+function with one string ``input`` (``custom.py`` has it ready, and the way back).
+
+In ``extras`` a member whose name begins with ``_`` is a dialect's note to itself on how something was written (an item's id,
+a member's other name): other dialects leave it out without a word. ``foreign_extras`` names the rest.
 """
 
 from __future__ import annotations
@@ -93,6 +96,29 @@ def unsayable(field: str, why: str) -> BadRequest:
         param=field,
         code="unsupported_field",
     )
+
+
+_ESSENTIAL = {
+    ("openai-responses", "prompt"): "the prompt is kept at OpenAI",
+    ("openai-responses", "conversation"): "the conversation is kept at OpenAI",
+    ("openai-responses", "background"): "only OpenAI answers later what was asked in the background",
+}
+"""Members of a request's extras that cannot be left out without changing what is meant."""
+
+
+def foreign_extras(extras: Json, own: str) -> list[str]:
+    """The names of what ``extras`` hold of dialects other than ``own``, for ``Encoded.dropped``. Raises ``unsayable`` for
+    what cannot be left out."""
+    names = []
+    for dialect, members in extras.items():
+        if dialect == own or not isinstance(members, dict):
+            continue
+        for name in members:
+            if (dialect, name) in _ESSENTIAL:
+                raise unsayable(name, _ESSENTIAL[dialect, name])
+            if not name.startswith("_"):
+                names.append(name)
+    return names
 
 
 def truncated() -> Failure:
