@@ -22,18 +22,26 @@ async def _pane(window: MainWindow, key_id: str = "editor") -> ConnectPane:
     return pane  # type: ignore[no-any-return]
 
 
-async def _tab(window: MainWindow, at: int) -> ConnectPane:
+async def _snippet(window: MainWindow, key: str) -> ConnectPane:
     pane = await _pane(window)
-    pane.snippet.tabs.setCurrentIndex(at)
+    pane.snippet.list.choose(key)
     return pane
 
 
 async def python(window: MainWindow) -> None:
-    (await _tab(window, 1)).snippet.reveal.setChecked(True)
+    (await _snippet(window, "python")).snippet.reveal.setChecked(True)
+
+
+async def codex(window: MainWindow) -> None:
+    (await _snippet(window, "codex")).snippet.list.setFocus()
+
+
+async def cursor(window: MainWindow) -> None:
+    await _snippet(window, "cursor")
 
 
 async def powershell(window: MainWindow) -> None:
-    await _tab(window, 5)
+    await _snippet(window, "powershell")
 
 
 async def disabled(window: MainWindow) -> None:
@@ -50,7 +58,7 @@ async def unknown(window: MainWindow) -> None:
 
 
 async def stopped(window: MainWindow) -> None:
-    await _tab(window, 0)
+    await _snippet(window, "curl")
     await window.service.stop()
     await asyncio.sleep(0.3)
 
@@ -60,7 +68,7 @@ async def tried(window: MainWindow) -> None:
     if not any(model.alias == "hello" for model in await configuring.models()):
         provider = await configuring.add_provider("Demo", "demo")
         await configuring.add_deployment("hello", provider.id, "demo")
-    pane = await _tab(window, 0)
+    pane = await _snippet(window, "curl")
     pane.facts.model_picked.emit("hello")
     pane.snippet.try_button.click()
     await until(lambda: pane.snippet.outcome.text.startswith("It works"))
@@ -68,6 +76,8 @@ async def tried(window: MainWindow) -> None:
 
 SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     "connect-python": python,
+    "connect-codex": codex,
+    "connect-cursor": cursor,
     "connect-powershell": powershell,
     "connect-disabled": disabled,
     "connect-unknown": unknown,

@@ -34,9 +34,11 @@ async def test_every_snippet_copies_the_real_key_and_shows_it_masked(
     pane = await shown(window, ConnectTarget("editor"))
     secret = await service.configuring.reveal_key((await stored(service, "editor")).key)
     port = (await service.settings())["port"]
-    for at, example in enumerate(EXAMPLES):
-        pane.snippet.tabs.setCurrentIndex(at)
-        assert f"http://127.0.0.1:{port}/v1" in pane.snippet.code.code
+    for example in EXAMPLES:
+        pane.snippet.list.choose(example.key)
+        assert pane.facts.address.text == f"http://127.0.0.1:{port}{example.path}"
+        assert pane.facts.api.text() == f"For {example.api}'s API"
+        assert pane.facts.address.text in pane.snippet.code.code
         assert MASK in pane.snippet.code.toPlainText(), example.title
         QApplication.clipboard().clear()
         pane.snippet.copy_button.click()
@@ -44,6 +46,23 @@ async def test_every_snippet_copies_the_real_key_and_shows_it_masked(
         assert secret not in pane.snippet.code.toPlainText()
     assert secret not in texts(window)
     assert unnamed(pane) == []
+
+
+async def test_the_list_is_walked_by_keys_past_its_headings_and_remembers(
+    window: MainWindow, service: GatewayService
+) -> None:
+    pane = await shown(window, ConnectTarget("editor"))
+    chosen = pane.snippet.list
+    QTest.keyClick(chosen, Qt.Key.Key_Home)
+    walked = [chosen.chosen]
+    for _ in EXAMPLES[1:]:
+        QTest.keyClick(chosen, Qt.Key.Key_Down)
+        walked.append(chosen.chosen)
+    assert walked == [example.key for example in EXAMPLES]
+    QTest.keyClicks(chosen, "codex")
+    assert pane.snippet.example.title == "Codex CLI"
+    assert 'wire_api = "responses"' in pane.snippet.code.code
+    assert ConnectPane(service, window.bridge).snippet.example.key == "codex"
 
 
 async def test_revealing_ends_with_time_and_with_leaving(window: MainWindow, service: GatewayService) -> None:
@@ -88,6 +107,7 @@ async def test_only_models_that_the_key_may_use(window: MainWindow, service: Gat
     key = (await stored(service, "editor")).key
     await service.configuring.edit_key(replace(key, models=("smart", "openai/gpt-5-mini")))
     pane = await shown(window, "editor")
+    pane.snippet.list.choose("curl")
     models = pane.facts.models
     assert [models.itemText(at) for at in range(models.count())] == ["smart", "openai/gpt-5-mini"]
     models.setFocus()
@@ -105,7 +125,7 @@ async def test_a_stopped_gateway_is_said_and_started(window: MainWindow, service
     pane.banner.button.click()
     await until(lambda: service.status.state == "running")
     await until(lambda: pane.snippet.try_button.isEnabled())
-    assert f"{service.status.base_url}/v1" in pane.snippet.code.code
+    assert service.status.base_url in pane.snippet.code.code
     await service.stop()
     await until(lambda: "stopped" in pane.banner.text and pane.banner.isVisible())
 

@@ -57,6 +57,7 @@ class ConnectPane(Pane[GatewayService]):
         self.facts.model_picked.connect(self._pick_model)
         self.snippet = Snippet(run)
         self.snippet.try_wanted.connect(self._try)
+        self.snippet.picked.connect(self._show_address)
         self.snippet.outcome.acted.connect(self._show_request)
         self.banner = Banner("info", "")
         self.banner.acted.connect(self._act)
@@ -149,12 +150,15 @@ class ConnectPane(Pane[GatewayService]):
         address = words.address(self.service.status, self._port)
         fetch = self._fetcher(view)
         shown = f"{examples.PREFIX}{MASK}{view.key.last4}" if fetch is not None else examples.PLACEHOLDER
-        self.facts.show_target(
-            words.key_choices(self._views, time.time()), view.key, usable, model, f"{address}/v1", fetch
-        )
+        self.facts.show_target(words.key_choices(self._views, time.time()), view.key, usable, model, fetch)
+        self._show_address()
         self.snippet.set_target(view.key.digest, address, model, shown, fetch)
         self._say(view, usable, fetch is not None)
         self._stack.setCurrentWidget(self._content)
+
+    def _show_address(self) -> None:
+        example = self.snippet.example
+        self.facts.show_address(f"{words.address(self.service.status, self._port)}{example.path}", example.api)
 
     def _fetcher(self, view: KeyView) -> Callable[[], Awaitable[str]] | None:
         """What gives the key's text, None when nobody knows it any more."""

@@ -37,7 +37,7 @@ class Facts(QWidget):
         self.secret = SecretField("API key", run)
         self.copy_model = CopyButton(lambda: self.models.value, "Copy the model's name")
         self._known: tuple[str, bool] = ("", False)
-        self._ask = Label("For OpenAI's API", "small", wrap=True)
+        self.api = Label("", "small", wrap=True)
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
@@ -52,7 +52,7 @@ class Facts(QWidget):
         grid.addWidget(self.address, 1, 0)
         grid.addWidget(self.keys, 1, 1)
         grid.addLayout(model, 1, 2)
-        grid.addWidget(self._ask, 2, 0)
+        grid.addWidget(self.api, 2, 0)
         grid.addWidget(self.secret, 2, 1)
         self.setLayout(grid)
 
@@ -62,17 +62,20 @@ class Facts(QWidget):
         key: VirtualKey,
         models: Sequence[str],
         model: str,
-        address: str,
         fetch: Fetch,
     ) -> None:
         """Show what is chosen, and what there is to choose from."""
         self.keys.set_choices(keys, key.id)
         self.models.set_choices([(name, name) for name in models], model)
         self.models.setEnabled(bool(models))
-        self.address.set_text(address)
         if self._known != (known := (key.digest, fetch is not None)):
             self._known = known
             self.secret.set_secret(fetch, key.last4)
+
+    def show_address(self, address: str, api: str) -> None:
+        """Where the gateway speaks ``api``: what the chosen snippet's tool calls its base URL."""
+        self.address.set_text(address)
+        self.api.setText(f"For {api}'s API")
 
     def cover(self) -> None:
         """Mask the key."""

@@ -1,4 +1,4 @@
-"""The snippets: one tab a language, the code with its key masked, copying with the real one."""
+"""The snippets: a list to choose from, the code with its key masked, copying with the real one."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QTabBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.runtime.examples import EXAMPLES, Example, render
+from conduit_desktop.ui.panes.connect_list import ExampleList
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.code import CodeView
@@ -21,6 +22,7 @@ from conduit_desktop.ui.widgets.text import Label
 
 Run = Callable[[Awaitable[str], Callable[[str], None]], object]
 _REMEMBERED = "connect/example"
+_BY_KEY = {example.key: example for example in EXAMPLES}
 
 
 class _Code(CodeView):
@@ -75,10 +77,11 @@ class StatusLine(QWidget):
 class Snippet(QWidget):
     """``fetch`` gives the text of the key; it is asked for at each copy and reveal, and not kept longer than shown.
 
-    Signal: ``try_wanted()``.
+    Signals: ``try_wanted()``, ``picked(key)`` when another example is shown.
     """
 
     try_wanted = Signal()
+    picked = Signal(str)
 
     def __init__(self, run: Run) -> None:
         super().__init__()
@@ -87,33 +90,28 @@ class Snippet(QWidget):
         self._identity = ""
         self._values = {"base_url": "", "model": "", "key": ""}
         self._fetch: Callable[[], Awaitable[str]] | None = None
-        self.tabs = QTabBar()
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName("Language of the snippet")
-        for example in EXAMPLES:
-            self.tabs.addTab(example.title)
-        remembered = memory.read_text(_REMEMBERED)
-        self.tabs.setCurrentIndex(next((at for at, each in enumerate(EXAMPLES) if each.key == remembered), 0))
-        self.tabs.currentChanged.connect(self._pick)
+        self.list = ExampleList(EXAMPLES, memory.read_text(_REMEMBERED))
+        self.list.picked.connect(self._pick)
         self._what = Label("", "muted", wrap=True)
         self.code = _Code("Snippet", numbers=False)
         self.outcome = StatusLine()
         self.copy_button = Button("Copy", "primary", icon="copy", name="Copy the snippet with the real key")
         self.copy_button.clicked.connect(self.copy)
         self.try_button = Button("Try it", icon="play")
-        self.try_button.setToolTip("Send this request from here, through the gateway, with this key and model")
+        self.try_button.setToolTip("Ask for a greeting from here, through the gateway, with this key and model")
         self.try_button.clicked.connect(self.try_wanted)
         self.reveal = Switch("Show the key")
         self.reveal.setToolTip("Hidden again after 20 seconds. Copying always copies the real key.")
         self.reveal.toggled.connect(self._reveal)
         head = row(self._what, self.reveal, 8, self.try_button, self.copy_button)
         head.setStretch(0, 1)
-        box = column(self.tabs, head, gap=10)
+        box = column(head, gap=10)
         box.addWidget(self.code, 1)
         box.addWidget(self.outcome)
         box.addStretch(0)
-        self.setLayout(box)
+        both = row(self.list, gap=20)
+        both.addLayout(box, 1)
+        self.setLayout(both)
         self._cover = self._timer(REVEAL, self.cover)
         self._uncopied = self._timer(FEEDBACK, self._restore_copy)
 
@@ -126,7 +124,7 @@ class Snippet(QWidget):
 
     @property
     def example(self) -> Example:
-        return EXAMPLES[max(self.tabs.currentIndex(), 0)]
+        return _BY_KEY[self.list.chosen]
 
     def set_templates(self, templates: Mapping[str, str]) -> None:
         self._templates = templates
@@ -191,8 +189,9 @@ class Snippet(QWidget):
             self._show(key)
             self._cover.start()
 
-    def _pick(self, _at: int) -> None:
-        memory.write(_REMEMBERED, self.example.key)
+    def _pick(self, key: str) -> None:
+        memory.write(_REMEMBERED, key)
+        self.picked.emit(key)
         if self.reveal.isChecked():
             self._with_key(self._revealed)
         else:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import ast
 import json
 import shlex
+import tomllib
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
 
 import pytest
+import yaml
 
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.runtime.examples import EXAMPLES, PLACEHOLDER, render, templates, usable_models
@@ -23,9 +28,45 @@ def rendered(example: str, **more: str) -> str:
 @pytest.mark.parametrize("key", BY_KEY)
 def test_every_snippet_has_the_real_address_and_key_and_no_hole(key: str) -> None:
     text = rendered(key, model="fast")
-    assert "http://127.0.0.1:7878/v1" in text
+    assert f"http://127.0.0.1:7878{BY_KEY[key].path}" in text
     assert VALUES["key"] in text
     assert "{{" not in text
+
+
+def test_groups_stand_together() -> None:
+    groups = [group for group, _ in groupby(EXAMPLES, lambda example: example.group)]
+    assert len(groups) == len(set(groups)) == 3
+
+
+def strings(value: Any) -> list[str]:
+    """Every string in it, names included."""
+    match value:
+        case str():
+            return [value]
+        case dict():
+            return [text for pair in value.items() for each in pair for text in strings(each)]
+        case list():
+            return [text for each in value for text in strings(each)]
+        case _:
+            return []
+
+
+PARSERS: dict[str, Callable[[str], Any]] = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}
+
+
+@pytest.mark.parametrize("key", [example.key for example in EXAMPLES if example.language in PARSERS])
+def test_settings_parse_and_hold_what_is_filled_in_as_it_is(key: str) -> None:
+    text = rendered(key)
+    found = strings(PARSERS[BY_KEY[key].language](text))
+    assert any(value == AWKWARD or value.endswith(f"/{AWKWARD}") for value in found)
+    assert f"http://127.0.0.1:7878{BY_KEY[key].path}" in found
+    assert VALUES["key"] in found or f'"{VALUES["key"]}"' in text
+
+
+@pytest.mark.parametrize("key", [example.key for example in EXAMPLES if example.language == "python"])
+def test_python_names_the_model_as_it_is(key: str) -> None:
+    constants = [node.value for node in ast.walk(ast.parse(rendered(key))) if isinstance(node, ast.Constant)]
+    assert AWKWARD in constants
 
 
 def test_curl_is_one_command_whose_body_is_json() -> None:
@@ -35,13 +76,14 @@ def test_curl_is_one_command_whose_body_is_json() -> None:
     assert json.loads(words[-1])["model"] == AWKWARD
 
 
-def test_python_names_the_model_as_it_is() -> None:
-    strings = [node.value for node in ast.walk(ast.parse(rendered("python"))) if isinstance(node, ast.Constant)]
-    assert AWKWARD in strings
-
-
 def test_what_is_filled_in_is_not_filled_in_again() -> None:
     assert "{{key}}" in rendered("python")
+
+
+def test_commands_of_tools_are_their_words() -> None:
+    words = shlex.split(rendered("cline").replace("\\\n", ""))
+    assert words[:2] == ["cline", "auth"]
+    assert words[words.index("--modelid") + 1] == AWKWARD
 
 
 def test_quotes_of_fish_and_powershell() -> None:
