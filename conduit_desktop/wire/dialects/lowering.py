@@ -27,6 +27,12 @@ def without(request: Request, names: frozenset[str]) -> tuple[Request, list[str]
     return msgspec.structs.replace(request, **{name: getattr(_BLANK, name) for name in found}), found
 
 
+def own(extras: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """What ``extras`` hold of a dialect's members, its notes to itself left out."""
+    found = extras.get(dialect)
+    return {name: value for name, value in found.items() if not name.startswith("_")} if found else {}
+
+
 def functions(request: Request) -> tuple[list[Tool], list[str]]:
     """The tools that a dialect with functions alone can offer, custom ones turned into functions with one string
     ``input``, and the names of those left out. A choice that is restricted to some names leaves the others away. Raises
