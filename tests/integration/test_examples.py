@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -46,9 +50,9 @@ def written(folder: Path, key: str, values: dict[str, str]) -> Path:
     return path
 
 
-async def run(*command: str, cwd: Path) -> tuple[int, str, str]:
+async def run(*command: str, cwd: Path, **env: str) -> tuple[int, str, str]:
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *command, cwd=cwd, env={**os.environ, **env}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     out, err = await asyncio.wait_for(process.communicate(), SECONDS)
     return process.returncode or 0, out.decode(), err.decode()
@@ -68,9 +72,20 @@ async def test_curl_gets_an_answer(tmp_path: Path, values: dict[str, str]) -> No
     assert '"role":"assistant"' in out.replace(" ", ""), out
 
 
-async def test_python_streams_an_answer(tmp_path: Path, values: dict[str, str]) -> None:
-    code, out, err = await run(sys.executable, str(written(tmp_path, "python", values)), cwd=tmp_path)
+@pytest.mark.parametrize("key", [example.key for example in EXAMPLES if example.language == "python"])
+async def test_python_streams_an_answer(tmp_path: Path, values: dict[str, str], key: str) -> None:
+    code, out, err = await run(sys.executable, str(written(tmp_path, key, values)), cwd=tmp_path)
     assert code == 0, err
+    assert len(out.strip()) > 5
+
+
+async def test_llm_answers_from_its_settings(tmp_path: Path, values: dict[str, str]) -> None:
+    text = written(tmp_path, "llm", values).rename(tmp_path / "extra-openai-models.yaml").read_text("utf-8")
+    store = re.search(r"^# llm (keys set .*)$", text, re.MULTILINE)
+    assert store is not None
+    for words in (shlex.split(store[1]), ["-m", f"conduit/{MODEL}", "Say hello in one sentence."]):
+        code, out, err = await run(sys.executable, "-m", "llm", *words, cwd=tmp_path, LLM_USER_PATH=str(tmp_path))
+        assert code == 0, err
     assert len(out.strip()) > 5
 
 
@@ -98,3 +113,25 @@ async def test_environment_is_set(tmp_path: Path, key: str, shell: str, show: st
     code, out, err = await run(program, "-c", show, cwd=tmp_path)
     assert code == 0, err
     assert out.splitlines() == ["http://127.0.0.1:7878/v1", awkward["key"]]
+
+
+async def test_open_webui_is_started_with_its_settings(tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "open-webui"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$1" "$OPENAI_API_BASE_URL" "$OPENAI_API_KEY"\n')
+    program.chmod(0o755)
+    script = written(tmp_path, "open-webui", {"base_url": "http://127.0.0.1:7878", "key": "it's", "model": ""})
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    code, out, err = await run(need("sh"), str(script), cwd=tmp_path, PATH=path)
+    assert code == 0, err
+    assert out.splitlines() == ["serve", "http://127.0.0.1:7878/v1", "it's"]
+
+
+async def test_gemini_clis_file_sets_its_variables(tmp_path: Path) -> None:
+    node = need("node")
+    file = written(tmp_path, "gemini-cli", {"base_url": "http://127.0.0.1:7878", "key": "sk", "model": 'a "b" \\n c'})
+    names = ("GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY", "GEMINI_MODEL")
+    show = f"console.log(JSON.stringify({list(names)}.map(name => process.env[name])))"
+    code, out, err = await run(node, f"--env-file={file}", "-e", show, cwd=tmp_path)
+    assert code == 0, err
+    assert json.loads(out) == ["http://127.0.0.1:7878", "sk", 'a "b" \\n c']
