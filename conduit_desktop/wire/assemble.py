@@ -1,7 +1,9 @@
-"""From a stream of events to a whole answer, and back: for clients that want the one where a provider gives the other."""
+"""From a stream of events to a whole answer, and back: for clients that want the one where a provider gives the
+other."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -22,6 +24,7 @@ class Assembler:
         self._parts: dict[int, Part] = {}
         self._choices: dict[int, Choice] = {}
         self._grown: dict[int, list[str]] = {}
+        self._data: dict[int, list[str]] = {}
 
     def add(self, events: Iterable[e.Event]) -> None:
         for event in events:
@@ -32,7 +35,7 @@ class Assembler:
             case e.TextDelta() | e.ArgumentsDelta():
                 self._grown.setdefault(event.index, []).append(event.text)
             case e.DataDelta():
-                self._grown.setdefault(event.index, []).append(event.data)
+                self._data.setdefault(event.index, []).append(event.data)
             case e.ThinkingDelta():
                 self._think(event)
             case e.Open():
@@ -72,7 +75,7 @@ class Assembler:
                 pass  # a ping
 
     def _end(self, event: e.End) -> None:
-        for index in list(self._grown):
+        for index in {*self._grown, *self._data}:
             self._close(index)
         self.response.extras.update(event.extras)
         self.whole = True
@@ -98,6 +101,8 @@ class Assembler:
             part.signature = event.signature or part.signature
             if isinstance(part, Thinking):
                 part.encrypted = event.encrypted or part.encrypted
+            if isinstance(part, Media):
+                part.expires = event.expires or part.expires
 
     def _close(self, index: int) -> None:
         grown = "".join(self._grown.pop(index, ()))
@@ -106,8 +111,17 @@ class Assembler:
             part.text += grown
         elif isinstance(part, ToolCall):
             part.arguments = (part.arguments + grown) or ("" if part.custom else "{}")
-        elif isinstance(part, Media) and grown:
-            part.data += grown
+        elif isinstance(part, Media):
+            part.transcript += grown
+            part.data = _joined([part.data, *self._data.pop(index, ())])
+
+
+def _joined(pieces: list[str]) -> str:
+    """Base64 out of pieces that are each whole base64 of their own bytes."""
+    pieces = [piece for piece in pieces if piece]
+    if not any(piece.endswith("=") for piece in pieces[:-1]):
+        return "".join(pieces)
+    return base64.b64encode(b"".join(base64.b64decode(piece) for piece in pieces)).decode()
 
 
 def assemble(events: Iterable[e.Event]) -> Response:

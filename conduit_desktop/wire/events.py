@@ -1,9 +1,10 @@
 """The canonical form of a stream: what every dialect's stream decodes to and encodes from.
 
-A stream is ``Start``, then parts, each ``Open``, any number of deltas, ``Close``; ``Finish`` for each choice; ``Tokens``
-whenever usage is told (the last counts); ``End``. ``Failed`` may come at any time and is the last. Parts are numbered from 0
-in the order in which they open, across all choices; a part that is open may be added to while others are open too (parallel
-tool calls of some dialects), so an encoder of a dialect with one block at a time puts ``sequence.InOrder`` before itself.
+A stream is ``Start``, then parts, each ``Open``, any number of deltas, ``Close``; ``Finish`` for each choice;
+``Tokens`` whenever usage is told (the last counts); ``End``. ``Failed`` may come at any time and is the last. Parts are
+numbered from 0 in the order in which they open, across all choices; a part that is open may be added to while others
+are open too (parallel tool calls of some dialects), so an encoder of a dialect with one block at a time puts
+``sequence.InOrder`` before itself.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ class Start(msgspec.Struct, kw_only=True):
 
 
 class Open(msgspec.Struct):
-    """A part begins. ``part`` is what is known of it: empty of what deltas will bring, or whole (media, foreign blocks, tool
-    calls of dialects that do not stream arguments). A ToolCall opens with ``arguments`` empty when they come in deltas."""
+    """A part begins. ``part`` is what is known of it: empty of what deltas will bring, or whole (media, foreign
+    blocks, tool calls of dialects that do not stream arguments). A ToolCall opens with ``arguments`` empty when they
+    come in deltas."""
 
     index: int
     part: Part
@@ -74,11 +76,12 @@ class CitationDelta(msgspec.Struct):
 
 
 class Sealed(msgspec.Struct):
-    """A part's signature, or the encrypted content of a Thinking part, which came after its Open."""
+    """What came of a part after its Open: its signature, the encrypted content of a Thinking part, when a sound expires."""
 
     index: int
     signature: str = ""
     encrypted: str = ""
+    expires: int | None = None
 
 
 class Close(msgspec.Struct):

@@ -38,8 +38,9 @@ _KINDS: dict[int, Kind] = {
 
 
 class Failure(msgspec.Struct, kw_only=True):
-    """``status`` is the HTTP status, ``kind`` what it means in general, ``message`` the words for people, ``code`` the
-    provider's own machine-readable word (or number), ``param`` the field that is to blame, ``request_id`` the provider's id."""
+    """``status`` is the HTTP status, ``kind`` what it means in general, ``message`` the words for people, ``code``
+    the provider's own machine-readable word (or number), ``param`` the field that is to blame, ``request_id`` the
+    provider's id."""
 
     status: int
     message: str

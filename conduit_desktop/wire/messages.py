@@ -39,9 +39,9 @@ class Cache(msgspec.Struct, frozen=True):
 
 class Citation(msgspec.Struct, kw_only=True):
     """Where a statement comes from. ``start`` and ``end`` are character offsets in the text part that holds the
-    citation, None when the whole part is meant. ``quote`` is the source's own words, ``text`` the answer's. A web source
-    has ``url``; a document has ``document`` (its index in the request) or ``source_id``, with ``unit`` saying what
-    ``source_start`` and ``source_end`` count. ``native`` is the citation as the dialect ``origin`` wrote it."""
+    citation, None when the whole part is meant. ``quote`` is the source's own words, ``text`` the answer's. A web
+    source has ``url``; a document has ``document`` (its index in the request) or ``source_id``, with ``unit`` saying
+    what ``source_start`` and ``source_end`` count. ``native`` is the citation as the dialect ``origin`` wrote it."""
 
     text: str = ""
     quote: str = ""
@@ -75,10 +75,10 @@ class Text(_Part, tag="text"):
 
 
 class Media(_Part, tag="media"):
-    """An image, sound, film or document: exactly one of ``data`` (base64), ``url``, ``file_id`` and ``text`` (a document
-    in plain words) is set, or ``parts`` (a document of content blocks). ``media_type`` is a MIME type, empty when not
-    known. ``detail`` is OpenAI's (low, high, auto). ``transcript`` is what a sound says. ``citable``: the model may cite
-    from it."""
+    """An image, sound, film or document: exactly one of ``data`` (base64), ``url``, ``file_id`` and ``text`` (a
+    document in plain words) is set, or ``parts`` (a document of content blocks). ``media_type`` is a MIME type, empty
+    when not known. ``detail`` is OpenAI's (low, high, auto). ``transcript`` is what a sound says. ``citable``: the
+    model may cite from it."""
 
     kind: MediaKind = "image"
     media_type: str = ""
@@ -99,8 +99,8 @@ class Media(_Part, tag="media"):
 
 class Thinking(_Part, tag="thinking"):
     """The model's reasoning. ``sections`` are its paragraphs (several where a provider numbers its summaries);
-    ``summarised``: they are a summary, not the thoughts themselves. ``encrypted`` is reasoning that only the provider can
-    read (Anthropic's redacted thinking, OpenAI's encrypted content). ``id`` is the provider's id of the item."""
+    ``summarised``: they are a summary, not the thoughts themselves. ``encrypted`` is reasoning that only the provider
+    can read (Anthropic's redacted thinking, OpenAI's encrypted content). ``id`` is the provider's id of the item."""
 
     sections: list[str] = msgspec.field(default_factory=list)
     summarised: bool = False
@@ -119,8 +119,9 @@ class Refusal(_Part, tag="refusal"):
 
 
 class ToolCall(_Part, tag="tool_call"):
-    """A call that the model wants made. ``arguments`` is the JSON text of an object as it came (for a ``custom`` tool: its
-    plain input); empty arguments are ``{}``. ``id`` links it to its result, empty where the dialect has no ids."""
+    """A call that the model wants made. ``arguments`` is the JSON text of an object as it came (for a ``custom``
+    tool: its plain input); empty arguments are ``{}``. ``id`` links it to its result, empty where the dialect has no
+    ids."""
 
     id: str = ""
     name: str = ""
@@ -152,7 +153,8 @@ Part = Text | Media | Thinking | Refusal | ToolCall | ToolResult | Foreign
 
 
 class Message(msgspec.Struct, kw_only=True):
-    """One turn. A ``tool`` message holds ToolResults only, and no other role holds any. ``name`` is the participant's."""
+    """One turn. A ``tool`` message holds ToolResults only, and no other role holds any. ``name`` is the
+    participant's."""
 
     role: Role
     parts: list[Part] = msgspec.field(default_factory=list)
@@ -161,12 +163,12 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class Tool(msgspec.Struct, kw_only=True):
-    """Something that the model may call. A ``function`` has a JSON schema (``parameters``, None when it takes none); a
-    ``custom`` one takes plain text; ``web_search`` is the provider's own search; ``server`` is any other tool that runs at
-    the provider. ``data`` is the definition as the dialect ``origin`` wrote it (not of functions): others do not read it.
-    What any dialect can say of a web search stands in ``extras["web_search"]``, whoever wrote the tool: ``allowed_domains``
-    and ``blocked_domains`` (lists), ``max_uses``, ``user_location`` (``city``, ``country``, ``region``, ``timezone``),
-    ``context_size`` (low, medium, high); each only where it was given."""
+    """Something that the model may call. A ``function`` has a JSON schema (``parameters``, None when it takes none);
+    a ``custom`` one takes plain text; ``web_search`` is the provider's own search; ``server`` is any other tool that
+    runs at the provider. ``data`` is the definition as the dialect ``origin`` wrote it (not of functions): others do
+    not read it. What any dialect can say of a web search stands in ``extras["web_search"]``, whoever wrote the tool:
+    ``allowed_domains`` and ``blocked_domains`` (lists), ``max_uses``, ``user_location`` (``city``, ``country``,
+    ``region``, ``timezone``), ``context_size`` (low, medium, high); each only where it was given."""
 
     kind: Literal["function", "custom", "web_search", "server"] = "function"
     name: str = ""

@@ -1,5 +1,5 @@
-"""Reading decoded JSON that somebody else wrote: typed, with the path of what does not fit, and with a record of what was
-read, so that what is left over can be kept instead of lost.
+"""Reading decoded JSON that somebody else wrote: typed, with the path of what does not fit, and with a record of what
+was read, so that what is left over can be kept instead of lost.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def invalid(path: str, why: str) -> BadRequest:
 
 
 class Node:
-    """A JSON object. Getters take the member's name, with other spellings behind it (the first that is there and not null
-    is taken), give None (or an empty value) where there is none, and raise BadRequest naming the path where the type is
-    wrong. ``rest`` is what no getter has asked for."""
+    """A JSON object. Getters take the member's name, with other spellings behind it (the first that is there and not
+    null is taken), give None (or an empty value) where there is none, and raise BadRequest naming the path where the
+    type is wrong. ``rest`` is what no getter has asked for."""
 
     __slots__ = ("_read", "path", "value")
 

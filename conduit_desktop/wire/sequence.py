@@ -8,8 +8,8 @@ _OF_A_PART = (e.TextDelta, e.ThinkingDelta, e.ArgumentsDelta, e.DataDelta, e.Cit
 
 
 class InOrder:
-    """Passes the events of the part that is open on at once, and holds those of others until it closes; renumbers nothing.
-    Parts that the stream's end finds open are closed."""
+    """Passes the events of the part that is open on at once, and holds those of others until it closes; renumbers
+    nothing. Parts that the stream's end finds open are closed."""
 
     def __init__(self) -> None:
         self._open: int | None = None

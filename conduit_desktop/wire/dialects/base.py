@@ -1,15 +1,15 @@
-"""What a dialect is: the same pure functions seen from two sides. A client's dialect decodes requests and encodes answers;
-a provider's encodes requests and decodes answers.
+"""What a dialect is: the same pure functions seen from two sides. A client's dialect decodes requests and encodes
+answers; a provider's encodes requests and decodes answers.
 
-What a provider's dialect cannot say, every encoder judges by one rule: does leaving it out change what is meant? Then it is
-``unsayable``; else it is left out and named in ``Encoded.dropped``. For tools that only another dialect's provider can run
-(``web_search`` where there is no search at all, ``server``): one that the model merely *may* use is left out by name, as an
-agent offers many and needs few; one that the request forces (``required`` with its name in ``ToolChoice.names``, or
-``required`` when no other tool is left) is unsayable. ``custom`` tools are not of that sort: a dialect without them writes a
-function with one string ``input`` (``custom.py`` has it ready, and the way back).
+What a provider's dialect cannot say, every encoder judges by one rule: does leaving it out change what is meant? Then
+it is ``unsayable``; else it is left out and named in ``Encoded.dropped``. For tools that only another dialect's
+provider can run (``web_search`` where there is no search at all, ``server``): one that the model merely *may* use is
+left out by name, as an agent offers many and needs few; one that the request forces (``required`` with its name in
+``ToolChoice.names``, or ``required`` when no other tool is left) is unsayable. ``custom`` tools are not of that sort:
+a dialect without them writes a function with one string ``input`` (``custom.py`` has it ready, and the way back).
 
-In ``extras`` a member whose name begins with ``_`` is a dialect's note to itself on how something was written (an item's id,
-a member's other name): other dialects leave it out without a word. ``foreign_extras`` names the rest.
+In ``extras`` a member whose name begins with ``_`` is a dialect's note to itself on how something was written (an
+item's id, a member's other name): other dialects leave it out without a word. ``foreign_extras`` names the rest.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ Json = dict[str, Any]
 
 
 class Context(msgspec.Struct, kw_only=True):
-    """What an encoder of answers must know besides the answer. ``request`` is what the client asked; ``seed`` letters and
-    digits to make ids of where the provider gave none (unique to the exchange); ``now`` Unix seconds; ``input_tokens`` a
-    count of ours for dialects that tell the input first. ``sse``: Gemini's stream as events, not as a JSON array."""
+    """What an encoder of answers must know besides the answer. ``request`` is what the client asked; ``seed`` letters
+    and digits to make ids of where the provider gave none (unique to the exchange); ``now`` Unix seconds;
+    ``input_tokens`` a count of ours for dialects that tell the input first. ``sse``: Gemini's stream as events, not
+    as a JSON array."""
 
     request: Request
     seed: str = "0"
@@ -53,29 +54,30 @@ class Decoder(Protocol):
     """Reads one stream of a provider's."""
 
     def feed(self, name: str, data: bytes) -> list[Event]:
-        """The events told by one event of the stream: ``name`` is its SSE event name (or event-stream event type), empty
-        for others; ``data`` its data, usually JSON. Never raises for what a provider may send: what cannot be read is a
-        ``Failed``. A comment or an empty event is never fed."""
+        """The events told by one event of the stream: ``name`` is its SSE event name (or event-stream event type),
+        empty for others; ``data`` its data, usually JSON. Never raises for what a provider may send: what cannot be
+        read is a ``Failed``. A comment or an empty event is never fed."""
 
     def end(self) -> list[Event]:
-        """The events told by the end of the connection: ``End`` where the answer was whole and ``End`` had not come yet,
-        ``Failed`` with kind ``server`` and code ``truncated`` where it was cut short, nothing after End or Failed."""
+        """The events told by the end of the connection: ``End`` where the answer was whole and ``End`` had not come
+        yet, ``Failed`` with kind ``server`` and code ``truncated`` where it was cut short, nothing after End or
+        Failed."""
 
 
 class Encoder(Protocol):
     """Writes one stream for a client."""
 
     def encode(self, event: Event) -> bytes:
-        """The bytes for one event, framing included; empty when the client needs to hear nothing of it. ``Failed`` gives
-        the dialect's own error event and nothing that looks like a finished stream."""
+        """The bytes for one event, framing included; empty when the client needs to hear nothing of it. ``Failed``
+        gives the dialect's own error event and nothing that looks like a finished stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One row. ``decode_request`` takes the body and what its URL told (``model`` and ``stream`` of Gemini's paths; None
-    elsewhere) and raises BadRequest naming the field; ``encode_request`` gives the body for a provider and raises
-    ``unsayable`` for what cannot be left out; ``decode_response`` raises BadRequest for what is no such answer;
-    ``decode_error`` reads an error body of any shape with its HTTP status."""
+    """One row. ``decode_request`` takes the body and what its URL told (``model`` and ``stream`` of Gemini's paths;
+    None elsewhere) and raises BadRequest naming the field; ``encode_request`` gives the body for a provider and
+    raises ``unsayable`` for what cannot be left out; ``decode_response`` raises BadRequest for what is no such
+    answer; ``decode_error`` reads an error body of any shape with its HTTP status."""
 
     name: str
     decode_request: Callable[[Json, str | None, bool | None], Request]
@@ -107,8 +109,8 @@ _ESSENTIAL = {
 
 
 def foreign_extras(extras: Json, own: str) -> list[str]:
-    """The names of what ``extras`` hold of dialects other than ``own``, for ``Encoded.dropped``. Raises ``unsayable`` for
-    what cannot be left out."""
+    """The names of what ``extras`` hold of dialects other than ``own``, for ``Encoded.dropped``. Raises ``unsayable``
+    for what cannot be left out."""
     names = []
     for dialect, members in extras.items():
         if dialect == own or not isinstance(members, dict):
@@ -139,8 +141,8 @@ def unreadable(data: bytes) -> Failure:
 
 
 def ident(prefix: str, given: str, seed: str) -> str:
-    """An id of the shape that a dialect promises: the provider's own where it has that shape already, else the prefix and
-    what of the provider's fits (or the exchange's seed where it gave none)."""
+    """An id of the shape that a dialect promises: the provider's own where it has that shape already, else the prefix
+    and what of the provider's fits (or the exchange's seed where it gave none)."""
     if given.startswith(prefix):
         return given
     kept = "".join(mark for mark in given if mark.isascii() and (mark.isalnum() or mark in "_-"))

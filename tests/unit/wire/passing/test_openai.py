@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conduit_desktop.wire.dialects.openai_chat import Outcome, StreamWatch, read_error, read_reply
+from conduit_desktop.wire.passing.openai import Outcome, StreamWatch, read_error, read_reply
 from conduit_desktop.wire.usage import Usage
 from tests.fakes.replay import WIRE
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from conduit_desktop.errors import BadRequest, ConduitError, NotAllowed
-from conduit_desktop.wire.dialects import openai_chat
-from conduit_desktop.wire.dialects.openai_chat import Ask
+from conduit_desktop.errors import BadRequest
+from conduit_desktop.wire.passing import asks, rewriting
+from conduit_desktop.wire.passing.asks import Ask
 
 NESTED = b'{"model":"m","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 FIELDS = ("model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n")
@@ -25,12 +25,12 @@ JSON_VALUES = st.recursive(
 
 
 def read(**body: Any) -> Ask:
-    return openai_chat.read_request(json.dumps(body).encode())
+    return asks.read("openai-chat", "chat", json.dumps(body).encode(), None, None)
 
 
 def attempt(body: bytes) -> Ask | BadRequest:
     try:
-        return openai_chat.read_request(body)
+        return asks.read("openai-chat", "chat", body, None, None)
     except BadRequest as error:
         return error
 
@@ -61,7 +61,7 @@ def test_any_object_is_a_request_or_a_bad_one(body: dict[str, Any]) -> None:
         return
     assert ask.model == body["model"]
     for ask_usage in (False, True):
-        sent = json.loads(openai_chat.rewrite(raw, ask, "other", ask_usage=ask_usage))
+        sent = json.loads(rewriting.rewrite(raw, ask, "other", ask_usage=ask_usage))
         assert sent["model"] == "other"
         expected = {**body, "model": "other"}
         if ask_usage:
@@ -96,14 +96,14 @@ def test_what_is_read() -> None:
 )
 def test_what_is_wrong_is_named(body: bytes, code: str, param: str | None, words: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        openai_chat.read_request(body)
+        asks.read("openai-chat", "chat", body, None, None)
     assert (caught.value.code, caught.value.param) == (code, param)
     assert words in caught.value.message
 
 
 def test_the_same_model_and_nothing_to_ask_is_the_same_object() -> None:
     body = b'{ "model" : "m", "x": 1.50 }'
-    assert openai_chat.rewrite(body, openai_chat.read_request(body), "m", ask_usage=False) is body
+    assert rewriting.rewrite(body, asks.read("openai-chat", "chat", body, None, None), "m", ask_usage=False) is body
 
 
 @pytest.mark.parametrize(
@@ -126,29 +126,4 @@ def test_the_same_model_and_nothing_to_ask_is_the_same_object() -> None:
     ],
 )
 def test_usage_is_asked_for(body: bytes, sent: bytes) -> None:
-    assert openai_chat.rewrite(body, openai_chat.read_request(body), "m", ask_usage=True) == sent
-
-
-@pytest.mark.parametrize(
-    ("error", "kind"),
-    [
-        (BadRequest("no"), "invalid_request_error"),
-        (NotAllowed("no"), "invalid_request_error"),
-        (NotAllowed("no", status=402, code="budget_exceeded"), "insufficient_quota"),
-        (NotAllowed("no", status=429), "rate_limit_error"),
-        (BadRequest("no", status=418), "invalid_request_error"),
-        (ConduitError("no"), "server_error"),
-    ],
-)
-def test_errors_in_the_dialect(error: ConduitError, kind: str) -> None:
-    told = json.loads(openai_chat.error_body(error))["error"]
-    assert told == {"message": "no", "type": kind, "param": None, "code": error.code}
-    streamed = openai_chat.stream_error(error)
-    assert streamed == b"data: " + openai_chat.error_body(error) + b"\n\n"
-
-
-def test_model_lists() -> None:
-    listed = json.loads(openai_chat.model_list([("a/b:c", 3.9)]))
-    card = json.loads(openai_chat.model_card("a/b:c", 3.9))
-    assert listed == {"object": "list", "data": [card]}
-    assert card == {"id": "a/b:c", "object": "model", "created": 3, "owned_by": "conduit"}
+    assert rewriting.rewrite(body, asks.read("openai-chat", "chat", body, None, None), "m", ask_usage=True) == sent

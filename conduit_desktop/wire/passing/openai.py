@@ -11,6 +11,7 @@ import msgspec
 
 from conduit_desktop.wire import sse
 from conduit_desktop.wire.dialects.openai_usage import RawUsage, read_usage
+from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.usage import Usage
 
 # ---------------------------------------------------------------- whole replies
@@ -165,6 +166,11 @@ class StreamWatch:
             self.held += rest
             return b""
         return self._read(rest) if rest else b""
+
+    def fail(self, failure: Failure) -> bytes:
+        """What tells the client that the stream ends in a failure."""
+        error = {"message": failure.message, "type": "server_error", "param": None, "code": failure.code or None}
+        return b"data: " + msgspec.json.encode({"error": error}) + b"\n\n"
 
     @property
     def complete(self) -> bool:
