@@ -121,7 +121,8 @@ class Price:
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One call to one deployment. ``offset`` is seconds after the exchange started; ``connected``, ``headers`` and
-    ``first`` (first content) are seconds after the attempt started, ``None`` when not reached."""
+    ``first`` (first content) are seconds after the attempt started, ``None`` when not reached. ``dialect`` is what was
+    spoken with the provider, ``dropped`` (names, with commas) what of the request it has no word for and did not get."""
 
     n: int
     provider_id: str
@@ -139,6 +140,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     upstream_request_id: str = ""
     reused: bool = False
+    dialect: str = ""
+    dropped: str = ""
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):

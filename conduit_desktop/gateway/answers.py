@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable
 
 import msgspec
@@ -10,13 +11,18 @@ import msgspec
 from conduit_desktop import __version__
 from conduit_desktop.errors import BadRequest, ConduitError, NotAllowed
 from conduit_desktop.gateway.accept.reply import Reply
-from conduit_desktop.gateway.accept.server import Request
+from conduit_desktop.gateway.accept.server import MAX_BODY, Request
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.send.headers import for_client, safe
+from conduit_desktop.gateway.send.speech import told_error
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.money import PICO
 from conduit_desktop.records import VirtualKey
-from conduit_desktop.wire.dialects import openai_chat
+from conduit_desktop.wire.dialects import dialect
+from conduit_desktop.wire.dialects.base import Context
+from conduit_desktop.wire.events import Failed
+from conduit_desktop.wire.failure import of_error
+from conduit_desktop.wire.messages import Request as Asked
 
 Headers = list[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json")
@@ -57,6 +63,8 @@ def conduit_headers(trip: Trip) -> Headers:
     if trip.target is not None:
         headers.append((b"x-conduit-provider", safe(trip.target.provider.name)))
         headers.append((b"x-conduit-attempts", b"%d" % max(trip.tried, 1)))
+    if trip.dropped:
+        headers.append((b"x-conduit-dropped", safe(", ".join(trip.dropped))))
     headers.append((b"x-conduit-overhead-ms", b"%.3f" % (1000 * trip.overhead(time.perf_counter()))))
     if trip.cost is not None and trip.target is not None:
         headers.append((b"x-conduit-cost-usd", _usd(trip.cost)))
@@ -74,13 +82,19 @@ def refusal(trip: Trip, error: ConduitError, cors: Headers) -> tuple[int, Header
     if error.retry_after is not None:
         headers.append((b"retry-after", b"%d" % max(int(error.retry_after + 0.999), 1)))
     if error.status == 405 and trip.endpoint is not None:
-        headers.append((b"allow", trip.endpoint.method.encode()))
-    return error.status, headers, openai_chat.error_body(error)
+        headers.append((b"allow", ", ".join(trip.endpoint.methods).encode()))
+    return error.status, headers, told_error(trip.dialect, error)
+
+
+def stream_error(trip: Trip, error: ConduitError) -> bytes:
+    """An error inside a stream that has begun, in the client's dialect."""
+    encoder = dialect(trip.dialect).encoder(Context(request=Asked()))
+    return encoder.encode(Failed(of_error(error)))
 
 
 def unreadable(status: int, code: str, message: str) -> bytes:
     """The body for what is not even readable HTTP."""
-    return openai_chat.error_body(BadRequest(message, status=status, code=code))
+    return told_error("openai-chat", BadRequest(message, status=status, code=code))
 
 
 def bug(request_id: str) -> ConduitError:
@@ -114,18 +128,37 @@ def price_unknown(key: VirtualKey, target: Target) -> ConduitError:
 
 
 def readable(request: Request) -> bytes:
-    """The body of a JSON request. Raises BadRequest for an encoded one or none."""
-    encoding = request.header(b"content-encoding")
-    if encoding is not None and encoding.lower() != b"identity":
-        raise BadRequest(
-            f"Bodies in {encoding[:20].decode('latin-1')!r} are not taken.",
-            hint="Send the body without a content encoding.",
-            status=415,
-            code="unsupported_encoding",
-        )
+    """The body of a request, unpacked. Raises BadRequest for one in an encoding that is not taken, or none."""
+    encoding = (request.header(b"content-encoding") or b"identity").strip().lower()
     if not request.body:
         raise BadRequest("The request has no body.", hint="Send a JSON object.", code="missing_body")
-    return request.body
+    if encoding == b"identity":
+        return request.body
+    if encoding in (b"gzip", b"x-gzip", b"deflate"):
+        return _unpacked(request.body)
+    raise BadRequest(
+        f"Bodies in {encoding[:20].decode('latin-1')!r} are not taken.",
+        hint="Send the body in gzip, deflate or without a content encoding.",
+        status=415,
+        code="unsupported_encoding",
+    )
+
+
+def _unpacked(body: bytes) -> bytes:
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        plain = inflate.decompress(body, MAX_BODY + 1)
+    except zlib.error:
+        plain = b""
+    if len(plain) > MAX_BODY:
+        raise BadRequest(
+            f"The request body is over {MAX_BODY // 1024 // 1024} MiB when unpacked.",
+            status=413,
+            code="request_too_large",
+        )
+    if not inflate.eof:
+        raise BadRequest("The compressed request body is damaged.", code="invalid_encoding")
+    return plain
 
 
 def health(draining: bool) -> bytes:

@@ -27,11 +27,13 @@ MAX_KEPT = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What an URL means: its name, its dialect, and the method it takes."""
+    """What an URL means: its name in the log, the dialect spoken there, what is to be done (``chat``, ``embeddings``,
+    …: the operations of ``providers.spec``, and those answered without a provider), and the methods it takes."""
 
     name: str
     dialect: str
-    method: str = "POST"
+    operation: str
+    methods: tuple[str, ...] = ("POST",)
 
 
 class Seen(msgspec.Struct):
@@ -67,6 +69,8 @@ class Trip(msgspec.Struct, kw_only=True):
     method: str
     path: str
     snapshot: Snapshot
+    dialect: str = "openai-chat"
+    """What the client speaks."""
     endpoint: Endpoint | None = None
     app: str = ""
     key: VirtualKey | None = None
@@ -96,6 +100,8 @@ class Trip(msgspec.Struct, kw_only=True):
     admitted: bool = False
     logged: bool = False
     most_output: int | None = None
+    dropped: list[str] = msgspec.field(default_factory=list)
+    """What of the request the provider has no word for, and did not get."""
     request: Seen | None = None
     upstream_request: Seen | None = None
     response: Seen | None = None

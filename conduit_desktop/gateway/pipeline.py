@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from conduit_desktop.bus import Bus, ExchangeStarted
 from conduit_desktop.errors import ConduitError
-from conduit_desktop.gateway import answers
+from conduit_desktop.gateway import answers, asking, informing
 from conduit_desktop.gateway.accept import endpoints, guard
 from conduit_desktop.gateway.accept.reply import Reply
 from conduit_desktop.gateway.accept.server import Request
@@ -24,18 +24,19 @@ from conduit_desktop.gateway.auth.limits import Limits
 from conduit_desktop.gateway.auth.periods import day_of
 from conduit_desktop.gateway.exchange import Seen, Trip
 from conduit_desktop.gateway.live import Live
-from conduit_desktop.gateway.route.plan import Plan, Planner, find
+from conduit_desktop.gateway.route.plan import Plan, Planner
 from conduit_desktop.gateway.send.headers import LOOP
 from conduit_desktop.gateway.send.relay import Relay
-from conduit_desktop.gateway.send.sender import Job, Sender, Sent
+from conduit_desktop.gateway.send.sender import Sender, Sent
 from conduit_desktop.gateway.snapshot import Snapshot
 from conduit_desktop.gateway.tally import settle
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
 from conduit_desktop.logs import redact
 from conduit_desktop.records import VirtualKey
-from conduit_desktop.wire.dialects import openai_chat
+from conduit_desktop.wire.failure import of_error
 
+INFORMED = informing.OPERATIONS
 _log = logging.getLogger(__name__)
 _random = random.Random()  # of no secrecy: ids need only differ
 
@@ -77,12 +78,13 @@ class Pipeline:
             if request.method == "OPTIONS":
                 reply.whole(204, guard.preflight(request), b"")
                 return
-            trip.endpoint = endpoints.find(request.path)
+            trip.endpoint, named = endpoints.find(request.path, request.headers)
+            trip.dialect = trip.endpoint.dialect
             endpoints.check_method(trip.endpoint, request.method, request.path)
-            if trip.endpoint.method == "GET":
-                self._inform(trip, request, reply)
+            if trip.endpoint.operation in INFORMED:
+                self._inform(trip, request, reply, named)
                 return
-            await self._serve(trip, request, reply)
+            await self._serve(trip, request, reply, named)
         except asyncio.CancelledError:
             if not trip.logged:
                 trip.fail(499, "client_gone", "The client hung up before the answer was whole.")
@@ -96,22 +98,21 @@ class Pipeline:
 
     # ------------------------------------------------------------ the path
 
-    async def _serve(self, trip: Trip, request: Request, reply: Reply) -> None:
+    async def _serve(self, trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
         if request.header(LOOP) == self._gateway_id:
             raise answers.loop()
-        assert trip.endpoint is not None
-        key = trip.key = keys.identify(keys.presented(request.headers), trip.snapshot.keys)
+        key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys)
         keys.check_usable(key, trip.started)
-        ask = openai_chat.read_request(answers.readable(request))
+        job = asking.read(trip, request, named)
+        ask = job.ask
         trip.model, trip.stream, trip.most_output = ask.model, ask.stream, ask.most_output
         keys.check_model(key, ask.model)
-        plan = self._planner.plan(ask.model, trip.endpoint.name, trip.snapshot)
+        plan = self._planner.plan(ask.model, job.endpoint, job.translatable, trip.snapshot)
         await self._reserve(trip, key, plan)
         if self._bus.wanted(ExchangeStarted):
             self._bus.publish(ExchangeStarted(trip.record()))
         self._prices.begin(plan.targets[0])
         client = answers.Client(trip, reply, guard.cors(request))
-        job = Job(trip.endpoint.name, ask, request.body, request.headers)
         sent = await self._sender.send(trip, plan.targets, plan.calls, job, client)
         if sent.relay is not None:
             await self._finish_stream(trip, sent, sent.relay, reply)
@@ -174,7 +175,7 @@ class Pipeline:
             trip.fail(relay.watch.error_status, "stream_error", relay.watch.error)
         if (logged := self._tally(trip)) is not None:
             await logged
-        reply.end(relay.watch.held if failure is None else openai_chat.stream_error(failure))
+        reply.end(relay.watch.held if failure is None else relay.watch.fail(of_error(failure)))
         relay.leave()
 
     def _tally(self, trip: Trip) -> asyncio.Future[None] | None:
@@ -198,28 +199,15 @@ class Pipeline:
         if (logged := self._tally(trip)) is not None:
             await logged
         if reply.started:
-            reply.end(openai_chat.stream_error(error))
+            reply.end(answers.stream_error(trip, error))
             return
         status, headers, body = answers.refusal(trip, error, guard.cors(request))
         reply.whole(status, headers, body)
 
-    def _inform(self, trip: Trip, request: Request, reply: Reply) -> None:
+    def _inform(self, trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
         """Answer what needs no provider: health, and the models a key may use."""
-        assert trip.endpoint is not None
         headers = [answers.JSON, (b"x-request-id", trip.id.encode()), *guard.cors(request)]
-        if trip.endpoint.name == "health":
-            reply.whole(200, headers, answers.health(False))
-            return
-        key = trip.key = keys.identify(keys.presented(request.headers), trip.snapshot.keys)
-        keys.check_usable(key, trip.started)
-        routes = [route for route in trip.snapshot.routes.values() if keys.allows(key, route.alias)]
-        if trip.endpoint.name == "models":
-            reply.whole(200, headers, openai_chat.model_list([(route.alias, route.created) for route in routes]))
-            return
-        trip.model = endpoints.model_of(request.path)
-        keys.check_model(key, trip.model)
-        route = find(trip.model, trip.snapshot)
-        reply.whole(200, headers, openai_chat.model_card(route.alias, route.created))
+        reply.whole(200, headers, informing.answer(trip, request, named))
 
 
 @lru_cache(maxsize=256)
@@ -238,11 +226,12 @@ def _begin(request: Request, snapshot: Snapshot) -> Trip:
         began=request.arrived,
         method=request.method,
         path=request.path[:500],
+        dialect=endpoints.dialect_of(request.path),
         snapshot=snapshot,
         app=_app(agent),
         bytes_in=len(request.body),
     )
     trip.request = Seen(
-        f"{request.method} {request.target.decode('latin-1')} HTTP/{request.version}", request.headers, request.body
+        f"{request.method} {asking.shown_target(request)} HTTP/{request.version}", request.headers, request.body
     )
     return trip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from conduit_desktop.errors import ConfigurationError
-from conduit_desktop.providers import ProviderSpec, spec
+from conduit_desktop.providers import ProviderSpec, Surface, spec
 from conduit_desktop.records import Model, Price, Provider, Strategy, VirtualKey
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Configuration
@@ -31,6 +31,19 @@ class Target:
         """What its price is kept under: the kind, with the address where that is not the kind's own."""
         own = self.provider.base_url == self.spec.base_url
         return (self.spec.kind if own else f"{self.spec.kind} {self.provider.base_url}", self.upstream_model)
+
+    def surface(self, operation: str, dialect: str, *, thinking: bool = False) -> Surface | None:
+        """The provider's API to use for a request in ``dialect``, None where it has none."""
+        wanted = (operation, dialect, thinking)
+        if wanted not in self._surfaces:
+            self._surfaces[wanted] = self.spec.surface(
+                operation, dialect, self.upstream_model, self.provider.base_url, thinking=thinking
+            )
+        return self._surfaces[wanted]
+
+    @cached_property
+    def _surfaces(self) -> dict[tuple[str, str, bool], Surface | None]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from conduit_desktop.providers.fireworks import FIREWORKS
 from conduit_desktop.providers.openai import OPENAI
 from conduit_desktop.providers.openai_compatible import OPENAI_COMPATIBLE
 from conduit_desktop.providers.openrouter import OPENROUTER
-from conduit_desktop.providers.spec import Preset, ProviderSpec
+from conduit_desktop.providers.spec import Preset, ProviderSpec, Surface
 
-__all__ = ["PROVIDERS", "Preset", "ProviderSpec", "spec"]
+__all__ = ["PROVIDERS", "Preset", "ProviderSpec", "Surface", "spec"]
 
 PROVIDERS: tuple[ProviderSpec, ...] = (
     OPENAI,

@@ -7,7 +7,6 @@ from conduit_desktop.wire.traits import Traits
 
 CHAT = {
     "chat": "chat/completions",
-    "completions": "completions",
     "embeddings": "embeddings",
     "models": "models",
     "moderations": "moderations",
@@ -34,7 +33,15 @@ MODELS = (
             "max_tokens_member": "max_completion_tokens",
             "system_role": "developer",
             "refuses": frozenset(
-                {"temperature", "top_p", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs", "logit_bias"}
+                {
+                    "temperature",
+                    "top_p",
+                    "frequency_penalty",
+                    "presence_penalty",
+                    "logprobs",
+                    "top_logprobs",
+                    "logit_bias",
+                }
             ),
         },
     ),

@@ -25,7 +25,11 @@ OPENAI_PATHS: Mapping[str, str] = {
     "embeddings": "embeddings",
     "models": "models",
 }
-"""Where nearly every server that speaks OpenAI's chat API has these, below a base URL that ends in its version segment."""
+"""Where nearly every server that speaks OpenAI's chat API has these, below a base URL that ends in its version
+segment."""
+
+
+_PLAIN = Traits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,12 @@ class Preset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
-    """One of a provider's APIs: its dialect, and where its operations are (operation → path below the base URL, in which
-    ``{model}`` is the model's id; ``stream`` holds those that differ for streams). ``models`` are patterns of the ids that
-    it serves (empty: all), ``never`` of those that it does not. ``base`` is how a base URL must end for this surface to be
-    there (a kind may have several forms of address; empty: any). ``thinks``: the better choice for a request of another
-    dialect that asks for reasoning. ``hosted`` names the version with which Anthropic's bodies go to a cloud that hosts
-    Claude: the model then stands in the URL and not in the body."""
+    """One of a provider's APIs: its dialect, and where its operations are (operation → path below the base URL, in
+    which ``{model}`` is the model's id; ``stream`` holds those that differ for streams). ``models`` are patterns of
+    the ids that it serves (empty: all), ``never`` of those that it does not. ``base`` is how a base URL must end for
+    this surface to be there (a kind may have several forms of address; empty: any). ``thinks``: the better choice for
+    a request of another dialect that asks for reasoning. ``hosted`` names the version with which Anthropic's bodies
+    go to a cloud that hosts Claude: the model then stands in the URL and not in the body."""
 
     dialect: str
     paths: Mapping[str, str] = field(default_factory=dict)
@@ -83,11 +87,11 @@ class Surface:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSpec:
-    """A provider kind. ``base_url`` is as the vendor documents it and empty where the user must give one. ``surfaces`` are
-    its APIs, the usual one first. ``check`` is the path below the base URL that tells whether a secret is good. ``traits``
-    are its quirks, and ``model_traits`` those of some models (patterns of ids; every pattern that matches changes what the
-    ones before it said). ``base_query`` are the query parameters that its base URL may hold. ``aliases`` are other names
-    under which people look for the kind."""
+    """A provider kind. ``base_url`` is as the vendor documents it and empty where the user must give one.
+    ``surfaces`` are its APIs, the usual one first. ``check`` is the path below the base URL that tells whether a
+    secret is good. ``traits`` are its quirks, and ``model_traits`` those of some models (patterns of ids; every
+    pattern that matches changes what the ones before it said). ``base_query`` are the query parameters that its base
+    URL may hold. ``aliases`` are other names under which people look for the kind."""
 
     kind: str
     title: str
@@ -110,7 +114,7 @@ class ProviderSpec:
     stream_usage: StreamUsage = "ask"
     reports_cost: bool = False
     headers: tuple[tuple[str, str], ...] = ()
-    traits: Traits = Traits()
+    traits: Traits = _PLAIN
     model_traits: tuple[tuple[tuple[str, ...], Mapping[str, Any]], ...] = ()
     base_query: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
@@ -127,8 +131,8 @@ class ProviderSpec:
     def surface(
         self, operation: str, dialect: str, model: str, base_url: str, *, thinking: bool = False
     ) -> Surface | None:
-        """The API to use for a request in ``dialect``: the one that speaks it, else the one for requests with ``thinking``,
-        else the first that has the operation. None where none has."""
+        """The API to use for a request in ``dialect``: the one that speaks it, else the one for requests with
+        ``thinking``, else the first that has the operation. None where none has."""
         fitting = [surface for surface in self.surfaces if surface.fits(operation, model, base_url)]
         for surface in fitting:
             if surface.dialect == dialect:
@@ -154,8 +158,8 @@ def _matches(model: str, patterns: tuple[str, ...]) -> bool:
 
 
 def clean_secret(text: str) -> str:
-    """``text`` as pasted, without the blanks, quotes and ``Bearer`` around a key; a JSON object (a service account's key
-    file) on one line. The message never quotes it."""
+    """``text`` as pasted, without the blanks, quotes and ``Bearer`` around a key; a JSON object (a service account's
+    key file) on one line. The message never quotes it."""
     secret = text.strip()
     if secret.startswith("{"):
         try:
@@ -181,8 +185,8 @@ def clean_secret(text: str) -> str:
 
 
 def credential_headers(spec: ProviderSpec, secret: str | None) -> tuple[tuple[str, str], ...]:
-    """The headers that carry ``secret`` to a provider of this kind (none where it takes none, or where each call is signed
-    by itself)."""
+    """The headers that carry ``secret`` to a provider of this kind (none where it takes none, or where each call is
+    signed by itself)."""
     if spec.secret == "none" or (spec.secret == "optional" and not secret):
         return ()
     if not secret:

@@ -17,8 +17,9 @@ _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[
 
 
 def endpoint_url(base_url: str, path: str, model: str = "") -> str:
-    """The URL of ``path`` below a normalised ``base_url``, with ``model`` in its place. A path with a slash in front brings
-    its own version segment and takes the place of the one that the base URL may end in; a query of the base URL's is kept."""
+    """The URL of ``path`` below a normalised ``base_url``, with ``model`` in its place. A path with a slash in front
+    brings its own version segment and takes the place of the one that the base URL may end in; a query of the base
+    URL's is kept."""
     base, _, query = base_url.partition("?")
     base = base.rstrip("/")
     base = _VERSION.sub("", base) if path.startswith("/") else base + "/"

@@ -45,6 +45,8 @@ _ATTEMPT = (
     "error",
     "upstream_request_id",
     "reused",
+    "dialect",
+    "dropped",
 )
 """The order in which an attempt's fields are stored. Only ever append to it: rows of old logs are shorter."""
 

@@ -76,7 +76,8 @@ class CitationDelta(msgspec.Struct):
 
 
 class Sealed(msgspec.Struct):
-    """What came of a part after its Open: its signature, the encrypted content of a Thinking part, when a sound expires."""
+    """What came of a part after its Open: its signature, the encrypted content of a Thinking part, when a sound
+    expires."""
 
     index: int
     signature: str = ""

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from conduit_desktop.wire.dialects import openai_chat
-from conduit_desktop.wire.dialects.openai_chat import StreamWatch
+from conduit_desktop.wire.passing import openai
+from conduit_desktop.wire.passing.openai import StreamWatch
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "openai_chat.json"
@@ -32,8 +32,8 @@ def reading(case: dict[str, Any], step: int | None = None) -> dict[str, Any]:
     if "body_text" not in response:
         body = json.dumps(response["body"]).encode()
         if response["status"] >= 400:
-            return {"error": openai_chat.read_error(body)}
-        outcome = openai_chat.read_reply(body)
+            return {"error": openai.read_error(body)}
+        outcome = openai.read_reply(body)
         return {"finish": outcome.finish, "error": outcome.error, "usage": usage(outcome.usage)}
     data = response["body_text"].encode()
     watch = StreamWatch(hide_usage=False)

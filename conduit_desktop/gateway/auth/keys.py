@@ -18,8 +18,9 @@ def digest(text: str | bytes) -> str:
     return hashlib.sha256(text if isinstance(text, bytes) else text.encode()).hexdigest()
 
 
-def presented(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
-    """The key text a request carries, in any of the places where the SDKs put one."""
+def presented(headers: Iterable[tuple[bytes, bytes]], in_query: bytes | None = None) -> bytes | None:
+    """The key text a request carries, in any of the places where the SDKs put one; ``in_query`` is what the URL
+    says."""
     found: dict[bytes, bytes] = {}
     for name, value in headers:
         if name in _CARRIERS and name not in found:
@@ -31,7 +32,7 @@ def presented(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
             value = rest.strip() if scheme.lower() == b"bearer" else b""
         if value:
             return value
-    return None
+    return in_query or None
 
 
 def identify(text: bytes | None, keys: Mapping[str, VirtualKey]) -> VirtualKey:

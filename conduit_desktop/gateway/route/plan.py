@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from random import Random
 
 from conduit_desktop.errors import NoRoute
+from conduit_desktop.gateway.exchange import Endpoint
 from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.strategies import STRATEGIES, Candidate
 from conduit_desktop.gateway.snapshot import Route, Snapshot, Target, direct
@@ -34,17 +35,19 @@ class Planner:
         self._clock = clock
         self._turns: dict[str, int] = {}
 
-    def plan(self, model: str, endpoint: str, snapshot: Snapshot) -> Plan:
-        """The plan for ``model``. Raises NoRoute: 404 naming near misses, 503 when nothing can serve it now."""
+    def plan(self, model: str, endpoint: Endpoint, translatable: bool, snapshot: Snapshot) -> Plan:
+        """The plan for ``model``; ``translatable``: a provider of another dialect will do. Raises NoRoute: 404 naming
+        near misses, 503 when nothing can serve it now."""
         route = find(model, snapshot)
-        targets = [target for target in self._ordered(route) if target.spec.serves(endpoint)]
+        targets = self._ordered(route)
         for name in route.fallbacks:
             fallback = snapshot.routes.get(name)
             if fallback is not None:
-                targets += [target for target in self._ordered(fallback) if target.spec.serves(endpoint)]
+                targets += self._ordered(fallback)
+        targets = [target for target in targets if _serves(target, endpoint, translatable)]
         if not targets:
             raise NoRoute(
-                f"The model {model!r} has no deployment that can serve {endpoint}.",
+                f"The model {model!r} has no deployment that can serve {endpoint.name}.",
                 hint="Add one in the Models pane, or enable its provider.",
                 status=503,
                 code="no_deployment",
@@ -75,6 +78,11 @@ class Planner:
             )
         order = STRATEGIES[route.strategy](candidates, self._rng)
         return [route.targets[candidate.index] for candidate in order]
+
+
+def _serves(target: Target, endpoint: Endpoint, translatable: bool) -> bool:
+    surface = target.surface(endpoint.operation, endpoint.dialect)
+    return surface is not None and (translatable or surface.dialect == endpoint.dialect)
 
 
 def find(model: str, snapshot: Snapshot) -> Route:

@@ -20,7 +20,7 @@ from conduit_desktop.providers.spec import clean_secret, credential_headers
 _HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 _NOT_UPSTREAM = frozenset(
     _HOP
-    | {b"host", b"content-length", b"expect", b"accept-encoding", b"http2-settings"}
+    | {b"host", b"content-length", b"content-encoding", b"expect", b"accept-encoding", b"http2-settings"}
     | {b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key", b"cookie", b"proxy-authorization"}
     | {b"origin", b"referer", b"forwarded", b"via", b"x-real-ip", b"x-request-id"}
 )
@@ -33,13 +33,23 @@ _NOT_CLIENT = frozenset(
     | _OURS
 )
 _NOT_UPSTREAM_FAMILIES = (b"sec-", b"x-conduit-", b"x-forwarded-", b"access-control-")
+_OF_A_DIALECT = (
+    *(b"anthropic-", b"openai-", b"x-stainless-", b"x-goog-", b"x-claude-", b"x-client-name", b"content-", b"accept"),
+    *(b"chatgpt-", b"session_id", b"originator", b"cohere-"),
+)
+"""Families of headers that mean something to one vendor only: they do not cross into another dialect."""
 LOOP = b"x-conduit-gateway"
 
 
-def for_upstream(client: Iterable[tuple[bytes, bytes]], target: Target, secret: str | None, gateway_id: str) -> Headers:
-    """The headers of a call to ``target``, with its credential in place of the client's."""
+def for_upstream(
+    client: Iterable[tuple[bytes, bytes]], target: Target, secret: str | None, gateway_id: str, *, same: bool = True
+) -> Headers:
+    """The headers of a call to ``target``, with its credential in place of the client's. ``same``: the client speaks
+    the provider's dialect, and the headers of that dialect go along."""
     client = list(client)
     named = _named_by_connection(client)
+    if not same:
+        client = [pair for pair in client if not pair[0].startswith(_OF_A_DIALECT)]
     headers = [
         pair
         for pair in client

@@ -17,18 +17,22 @@ from urllib.parse import urlsplit
 from conduit_desktop.errors import ConfigurationError, UpstreamError
 from conduit_desktop.gateway.send import diagnosis
 from conduit_desktop.gateway.send.diagnosis import Cause, ProbeFailure
+from conduit_desktop.gateway.send.inquiry import SECONDS, exchange, open_client
 from conduit_desktop.providers import Preset, ProviderSpec
-from conduit_desktop.providers.spec import credential_headers
 from conduit_desktop.providers.urls import endpoint_url, is_loopback, normalise_base_url, origin
+from conduit_desktop.wire import translation
+from conduit_desktop.wire.dialects import dialect
+from conduit_desktop.wire.failure import Failure
+from conduit_desktop.wire.messages import Message, Request, Text
 
 if TYPE_CHECKING:
     import httpx
 
-SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 DETECT_SECONDS = 1.5
-_MOST_BYTES = 16 * 2**20
 _MOST_MODELS = 5_000
+_LISTS = ("data", "models", "modelSummaries", "publisherModels")
+_IDS = ("id", "modelId", "name", "model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +75,7 @@ async def list_models(spec: ProviderSpec, base_url: str, secret: str | None) -> 
     if spec.built_in:
         return list(spec.models)
     base_url = normalise_base_url(base_url, spec)
-    async with _client(base_url) as client:
+    async with open_client(base_url) as client:
         return await _models(client, spec, base_url, secret)
 
 
@@ -88,7 +92,7 @@ async def test(
     began = time.perf_counter()
     try:
         base_url = normalise_base_url(base_url, spec)
-        async with _client(base_url) as client:
+        async with open_client(base_url) as client:
             began = time.perf_counter()
             if spec.check != "models":
                 await _get(client, f"{base_url}/{spec.check}", spec, secret)
@@ -123,7 +127,7 @@ async def detect_local(specs: Iterable[ProviderSpec]) -> list[Found]:
     ]
     if not wanted:
         return []
-    async with _client(wanted[0][1].base_url, DETECT_SECONDS) as client:
+    async with open_client(wanted[0][1].base_url, DETECT_SECONDS) as client:
         found = await asyncio.gather(*(_detect(client, spec, preset) for spec, preset in wanted))
     return [each for each in found if each is not None]
 
@@ -152,23 +156,11 @@ def _counted(count: int, host: str) -> str:
     return f"{host} answers with {count} model{'s' if count > 1 else ''}."
 
 
-def _client(base_url: str, seconds: float = SECONDS) -> httpx.AsyncClient:
-    """A client that follows no redirect; the environment's proxies are not used for this machine."""
-    import httpx
-
-    from conduit_desktop.gateway.send.direct import tls_context
-
-    plain = urlsplit(base_url).scheme == "http"
-    return httpx.AsyncClient(
-        follow_redirects=False,
-        timeout=seconds,
-        trust_env=not is_loopback(base_url),
-        verify=False if plain else tls_context(),
-    )
-
-
 async def _models(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None) -> list[str]:
-    url = endpoint_url(base_url, "models")
+    surface = spec.surface("models", spec.dialect, "", base_url)
+    if surface is None:
+        return []  # it has no list to give
+    url = endpoint_url(base_url, surface.paths["models"])
     status, body = await _get(client, url, spec, secret)
     names = model_names(body)
     if names is None:
@@ -177,73 +169,39 @@ async def _models(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, 
 
 
 def model_names(body: Any) -> list[str] | None:
-    """The ids in a list of models: OpenAI's ``{"data": [{"id"}]}``, or the bare list some vendors give. ``None``
-    when it is no such list."""
-    listed = body.get("data") if isinstance(body, dict) else body
+    """The ids in a list of models: OpenAI's and Anthropic's ``{"data": [{"id"}]}``, Gemini's, Cohere's and Ollama's
+    ``{"models": [{"name"}]}``, Bedrock's ``{"modelSummaries": [{"modelId"}]}``, or the bare list some vendors give.
+    ``None`` when it is no such list."""
+    listed = next((body[name] for name in _LISTS if name in body), None) if isinstance(body, dict) else body
     if not isinstance(listed, list):
         return None
-    ids = [each.get("id") for each in listed if isinstance(each, dict)]
-    names = [name for name in ids if isinstance(name, str) and name and len(name) <= 500]
+    ids = [next((each[name] for name in _IDS if name in each), None) for each in listed if isinstance(each, dict)]
+    names = [name.removeprefix("models/") for name in ids if isinstance(name, str) and name and len(name) <= 500]
     if listed and not names:
         return None
     return list(dict.fromkeys(names))[:_MOST_MODELS]
 
 
 async def _get(client: httpx.AsyncClient, url: str, spec: ProviderSpec, secret: str | None) -> tuple[int, Any]:
-    return await _exchange(client, "GET", url, spec, secret, None, SECONDS)
+    return await exchange(client, "GET", url, spec, secret, None, SECONDS)
 
 
 async def _ask(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None, model: str) -> None:
-    """A few tokens from ``model``; it fails when what comes back is no chat completion."""
-    limit = "max_completion_tokens" if spec.kind == "openai" else "max_tokens"
-    content = {"model": model, "messages": [{"role": "user", "content": "Say OK."}], limit: 16}
-    url = endpoint_url(base_url, "chat.completions")
-    status, body = await _exchange(client, "POST", url, spec, secret, content, ANSWER_SECONDS)
-    if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
+    """A few tokens from ``model``; it fails when what comes back is no answer."""
+    surface = spec.surface("chat", spec.dialect, model, base_url)
+    if surface is None:
+        return
+    spoken = dialect(surface.dialect)
+    asked = Request(model=model, messages=[Message(role="user", parts=[Text(text="Say OK.")])], max_tokens=16)
+    content = spoken.encode_request(asked, spec.traits_of(model)).body
+    if surface.hosted:
+        from conduit_desktop.wire.dialects.anthropic_hosted import hosted
+
+        content = hosted(content, surface.hosted, [])
+    url = endpoint_url(base_url, surface.paths["chat"], model)
+    status, body = await exchange(client, "POST", url, spec, secret, content, ANSWER_SECONDS)
+    if isinstance(translation.read_answer(spoken, json.dumps(body).encode()), Failure):
         raise diagnosis.wrong_api(url, status)
-
-
-async def _exchange(
-    client: httpx.AsyncClient,
-    method: str,
-    url: str,
-    spec: ProviderSpec,
-    secret: str | None,
-    content: Any,
-    seconds: float,
-) -> tuple[int, Any]:
-    """One request; the status and decoded JSON of a good answer. Raises ProbeFailure for any other. ``seconds`` is
-    for each step of it. The whole gets three times that and not less than a step: a connection that is cancelled
-    from outside in the middle of its TLS handshake is never closed."""
-    import httpx
-
-    headers = [("accept", "application/json"), *spec.headers, *credential_headers(spec, secret)]
-    try:
-        async with (
-            asyncio.timeout(3 * seconds),
-            client.stream(method, url, headers=headers, json=content, timeout=seconds) as answer,
-        ):
-            body = await _body(answer)
-            status, location = answer.status_code, answer.headers.get("location", "")
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError, OSError) as error:
-        raise diagnosis.of_error(error, url) from None  # its chain may name headers
-    if status != 200:
-        raise diagnosis.of_status(status, url, body, location, secret)
-    try:
-        return status, json.loads(body)
-    except (ValueError, RecursionError):
-        raise diagnosis.not_json(url, status, body) from None
-
-
-async def _body(answer: httpx.Response) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in answer.aiter_bytes():
-        size += len(piece)
-        if size > _MOST_BYTES:
-            break
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 async def _detect(client: httpx.AsyncClient, spec: ProviderSpec, preset: Preset) -> Found | None:
@@ -283,4 +241,4 @@ async def _is(client: httpx.AsyncClient, spec: ProviderSpec, preset: Preset) -> 
 
 
 async def _quick(client: httpx.AsyncClient, spec: ProviderSpec, url: str) -> tuple[int, Any]:
-    return await _exchange(client, "GET", url, spec, None, None, DETECT_SECONDS)
+    return await exchange(client, "GET", url, spec, None, None, DETECT_SECONDS)

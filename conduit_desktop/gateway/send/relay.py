@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.exchange import MAX_KEPT
+from conduit_desktop.gateway.send.speech import Watch
 from conduit_desktop.gateway.send.upstream import Answer
 from conduit_desktop.gateway.send.verdict import cause, verdict
-from conduit_desktop.wire.dialects.openai_chat import StreamWatch
 
 HOLD_SECONDS = 1.0
 IDLE_SECONDS = 300.0
@@ -30,7 +30,7 @@ class Relay:
     with the failure when it broke off. ``kept`` and ``pieces`` are for the inspector.
     """
 
-    def __init__(self, answer: Answer, watch: StreamWatch, began: float, begin: Write, write: Write) -> None:
+    def __init__(self, answer: Answer, watch: Watch, began: float, begin: Write, write: Write) -> None:
         loop = asyncio.get_running_loop()
         self.answer = answer
         self.watch = watch

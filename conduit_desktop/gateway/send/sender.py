@@ -20,7 +20,10 @@ from msgspec.structs import replace
 from conduit_desktop.errors import ConduitError, UpstreamError
 from conduit_desktop.gateway.exchange import Seen, Trip
 from conduit_desktop.gateway.send import headers as crossing
+from conduit_desktop.gateway.send.choosing import speech_for
+from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.relay import Relay
+from conduit_desktop.gateway.send.speech import Speech, Told
 from conduit_desktop.gateway.send.upstream import Answer, Call, Headers
 from conduit_desktop.gateway.send.verdict import Verdict, cause, not_json, verdict
 from conduit_desktop.gateway.send.ways import Ways
@@ -28,14 +31,15 @@ from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.logs import redact
 from conduit_desktop.providers.urls import endpoint_url
 from conduit_desktop.records import Attempt
-from conduit_desktop.wire.dialects import openai_chat
-from conduit_desktop.wire.dialects.openai_chat import Ask, Outcome, StreamWatch
+from conduit_desktop.wire.passing.openai import Outcome
 
 LONGEST_WAIT = 10.0
 FIRST_PAUSE = 0.5
 LONGEST_ERROR = 1000
 QUOTED = 4 * LONGEST_ERROR
 """Characters of an error that are read: more than are kept, so that no key is cut before it is known for one."""
+
+_OF_A_BODY = (b"content-type", b"content-encoding", b"content-language", b"etag", b"digest")
 
 Secret = Callable[[Target], Awaitable[str | None]]
 
@@ -61,16 +65,6 @@ class Doctor(Protocol):
 
 
 @dataclass(slots=True)
-class Job:
-    """What is to be sent: the client's own request."""
-
-    endpoint: str
-    ask: Ask
-    body: bytes
-    headers: list[tuple[bytes, bytes]]
-
-
-@dataclass(slots=True)
 class Sent:
     """What a call came to: a whole answer (``body``), a stream (``relay``), or a ``failure`` without an answer."""
 
@@ -83,6 +77,13 @@ class Sent:
     failure: ConduitError | None = None
     outcome: Outcome | None = None
     retry_after: float | None = None
+
+    def tell(self, told: Told) -> None:
+        """Take the body, and its content type where it is not the provider's, as the client gets them."""
+        self.body = told.body
+        if told.content_type:
+            kept = [pair for pair in self.headers or () if pair[0] not in _OF_A_BODY]
+            self.headers = [*kept, (b"content-type", told.content_type)]
 
 
 class Sender:
@@ -159,19 +160,22 @@ class Sender:
         began = time.perf_counter()
         trip.target = target
         trip.tried += 1
+        trip.dropped = []
+        speech = speech_for(job, target)
         attempt = Attempt(
             n=trip.tried,
             provider_id=target.provider.id,
             provider=target.provider.name,
             deployment_id=target.deployment_id,
             upstream_model=target.upstream_model,
-            url=endpoint_url(target.provider.base_url, job.endpoint),  # type: ignore[arg-type]
+            url=endpoint_url(target.provider.base_url, speech.path, target.upstream_model),
             offset=began - trip.began,
+            dialect=speech.dialect,
         )
         self._doctor.working(target.id, 1)
         sent: Sent | None = None
         try:
-            sent, attempt = await self._call(trip, target, job, client, attempt, began)
+            sent, attempt = await self._call(trip, target, speech, client, attempt, began)
         except ConduitError as error:
             kind = error.cause if isinstance(error, UpstreamError) else error.code
             again: Verdict = "again" if isinstance(error, UpstreamError) else "elsewhere"
@@ -194,9 +198,12 @@ class Sender:
             self._doctor.succeeded(target.id, attempt.first or attempt.headers)
 
     async def _call(
-        self, trip: Trip, target: Target, job: Job, client: Client, attempt: Attempt, began: float
+        self, trip: Trip, target: Target, speech: Speech, client: Client, attempt: Attempt, began: float
     ) -> tuple[Sent, Attempt]:
-        call = await self._prepare(trip, target, job, attempt.url)
+        call = await self._prepare(trip, target, speech, attempt.url)
+        if speech.dropped:
+            trip.dropped = speech.dropped
+            attempt = replace(attempt, dropped=", ".join(speech.dropped))
         if trip.sent is None:
             trip.sent = time.perf_counter()
         answer = await self._ways.to(target).call(call)
@@ -209,8 +216,8 @@ class Sender:
             upstream_request_id=crossing.upstream_id(answer.headers),
         )
         try:
-            if answer.status < 300 and _is_stream(answer):
-                return await self._stream(trip, target, job, client, answer, attempt, began)
+            if answer.status < 300 and speech.streams(answer.headers):
+                return await self._stream(trip, target, speech, client, answer, attempt, began)
             body = await answer.read()
         except BaseException:
             answer.close()
@@ -222,21 +229,27 @@ class Sender:
         headers = answer.headers
         if answer.status >= 400:
             headers, body = crossing.unquoted(headers, body, await self._secret(target))
-        return self._whole(Sent(verdict(answer.status), target, answer.status, headers, body), attempt)
+        return self._whole(Sent(verdict(answer.status), target, answer.status, headers, body), speech, attempt)
 
-    async def _prepare(self, trip: Trip, target: Target, job: Job, url: str) -> Call:
+    async def _prepare(self, trip: Trip, target: Target, speech: Speech, url: str) -> Call:
         secret = await self._secret(target)
-        ask_usage = job.ask.stream and not job.ask.wants_usage and target.spec.stream_usage == "ask"
-        body = openai_chat.rewrite(job.body, job.ask, target.upstream_model, ask_usage=ask_usage)
-        headers = crossing.for_upstream(job.headers, target, secret, self._gateway_id)
-        trip.upstream_request = Seen(f"POST {url}", headers, body)
-        return Call("POST", url, headers, body)
+        body = speech.body()
+        if speech.query:
+            url += ("&" if "?" in url else "?") + speech.query
+        headers = crossing.for_upstream(speech.job.headers, target, secret, self._gateway_id, same=speech.same)
+        method = speech.job.method
+        trip.upstream_request = Seen(f"{method} {url}", headers, body)
+        if target.spec.auth != "header" and secret:
+            from conduit_desktop.gateway.send import signing
 
-    def _whole(self, sent: Sent, attempt: Attempt) -> tuple[Sent, Attempt]:
+            headers = await signing.authorise(target.spec.auth, secret, method, url, headers, body)
+        return Call(method, url, headers, body)
+
+    def _whole(self, sent: Sent, speech: Speech, attempt: Attempt) -> tuple[Sent, Attempt]:
         status = sent.status
         if status >= 300:
             sent.retry_after = crossing.retry_after(sent.headers or ())
-            error = openai_chat.read_error(sent.body)
+            told = speech.error(status, sent.body)
             if status < 400:
                 sent.verdict = "client"
                 sent.failure = UpstreamError(
@@ -244,26 +257,30 @@ class Sender:
                     cause="redirect",
                     hint="Enter the address it redirects to as the provider's base URL.",
                 )
-            return sent, _noted(attempt, cause(status) or "redirect", error)
-        sent.outcome = outcome = openai_chat.read_reply(sent.body)
-        if not outcome.readable and not sent.body.lstrip().startswith(b"{"):
+            sent.tell(told)
+            return sent, _noted(attempt, cause(status) or "redirect", told.outcome.error)
+        told = speech.whole(sent.body, sent.headers or [])
+        sent.outcome = outcome = told.outcome
+        if not outcome.readable:
             sent.verdict, sent.failure = "again", not_json()
             return sent, _noted(attempt, sent.failure.cause, sent.failure.message)
+        sent.tell(told)
         if outcome.error:
             sent.verdict = verdict(outcome.error_status)
+            if not speech.same:
+                sent.status = outcome.error_status
             return sent, _noted(attempt, cause(outcome.error_status), outcome.error)
         return sent, attempt
 
     async def _stream(
-        self, trip: Trip, target: Target, job: Job, client: Client, answer: Answer, attempt: Attempt, began: float
+        self, trip: Trip, target: Target, speech: Speech, client: Client, answer: Answer, attempt: Attempt, began: float
     ) -> tuple[Sent, Attempt]:
-        hide = job.ask.stream and not job.ask.wants_usage and target.spec.stream_usage == "ask"
-        watch = StreamWatch(hide_usage=hide)
+        watch = speech.watch(answer.headers)
 
         def begin(first: bytes) -> None:
             trip.answered = time.perf_counter()
             client.flow(answer.pause, answer.resume)
-            client.begin(answer.status, answer.headers, first)
+            client.begin(answer.status, speech.stream_head(answer.headers), first)
 
         relay = Relay(answer, watch, trip.began, begin, client.write)
         trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, relay.kept, relay.pieces)
@@ -291,7 +308,3 @@ class Sender:
 def _noted(attempt: Attempt, kind: str, error: str) -> Attempt:
     """The attempt with why it failed. Providers quote in their errors what they were sent, keys included."""
     return replace(attempt, cause=kind, error=redact(error[:QUOTED])[:LONGEST_ERROR])
-
-
-def _is_stream(answer: Answer) -> bool:
-    return any(name == b"content-type" and b"text/event-stream" in value.lower() for name, value in answer.headers)

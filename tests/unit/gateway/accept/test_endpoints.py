@@ -23,8 +23,8 @@ from conduit_desktop.gateway.accept import endpoints
     ],
 )
 def test_endpoints(path: str, name: str, method: str) -> None:
-    found = endpoints.find(path)
-    assert (found.name, found.method) == (name, method)
+    found, _ = endpoints.find(path)
+    assert (found.name, found.methods) == (name, (method,))
     endpoints.check_method(found, method, path)
     with pytest.raises(BadRequest) as caught:
         endpoints.check_method(found, "DELETE", path)
@@ -41,11 +41,38 @@ def test_nothing_there(path: str) -> None:
 
 
 def test_head_is_a_get() -> None:
-    endpoints.check_method(endpoints.find("/health"), "HEAD", "/health")
+    endpoints.check_method(endpoints.find("/health")[0], "HEAD", "/health")
     with pytest.raises(BadRequest):
-        endpoints.check_method(endpoints.find("/v1/embeddings"), "HEAD", "/v1/embeddings")
+        endpoints.check_method(endpoints.find("/v1/embeddings")[0], "HEAD", "/v1/embeddings")
 
 
-def test_the_model_of_a_path() -> None:
-    assert endpoints.model_of("/v1/models/meta/llama-3:70b") == "meta/llama-3:70b"
-    assert endpoints.model_of("/openai/v1/models/a/models/b") == "a/models/b"
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/v1/models/meta/llama-3:70b", "meta/llama-3:70b"),
+        ("/openai/v1/models/a/models/b", "a/models/b"),
+        ("/v1beta/models/gemini-x:generateContent", "gemini-x"),
+        ("/v1/models/a/b:free:streamGenerateContent", "a/b:free"),
+        ("/v1/responses/resp_1", "resp_1"),
+        ("/v1/chat/completions", None),
+    ],
+)
+def test_what_a_path_names(path: str, named: str | None) -> None:
+    assert endpoints.find(path)[1] == named
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "dialect"),
+    [
+        ("/v1/models", [], "openai-chat"),
+        ("/v1/models", [(b"anthropic-version", b"2023-06-01")], "anthropic-messages"),
+        ("/v1/models", [(b"x-goog-api-key", b"k")], "gemini"),
+        ("/v1/models/x", [(b"anthropic-version", b"2023-06-01")], "anthropic-messages"),
+        ("/openai/v1/models/x", [(b"anthropic-version", b"2023-06-01")], "openai-chat"),
+        ("/anthropic/v1/models/x", [], "anthropic-messages"),
+        ("/v1beta/models", [], "gemini"),
+        ("/api/tags", [], "ollama"),
+    ],
+)
+def test_models_in_the_shape_of_who_asks(path: str, headers: list[tuple[bytes, bytes]], dialect: str) -> None:
+    assert endpoints.find(path, headers)[0].dialect == dialect

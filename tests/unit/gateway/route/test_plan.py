@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from conduit_desktop.errors import NoRoute
+from conduit_desktop.gateway.exchange import Endpoint
 from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.plan import Planner, find
 from conduit_desktop.gateway.snapshot import Snapshot, compile_snapshot
@@ -14,6 +15,7 @@ from conduit_desktop.records import Deployment, Model, Provider, VirtualKey
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Configuration
 
+CHAT = Endpoint("chat.completions", "openai-chat", "chat")
 OPENAI = Provider(id="p1", name="openai", kind="openai", base_url="https://api.openai.com/v1")
 LOCAL = Provider(id="p2", name="my box", kind="openai-compatible", base_url="http://127.0.0.1:1/v1")
 OFF = Provider(id="p3", name="off", kind="openai", base_url="https://api.openai.com/v1", enabled=False)
@@ -97,7 +99,7 @@ def test_disabled_things_are_not_there() -> None:
 
 def test_nothing_left_that_could_serve() -> None:
     with pytest.raises(NoRoute) as caught:
-        planner().plan("only-off", "chat.completions", snapshot(model("only-off", (OFF, "a"))))
+        planner().plan("only-off", CHAT, True, snapshot(model("only-off", (OFF, "a"))))
     assert (caught.value.status, caught.value.code) == (503, "no_deployment")
 
 
@@ -107,23 +109,23 @@ def test_fallbacks_come_after_and_do_not_chain() -> None:
         model("b", (LOCAL, "b1"), fallbacks=("c",)),
         model("c", (LOCAL, "c1")),
     )
-    plan = planner().plan("a", "chat.completions", there)
+    plan = planner().plan("a", CHAT, True, there)
     assert [target.upstream_model for target in plan.targets] == ["a1", "a2", "b1"]
     assert plan.calls == 3
 
 
 @pytest.mark.parametrize(("retries", "calls"), [(0, 1), (2, 3), (5, 6)])
 def test_how_many_calls(retries: int, calls: int) -> None:
-    assert planner().plan("a", "chat.completions", snapshot(model("a", (OPENAI, "x"), retries=retries))).calls == calls
+    assert planner().plan("a", CHAT, True, snapshot(model("a", (OPENAI, "x"), retries=retries))).calls == calls
 
 
 def test_those_that_are_away_come_last_but_come() -> None:
     health, there = Health(), snapshot(model("a", (OPENAI, "a1"), (LOCAL, "a2")))
     for _ in range(3):
         health.failed("a-0", "server_error", 0.0)
-    assert [target.id for target in planner(health).plan("a", "chat.completions", there).targets] == ["a-1", "a-0"]
+    assert [target.id for target in planner(health).plan("a", CHAT, True, there).targets] == ["a-1", "a-0"]
     later = planner(health, now=1000.0)
-    assert [target.id for target in later.plan("a", "chat.completions", there).targets] == ["a-0", "a-1"]
+    assert [target.id for target in later.plan("a", CHAT, True, there).targets] == ["a-0", "a-1"]
 
 
 def test_turns_are_counted_a_model() -> None:
@@ -132,5 +134,5 @@ def test_turns_are_counted_a_model() -> None:
         model("b", (OPENAI, "b1"), (LOCAL, "b2"), strategy="round-robin"),
     )
     plans = planner()
-    firsts = [plans.plan(name, "chat.completions", there).targets[0].id for name in ("a", "b", "a", "b", "a")]
+    firsts = [plans.plan(name, CHAT, True, there).targets[0].id for name in ("a", "b", "a", "b", "a")]
     assert firsts == ["a-0", "b-0", "a-1", "b-1", "a-0"]

@@ -9,7 +9,7 @@ import pytest
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send import relay as relays
 from conduit_desktop.gateway.send.relay import Relay
-from conduit_desktop.wire.dialects.openai_chat import StreamWatch
+from conduit_desktop.wire.passing.openai import StreamWatch
 from tests.fakes.upstream import COUNTED, DONE, ROLE, delta, event
 
 

@@ -1,0 +1,72 @@
+"""From an HTTP request to what is asked: the key it presents, and the job that it makes."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlencode
+
+from conduit_desktop.errors import BadRequest
+from conduit_desktop.gateway import answers
+from conduit_desktop.gateway.accept.server import Request
+from conduit_desktop.gateway.auth import keys
+from conduit_desktop.gateway.exchange import Endpoint, Trip
+from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.wire import multipart
+from conduit_desktop.wire.passing import asks
+from conduit_desktop.wire.passing.asks import Ask
+
+_KEY = re.compile(r"(?<![A-Za-z0-9_])key=[^&\s]*")
+_OF_GEMINI = ("/v1beta/", "/genai/", "/v1/models/")
+
+
+def presented(request: Request) -> bytes | None:
+    """The key that the request presents: in a header or, on Gemini's paths, as ``?key=``."""
+    in_query = None
+    if "key=" in request.query and request.path.startswith(_OF_GEMINI):
+        in_query = next((value.encode() for name, value in parse_qsl(request.query) if name == "key"), None)
+    return keys.presented(request.headers, in_query)
+
+
+def shown_target(request: Request) -> str:
+    """The request's target as it may be shown: without a key."""
+    target = request.target.decode("latin-1")
+    return _KEY.sub("key=***", target) if "key=" in target else target
+
+
+def read(trip: Trip, request: Request, named: str | None) -> Job:
+    """The job that the request makes; ``named`` is what its path names. Raises BadRequest."""
+    endpoint = trip.endpoint
+    assert endpoint is not None
+    body, boundary = answers.readable(request), b""
+    content_type = request.header(b"content-type") or b""
+    if content_type.lower().startswith(b"multipart/form-data"):
+        ask, boundary = _form(body, content_type)
+    else:
+        stream = endpoint.name == "streamGenerateContent" if endpoint.dialect == "gemini" else None
+        ask = asks.read(endpoint.dialect, endpoint.operation, body, named, stream)
+    return Job(
+        endpoint,
+        ask,
+        body,
+        request.headers,
+        query=_query(endpoint, request.query),
+        boundary=boundary,
+        seed=trip.id.removeprefix("req_"),
+        now=int(trip.started),
+    )
+
+
+def _form(body: bytes, content_type: bytes) -> tuple[Ask, bytes]:
+    """What a form asks for (files to transcribe or to edit), and its boundary."""
+    boundary = multipart.boundary_of(content_type.decode("latin-1"))
+    model = multipart.value(body, boundary, "model")
+    if not model:
+        raise BadRequest("The form has no field model.", hint="Send 'model'.", param="model", code="missing_field")
+    return Ask(model[: asks.MOST_NAME], multipart.value(body, boundary, "stream") == "true"), boundary
+
+
+def _query(endpoint: Endpoint, query: str) -> str:
+    """The query as it goes on in the same dialect: without the key."""
+    if endpoint.dialect != "gemini" or "key=" not in query:
+        return query
+    return urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "key"])

@@ -1,0 +1,59 @@
+"""What the gateway answers without asking a provider: its health, and the models that a key may use, in the shape of
+each dialect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from conduit_desktop import __version__
+from conduit_desktop.errors import BadRequest
+from conduit_desktop.gateway import answers, asking
+from conduit_desktop.gateway.accept.server import Request
+from conduit_desktop.gateway.auth import keys
+from conduit_desktop.gateway.exchange import Trip
+from conduit_desktop.gateway.route.plan import find
+from conduit_desktop.wire.operations import models
+
+OPERATIONS = frozenset({"health", "models", "model", "ollama.version", "ollama.ps"})
+_OLLAMA_VERSION = "0.12.0"
+"""The version of Ollama whose API is served: tools refuse servers that they think too old."""
+
+
+def answer(trip: Trip, request: Request, named: str | None) -> bytes:
+    """The body of the answer. Raises NotAllowed, NoRoute, BadRequest."""
+    endpoint = trip.endpoint
+    assert endpoint is not None
+    match endpoint.operation:
+        case "health":
+            return answers.health(False)
+        case "ollama.version":
+            return msgspec.json.encode({"version": _OLLAMA_VERSION, "conduit": __version__})
+        case "ollama.ps":
+            return b'{"models":[]}'
+    key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys)
+    keys.check_usable(key, trip.started)
+    if endpoint.operation == "models":
+        routes = [route for route in trip.snapshot.routes.values() if keys.allows(key, route.alias)]
+        cards = [models.Card(id=route.alias, created=int(route.created), owner="conduit") for route in routes]
+        return msgspec.json.encode(models.encode_list(endpoint.dialect, cards))
+    trip.model = _named(request, named)
+    keys.check_model(key, trip.model)
+    route = find(trip.model, trip.snapshot)
+    card = models.Card(id=route.alias, created=int(route.created), owner="conduit")
+    return msgspec.json.encode(models.encode_card(endpoint.dialect, card))
+
+
+def _named(request: Request, named: str | None) -> str:
+    """The model that is asked about: in the path or, for Ollama's ``/api/show``, in the body."""
+    if named is not None:
+        return named.removeprefix("models/")
+    try:
+        body: Any = msgspec.json.decode(request.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        body = None
+    model = (body.get("model") or body.get("name")) if isinstance(body, dict) else None
+    if not isinstance(model, str):
+        raise BadRequest("The request names no model.", hint="Send 'model'.", param="model", code="missing_field")
+    return model

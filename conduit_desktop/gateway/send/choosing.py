@@ -1,0 +1,36 @@
+"""Which of a provider's APIs serves a job, and how to speak there."""
+
+from __future__ import annotations
+
+from conduit_desktop.errors import NoRoute
+from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.send.passing import Passing
+from conduit_desktop.gateway.send.speech import Speech
+from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.providers.spec import Surface
+
+
+def surface_of(target: Target, job: Job) -> Surface:
+    """The API of ``target`` to use for ``job``. Raises NoRoute where it has none."""
+    found = target.surface(job.operation, job.endpoint.dialect)
+    if found is None or (found.dialect != job.endpoint.dialect and not job.translatable):
+        raise NoRoute(
+            f"{target.provider.name!r} has no API for {job.endpoint.name}.",
+            hint="Choose a model of a provider that has it.",
+            status=503,
+            code="no_deployment",
+            param="model",
+        )
+    if found.dialect != job.endpoint.dialect and any(each.thinks for each in target.spec.surfaces) and job.thinking:
+        return target.surface(job.operation, job.endpoint.dialect, thinking=True) or found
+    return found
+
+
+def speech_for(job: Job, target: Target) -> Speech:
+    """How to speak with ``target``. Translating is loaded when it is first needed."""
+    surface = surface_of(target, job)
+    if surface.dialect == job.endpoint.dialect:
+        return Passing(job, target, surface)
+    from conduit_desktop.gateway.send.translating import Translating
+
+    return Translating(job, target, surface)

@@ -1,0 +1,88 @@
+"""One client request as the attempts need it: read once, written for each provider in that one's own way."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from conduit_desktop.errors import BadRequest
+from conduit_desktop.gateway.exchange import Endpoint
+from conduit_desktop.wire.dialects import dialect
+from conduit_desktop.wire.dialects.base import Context
+from conduit_desktop.wire.messages import Request
+from conduit_desktop.wire.passing.asks import Ask
+
+TRANSLATED = frozenset({"chat"})
+"""The operations that may cross from one dialect to another."""
+
+
+class Job:
+    """``seed`` and ``now`` are for answers that need an id and a time of ours."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        ask: Ask,
+        body: bytes,
+        headers: list[tuple[bytes, bytes]],
+        query: str = "",
+        boundary: bytes = b"",
+        method: str = "POST",
+        seed: str = "0",
+        now: int = 0,
+    ) -> None:
+        self.endpoint = endpoint
+        self.ask = ask
+        self.body = body
+        self.headers = headers
+        self.query = query
+        self.boundary = boundary
+        self.method = method
+        self._seed = seed
+        self._now = now
+
+    @property
+    def operation(self) -> str:
+        return self.endpoint.operation
+
+    @property
+    def translatable(self) -> bool:
+        return self.operation in TRANSLATED
+
+    @cached_property
+    def json(self) -> Any:
+        """The body, decoded."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BadRequest(f"The request body is not valid JSON: {error}.", code="invalid_json") from None
+        except RecursionError:
+            raise BadRequest("The request body is nested too deeply.", code="invalid_json") from None
+
+    @cached_property
+    def request(self) -> Request:
+        """The request in its canonical form. Raises BadRequest naming the field that does not fit."""
+        found = dialect(self.endpoint.dialect).decode_request(self.json, self.ask.model, self.ask.stream)
+        found.stream = self.ask.stream
+        return found
+
+    @property
+    def thinking(self) -> bool:
+        """Whether it asks for reasoning; of a body that cannot be read, no."""
+        try:
+            reasoning = self.request.reasoning
+        except BadRequest:
+            return False
+        return reasoning is not None and reasoning.enabled is not False and reasoning.effort != "none"
+
+    @cached_property
+    def context(self) -> Context:
+        return Context(
+            request=self.request,
+            seed=self._seed,
+            now=self._now,
+            input_tokens=max(len(self.body) // 4, 1),
+            sse="alt=sse" in self.query,
+        )

@@ -1,0 +1,106 @@
+"""Speaking the client's own dialect: bytes through, but for the model and what asking for usage takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from conduit_desktop.gateway.send.framings import framing_of, splitter_of
+from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.send.speech import Told, Watch
+from conduit_desktop.gateway.send.upstream import Headers
+from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.providers.spec import Surface
+from conduit_desktop.wire import multipart, translation
+from conduit_desktop.wire.dialects import dialect
+from conduit_desktop.wire.dialects.base import Context
+from conduit_desktop.wire.failure import Failure
+from conduit_desktop.wire.messages import Request
+from conduit_desktop.wire.passing import openai, rewriting
+from conduit_desktop.wire.passing import watch as passing_watch
+
+_OPENAI = ("openai-chat", "completions")
+
+
+class Passing:
+    """One attempt without translation."""
+
+    same = True
+
+    def __init__(self, job: Job, target: Target, surface: Surface) -> None:
+        self.job = job
+        self._target = target
+        self._surface = surface
+        self.dialect = surface.dialect
+        self.path = surface.path(job.operation, job.ask.stream) or ""
+        self.query = job.query
+        self.dropped: list[str] = []
+        self._hide = (
+            job.operation == "chat"
+            and self.dialect in _OPENAI
+            and job.ask.stream
+            and not job.ask.wants_usage
+            and target.spec.stream_usage == "ask"
+        )
+
+    def body(self) -> bytes:
+        job, model = self.job, self._target.upstream_model
+        if job.boundary:
+            return multipart.replace(job.body, job.boundary, "model", model)
+        if not job.body:
+            return b""
+        if self._surface.hosted:
+            from conduit_desktop.wire.dialects.anthropic_hosted import hosted
+
+            return msgspec.json.encode(hosted(job.json, self._surface.hosted, job.headers))
+        return rewriting.rewrite(job.body, job.ask, model, ask_usage=self._hide)
+
+    def whole(self, body: bytes, headers: Headers) -> Told:
+        if self.job.operation != "chat" or self.dialect in _OPENAI:
+            if not _is_json(headers):
+                return Told(body)
+            outcome = openai.read_reply(body)
+            if not outcome.readable and body.lstrip()[:1] in (b"{", b"["):
+                outcome = openai.Outcome()
+            return Told(body, outcome)
+        return Told(body, _outcome(translation.read_answer(dialect(self.dialect), body)))
+
+    def error(self, status: int, body: bytes) -> Told:
+        return Told(body, openai.Outcome(error=openai.read_error(body), error_status=status))
+
+    def streams(self, headers: Headers) -> bool:
+        return bool(framing_of(headers, wanted=self.dialect == "gemini" and self.job.ask.stream))
+
+    def watch(self, headers: Headers) -> Watch:
+        if self.dialect in _OPENAI:
+            return openai.StreamWatch(hide_usage=self._hide)
+        splitter, kind = splitter_of(headers)
+        spoken = dialect(self.dialect)
+        return passing_watch.Watch(
+            spoken.decoder(),
+            splitter,
+            spoken.encoder(Context(request=Request())),
+            by_event=kind == "sse",
+            reframe=kind == "eventstream",
+        )
+
+    def stream_head(self, headers: Headers) -> Headers:
+        if splitter_of(headers)[1] != "eventstream":
+            return headers
+        kept = [pair for pair in headers if pair[0] != b"content-type"]
+        return [*kept, (b"content-type", b"text/event-stream; charset=utf-8")]
+
+
+def _is_json(headers: Headers) -> bool:
+    return not any(name == b"content-type" and b"json" not in value.lower() for name, value in headers)
+
+
+def _outcome(answer: Any) -> openai.Outcome:
+    """What a decoded answer came to."""
+    if isinstance(answer, Failure):
+        if answer.code in ("not_json", "unreadable"):
+            return openai.Outcome(readable=answer.code == "unreadable")
+        return openai.Outcome(error=answer.message, error_status=answer.status)
+    finish = next((each.native_finish or each.finish or "" for each in answer.choices), "")
+    return openai.Outcome(usage=answer.usage, finish=finish)

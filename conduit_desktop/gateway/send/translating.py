@@ -1,0 +1,92 @@
+"""Speaking another dialect than the client: its request is written anew for the provider, the answer anew for it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from conduit_desktop.gateway.send.framings import framing_of, splitter_of
+from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.send.speech import Told, Watch
+from conduit_desktop.gateway.send.upstream import Headers
+from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.providers.spec import Surface
+from conduit_desktop.wire import translation
+from conduit_desktop.wire.dialects import dialect
+from conduit_desktop.wire.failure import Failure
+from conduit_desktop.wire.passing.openai import Outcome
+
+_FRAMED = "bedrock-converse"
+"""The one dialect whose events are event-stream frames themselves, not inside them."""
+_STREAMS = {
+    "ollama": b"application/x-ndjson",
+    "ollama-generate": b"application/x-ndjson",
+}
+
+
+class Translating:
+    """One attempt with translation of a conversation."""
+
+    same = False
+
+    def __init__(self, job: Job, target: Target, surface: Surface) -> None:
+        self.job = job
+        self._target = target
+        self._surface = surface
+        self.dialect = surface.dialect
+        self.path = surface.path(job.operation, job.ask.stream) or ""
+        self.query = ""
+        self.dropped: list[str] = []
+        self._theirs = dialect(surface.dialect)
+        self._ours = dialect(job.endpoint.dialect)
+
+    def body(self) -> bytes:
+        request = msgspec.structs.replace(self.job.request, model=self._target.upstream_model)
+        encoded = self._theirs.encode_request(request, self._target.spec.traits_of(self._target.upstream_model))
+        self.dropped = encoded.dropped
+        body = encoded.body
+        if self._surface.hosted:
+            from conduit_desktop.wire.dialects.anthropic_hosted import hosted
+
+            body = hosted(body, self._surface.hosted, [])
+        return msgspec.json.encode(body)
+
+    def whole(self, body: bytes, headers: Headers) -> Told:
+        """Also of a stream that comes where none was asked for."""
+        if framing_of(headers):
+            splitter, _ = splitter_of(headers, unwrap=self.dialect != _FRAMED)
+            answer = translation.collected(self._theirs.decoder(), splitter, body)
+        else:
+            answer = translation.read_answer(self._theirs, body)
+        if isinstance(answer, Failure):
+            return self._failed(answer)
+        finish = next((each.native_finish or each.finish or "" for each in answer.choices), "")
+        outcome = Outcome(usage=answer.usage, finish=finish)
+        if self.job.ask.stream:
+            return Told(translation.streamed(self._ours, answer, self.job.context), outcome, self._stream_type())
+        return Told(translation.whole(self._ours, answer, self.job.context), outcome, b"application/json")
+
+    def error(self, status: int, body: bytes) -> Told:
+        return self._failed(translation.read_failure(self._theirs, status, body))
+
+    def _failed(self, failure: Failure) -> Told:
+        body = msgspec.json.encode(self._ours.encode_error(failure))
+        readable = failure.code not in ("not_json", "unreadable")
+        return Told(
+            body, Outcome(error=failure.message, error_status=failure.status, readable=readable), b"application/json"
+        )
+
+    def streams(self, headers: Headers) -> bool:
+        return self.job.ask.stream and bool(framing_of(headers))
+
+    def watch(self, headers: Headers) -> Watch:
+        splitter, _ = splitter_of(headers, unwrap=self.dialect != _FRAMED)
+        return translation.Watch(self._theirs.decoder(), splitter, self._ours.encoder(self.job.context))
+
+    def stream_head(self, headers: Headers) -> Headers:
+        return [*(pair for pair in headers if pair[0] != b"content-type"), (b"content-type", self._stream_type())]
+
+    def _stream_type(self) -> bytes:
+        name = self.job.endpoint.dialect
+        if name == "gemini" and not self.job.context.sse:
+            return b"application/json"
+        return _STREAMS.get(name, b"text/event-stream; charset=utf-8")

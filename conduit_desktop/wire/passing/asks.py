@@ -1,0 +1,155 @@
+"""What a request asks for, as far as every request must be known: the model, whether it streams, how much it may write.
+
+One small typed reading a dialect, so that the byte-for-byte path parses nothing it does not need.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from conduit_desktop.errors import BadRequest
+
+MOST_NAME = 1000
+"""Characters in a model's name: more than any has, and few enough to search for near misses."""
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """``most_output`` is the request's own bound on output tokens, over all its choices. ``previous`` is the stored
+    answer that it continues. ``in_path``: the model stands in the URL, not in the body."""
+
+    model: str
+    stream: bool = False
+    wants_usage: bool = False
+    has_stream_options: bool = False
+    most_output: int | None = None
+    previous: str = ""
+    in_path: bool = False
+
+
+class _StreamOptions(msgspec.Struct):
+    include_usage: bool | None = None
+
+
+class _Chat(msgspec.Struct):
+    model: str
+    stream: bool | None = None
+    stream_options: _StreamOptions | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    n: int | None = None
+
+
+class _Responses(msgspec.Struct):
+    model: str
+    stream: bool | None = None
+    max_output_tokens: int | None = None
+    previous_response_id: str | None = None
+
+
+class _Messages(msgspec.Struct):
+    """Anthropic's and Cohere's."""
+
+    model: str
+    stream: bool | None = None
+    max_tokens: int | None = None
+
+
+class _Ollama(msgspec.Struct):
+    model: str
+    stream: bool | None = None
+    options: Any = None
+
+
+class _Gemini(msgspec.Struct):
+    generationConfig: Any = None
+    generation_config: Any = None
+
+
+class _Plain(msgspec.Struct):
+    model: str
+    stream: bool | None = None
+
+
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
+    "openai-chat": msgspec.json.Decoder(_Chat),
+    "completions": msgspec.json.Decoder(_Chat),
+    "openai-responses": msgspec.json.Decoder(_Responses),
+    "anthropic-messages": msgspec.json.Decoder(_Messages),
+    "cohere": msgspec.json.Decoder(_Messages),
+    "ollama": msgspec.json.Decoder(_Ollama),
+    "ollama-generate": msgspec.json.Decoder(_Ollama),
+    "gemini": msgspec.json.Decoder(_Gemini),
+}
+_PLAIN = msgspec.json.Decoder(_Plain)
+
+
+def read(dialect: str, operation: str, body: bytes, model: str | None, stream: bool | None) -> Ask:
+    """Read a request's body; ``model`` and ``stream`` are what its URL told. Raises BadRequest naming the field that
+    does not fit."""
+    chat = operation == "chat"
+    decoder = _DECODERS.get(dialect, _PLAIN) if chat or dialect == "gemini" else _PLAIN
+    try:
+        head = decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _misfit(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"The request body is not valid JSON: {error}.", code="invalid_json") from None
+    except RecursionError:
+        raise BadRequest("The request body is nested too deeply.", code="invalid_json") from None
+    ask = _gemini(head, model or "", bool(stream)) if isinstance(head, _Gemini) else _of(head, chat)
+    if len(ask.model) > MOST_NAME:
+        raise BadRequest(f"The model's name is over {MOST_NAME} characters.", param="model", code="invalid_value")
+    return ask
+
+
+def _of(head: Any, chat: bool) -> Ask:
+    match head:
+        case _Chat():
+            options = head.stream_options
+            bound = head.max_completion_tokens if head.max_completion_tokens is not None else head.max_tokens
+            return Ask(
+                model=head.model,
+                stream=bool(head.stream),
+                wants_usage=bool(options and options.include_usage),
+                has_stream_options=options is not None,
+                most_output=bound * max(head.n or 1, 1) if bound is not None else None,
+            )
+        case _Responses():
+            return Ask(
+                head.model,
+                bool(head.stream),
+                most_output=head.max_output_tokens,
+                previous=head.previous_response_id or "",
+            )
+        case _Messages():
+            return Ask(head.model, bool(head.stream), most_output=head.max_tokens)
+        case _Ollama():  # streams unless told not to
+            return Ask(head.model, chat and head.stream is not False, most_output=_bound(head.options, "num_predict"))
+        case _:
+            return Ask(head.model, bool(head.stream))
+
+
+def _gemini(head: _Gemini, model: str, stream: bool) -> Ask:
+    config = head.generationConfig if head.generationConfig is not None else head.generation_config
+    bound = _bound(config, "maxOutputTokens")
+    bound = bound if bound is not None else _bound(config, "max_output_tokens")
+    return Ask(model.removeprefix("models/"), stream, most_output=bound, in_path=True)
+
+
+def _bound(table: Any, name: str) -> int | None:
+    """A bound of one or more tokens (Ollama's -1 and -2 are none)."""
+    found = table.get(name) if isinstance(table, dict) else None
+    return found if type(found) is int and found > 0 else None
+
+
+def _misfit(reason: str) -> BadRequest:
+    """A BadRequest out of msgspec's reason, such as ``Expected `str`, got `int` - at `$.model```."""
+    what, _, where = reason.partition(" - at ")
+    field = where.strip("`").removeprefix("$").removeprefix(".")
+    if "missing required field" in what:
+        field = what.split("`")[1]
+        return BadRequest(f"The request has no {field}.", hint=f"Send {field!r}.", param=field, code="missing_field")
+    subject = f"The field {field}" if field else "The request body"
+    return BadRequest(f"{subject} does not fit: {what}.", param=field or None, code="invalid_type")

@@ -1,0 +1,138 @@
+"""One answer on its way from a provider's dialect to a client's: whole, or as a stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from conduit_desktop.errors import BadRequest
+from conduit_desktop.wire import events as e
+from conduit_desktop.wire.assemble import Assembler, events_of
+from conduit_desktop.wire.dialects.base import Context, Decoder, Dialect, Encoder
+from conduit_desktop.wire.failure import Failure
+from conduit_desktop.wire.framing import Splitter
+from conduit_desktop.wire.messages import Response
+from conduit_desktop.wire.usage import Usage
+
+_FRAME = (e.Start, e.Ping, e.Tokens, e.Failed)
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class Watch:
+    """Takes a provider's stream and gives the client's. The members are those of ``passing.watch.Watch``; ``held`` is
+    the end of the client's stream, kept back until the exchange is in the log."""
+
+    def __init__(self, decoder: Decoder, splitter: Splitter, encoder: Encoder) -> None:
+        self.content = False
+        self.done = False
+        self.usage: Usage | None = None
+        self.finish = ""
+        self.error = ""
+        self.error_status = 0
+        self.held = b""
+        self._decoder = decoder
+        self._splitter = splitter
+        self._encoder = encoder
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what arrived; gives what may go to the client."""
+        if self.done:
+            return b""
+        return b"".join([self._take(self._decoder.feed(name, told)) for name, told in self._splitter.feed(data)])
+
+    def end(self) -> bytes:
+        """The provider's stream ended. Afterwards ``complete`` can be asked."""
+        if self.done:
+            return b""
+        out = [self._take(self._decoder.feed(name, told)) for name, told in self._splitter.rest()]
+        if not self.done:
+            out.append(self._take(self._decoder.end()))
+        return b"".join(out)
+
+    def fail(self, failure: Failure) -> bytes:
+        """What tells the client that the stream ends in a failure."""
+        return self._encoder.encode(e.Failed(failure))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the stream said that it was finished."""
+        return self.done or bool(self.error)
+
+    def _take(self, events: list[e.Event]) -> bytes:
+        out = b""
+        for event in events:
+            if self.done:
+                break
+            match event:
+                case e.Start() | e.Tokens():
+                    self.usage = event.usage or self.usage
+                case e.Finished():
+                    self.finish = event.native_finish or event.finish
+                case e.Failed():
+                    if event.failure.code == "truncated":  # whoever reads the connection knows more of it
+                        return out
+                    self.error, self.error_status = event.failure.message, event.failure.status
+                case e.End():
+                    self.held = self._encoder.encode(event)
+                    self.done = True
+                    return out
+            if not isinstance(event, _FRAME):
+                self.content = True
+            out += self._encoder.encode(event)
+            self.done = isinstance(event, e.Failed)
+        return out
+
+
+def read_answer(dialect: Dialect, body: bytes, status: int = 502) -> Response | Failure:
+    """A provider's whole answer, or the failure that it reports under a good status. ``status`` is what a failure
+    without one of its own stands for."""
+    try:
+        value: Any = msgspec.json.decode(body)
+    except UNREADABLE:
+        return Failure(status=status, kind="server", code="not_json", message="The provider's answer is not JSON.")
+    if isinstance(value, list) and value and isinstance(value[0], dict) and value[0].get("error"):
+        value = value[0]
+    if isinstance(value, dict) and value.get("error") and not (value.get("choices") or value.get("candidates")):
+        return dialect.decode_error(status, value)
+    if isinstance(value, dict) and value.get("type") == "error":
+        return dialect.decode_error(status, value)
+    try:
+        return dialect.decode_response(value)
+    except BadRequest as error:
+        return Failure(
+            status=status,
+            kind="server",
+            code="unreadable",
+            message=f"The provider's answer cannot be read: {error.message}",
+        )
+
+
+def read_failure(dialect: Dialect, status: int, body: bytes) -> Failure:
+    """A provider's error answer."""
+    try:
+        value: Any = msgspec.json.decode(body)
+    except UNREADABLE:
+        value = body[:4000].decode("utf-8", "replace")
+    return dialect.decode_error(status, value)
+
+
+def whole(dialect: Dialect, response: Response, context: Context) -> bytes:
+    """The answer in the client's dialect."""
+    return msgspec.json.encode(dialect.encode_response(response, context))
+
+
+def streamed(dialect: Dialect, response: Response, context: Context) -> bytes:
+    """A whole answer as the stream that the client asked for."""
+    encoder = dialect.encoder(context)
+    return b"".join([encoder.encode(event) for event in events_of(response)])
+
+
+def collected(decoder: Decoder, splitter: Splitter, body: bytes) -> Response | Failure:
+    """A provider's stream as the whole answer that it adds up to."""
+    assembler = Assembler()
+    for name, told in [*splitter.feed(body), *splitter.rest()]:
+        assembler.add(decoder.feed(name, told))
+    if not assembler.whole and assembler.failure is None:
+        assembler.add(decoder.end())
+    return assembler.failure or assembler.response
