@@ -1,0 +1,76 @@
+"""One recording, one client dialect: asked through the gateway, heard, compared."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from tests.matrix import ask, extract
+from tests.matrix.cases import Case
+from tests.matrix.clients import Heard
+from tests.matrix.gateway import SPOKEN, Bench, Unmeasurable
+from tests.matrix.neutral import Json
+from tests.matrix.results import Result, reply
+from tests.matrix.table import Miss, compare
+
+BATCH = 48
+"""Runs between two looks at what the upstream received."""
+
+
+def pairs(found: Iterable[Case], clients: list[str]) -> list[tuple[Case, str]]:
+    """Every recording with every client dialect that is not its own."""
+    return [(case, client) for case in found for client in clients if SPOKEN[case.dialect] != client]
+
+
+async def measure(bench: Bench, wanted: list[tuple[Case, str]], jobs: int) -> list[Result]:
+    """Run ``wanted``, ``jobs`` at a time."""
+    results: list[Result] = []
+    gate = asyncio.Semaphore(jobs)
+    for start in range(0, len(wanted), BATCH):
+        runs = {
+            f"r{start + at}": Result(case, client) for at, (case, client) in enumerate(wanted[start : start + BATCH])
+        }
+        await asyncio.gather(*(one(bench, run, result, gate) for run, result in runs.items()))
+        received = bench.upstream.received()
+        for run, result in runs.items():
+            judge(result, received.get(run, []))
+        bench.clear()
+        results += runs.values()
+    return results
+
+
+async def one(bench: Bench, run: str, result: Result, gate: asyncio.Semaphore) -> None:
+    """Ask, hear, compare."""
+    case = result.case
+    async with gate:
+        client = bench.client(result.client)
+        wanted = ask.read(case)
+        body, result.lost = ask.write(client.dialect, wanted)
+        try:
+            model = bench.serve(case, run)
+        except Unmeasurable as error:
+            result.outcome, result.note = "unmeasurable", str(error)
+            return
+        heard = await client.ask(body, model)
+    if heard.unsayable:
+        result.outcome, result.note = "unsayable", heard.unsayable
+        return
+    result.misses = compare(extract.expected(case), reply(client.dialect, heard, wanted.stream), client.dialect)
+    result.misses += shape(heard)
+
+
+def shape(heard: Heard) -> list[Miss]:
+    """Where the answer is not what the SDK's types promise."""
+    return [Miss("shape", "as the SDK's types", found) for found in sorted(set(heard.misshapen))[:3]]
+
+
+def judge(result: Result, rows: list[Json]) -> None:
+    """Add what the upstream says of the requests it got."""
+    if not result.tried:
+        return
+    for row in rows:
+        result.strict += [f"{one['path']}: {one['msg']}" for one in row.get("strict") or []]
+    if not rows:
+        result.note = "the upstream was never asked"
+    if result.misses or result.strict:
+        result.outcome = "missed"

@@ -1,0 +1,55 @@
+"""What came of a run, and what a client heard in neutral words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.matrix import extract
+from tests.matrix.cases import Case
+from tests.matrix.clients import Heard
+from tests.matrix.neutral import Json, Reply
+from tests.matrix.table import Miss
+
+
+@dataclass
+class Result:
+    """What came of one run. ``outcome`` is ok, missed, or why nothing was measured (``unsayable``: the SDK has no words
+    for the request; ``unmeasurable``: the gateway has no such kind)."""
+
+    case: Case
+    client: str
+    outcome: str = "ok"
+    misses: list[Miss] = field(default_factory=list)
+    strict: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def tried(self) -> bool:
+        return self.outcome in ("ok", "missed")
+
+    def row(self) -> Json:
+        """This result as JSON."""
+        return {
+            "case": self.case.name,
+            "provider": self.case.provider,
+            "endpoint": self.case.endpoint,
+            "stream": self.case.stream,
+            "client": self.client,
+            "outcome": self.outcome,
+            "misses": [
+                {"field": one.field, "expected": repr(one.expected), "got": repr(one.got)} for one in self.misses
+            ],
+            "strict": self.strict,
+            "lost": self.lost,
+            "note": self.note,
+        }
+
+
+def reply(dialect: str, heard: Heard, streamed: bool) -> Reply:
+    """What a client heard, in neutral words."""
+    if heard.error is not None and not heard.objects:
+        return Reply(status=heard.status or 200, error=heard.error)
+    found = extract.read(dialect, heard.objects, streamed)
+    found.error = heard.error or found.error
+    return found
