@@ -104,6 +104,9 @@ _ESSENTIAL = {
     ("openai-responses", "prompt"): "the prompt is kept at OpenAI",
     ("openai-responses", "conversation"): "the conversation is kept at OpenAI",
     ("openai-responses", "background"): "only OpenAI answers later what was asked in the background",
+    ("ollama-generate", "suffix"): "only completion knows of words behind the gap",
+    ("ollama-generate", "raw"): "only Ollama takes a prompt without a template",
+    ("ollama-generate", "context"): "the conversation is kept in Ollama's own tokens",
 }
 """Members of a request's extras that cannot be left out without changing what is meant."""
 
