@@ -1,0 +1,64 @@
+"""``usageMetadata``, both ways. Source: ai.google.dev/api/generate-content#UsageMetadata.
+
+The prompt's count includes what was cached; thoughts stand beside the candidates, and what tools of Google's read
+beside the prompt. All of them are billed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conduit_desktop.wire.dialects.base import Json
+from conduit_desktop.wire.dialects.reading import count
+from conduit_desktop.wire.usage import Usage
+
+
+def read_usage(found: Any, searches: int = 0) -> Usage | None:
+    """The counts; None where there are none."""
+    if not isinstance(found, dict) or not found:
+        return None
+    thoughts = count(found.get("thoughtsTokenCount"))
+    return Usage(
+        input=count(found.get("promptTokenCount")) + count(found.get("toolUsePromptTokenCount")),
+        output=count(found.get("candidatesTokenCount")) + thoughts,
+        cached_read=count(found.get("cachedContentTokenCount")),
+        reasoning=thoughts,
+        audio_input=_of(found.get("promptTokensDetails"), "AUDIO"),
+        image_input=_of(found.get("promptTokensDetails"), "IMAGE"),
+        audio_output=_of(found.get("candidatesTokensDetails"), "AUDIO"),
+        searches=searches,
+    )
+
+
+def _of(details: Any, modality: str) -> int:
+    if not isinstance(details, list):
+        return 0
+    return sum(
+        count(each.get("tokenCount")) for each in details if isinstance(each, dict) and each.get("modality") == modality
+    )
+
+
+def write_usage(usage: Usage) -> Json:
+    """The counts for a client, zeros included."""
+    answer = max(usage.output - usage.reasoning, 0)
+    out: Json = {
+        "promptTokenCount": usage.input,
+        "candidatesTokenCount": answer,
+        "totalTokenCount": usage.total,
+    }
+    if usage.cached_read:
+        out["cachedContentTokenCount"] = usage.cached_read
+    if usage.reasoning:
+        out["thoughtsTokenCount"] = usage.reasoning
+    if given := _details(usage.input, {"AUDIO": usage.audio_input, "IMAGE": usage.image_input}):
+        out["promptTokensDetails"] = given
+    if made := _details(answer, {"AUDIO": usage.audio_output}):
+        out["candidatesTokensDetails"] = made
+    return out
+
+
+def _details(total: int, parts: dict[str, int]) -> list[Json]:
+    """The modalities beside text; empty when all is text."""
+    told = [{"modality": name, "tokenCount": tokens} for name, tokens in parts.items() if tokens]
+    rest = total - sum(parts.values())
+    return [*([{"modality": "TEXT", "tokenCount": rest}] if rest > 0 else []), *told] if told else []
