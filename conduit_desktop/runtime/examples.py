@@ -64,7 +64,7 @@ EXAMPLES: tuple[Example, ...] = (
         "Gemini CLI",
         "gemini_cli.env",
         "bash",
-        "Put this into ~/.gemini/.env. Where it asks how to sign in, choose the API key.",
+        "Put this into ~/.gemini/.env, and choose to sign in by API key: when it asks, or in its settings.",
         TOOLS,
         "Gemini",
         "",

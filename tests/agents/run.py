@@ -5,9 +5,10 @@
     python -m tests.agents.run --bin DIR --direct               no gateway: each agent's own dialect
 
 Not collected by pytest, since it needs agents that are no dependency: ``npm install @openai/codex opencode-ai
-@anthropic-ai/claude-code @google/gemini-cli`` and ``pip install aider-chat``, wherever you like; ``--bin`` names the
-folders of their commands. What is not installed is said and left out. A run is good when the agent ended with 0, the
-files that the script made it write are there, the script was played to its end, and the provider had no complaint.
+@anthropic-ai/claude-code @google/gemini-cli cline @continuedev/cli`` and ``pip install aider-chat``, wherever you like;
+``--bin`` names the folders of their commands. What is not installed is said and left out. A run is good when the agent
+ended with 0, the files that the script made it write are there, the script was played to its end, and the provider had
+no complaint.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from conduit_desktop.runtime.examples import EXAMPLES, render, templates
 from tests.fakes.scripted import Scripted
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,10 +47,16 @@ class Place:
     def work(self) -> Path:
         return self.home / "work"
 
-    def put(self, name: str, text: str | dict[str, Any]) -> None:
+    def put(self, name: str, text: str) -> None:
         path = self.home / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text if isinstance(text, str) else json.dumps(text, indent=2), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+
+    def put_snippet(self, key: str, name: str) -> None:
+        """The Connect pane's snippet, where its file is meant to be."""
+        example = next(example for example in EXAMPLES if example.key == key)
+        values = {"base_url": self.url, "key": self.key, "model": self.model}
+        self.put(name, render(example, templates()[key], values))
 
 
 @dataclass
@@ -69,88 +76,116 @@ class Agent:
 
 
 # ---------------------------------------------------------------- the agents
+# Where the Connect pane has a snippet for the agent, that snippet sets it up here.
 
 
 def codex(place: Place) -> Job:
-    place.put(
-        ".codex/config.toml",
-        f'model = "{place.model}"\nmodel_provider = "conduit"\nmodel_reasoning_effort = "medium"\n\n'
-        f'[model_providers.conduit]\nname = "Conduit"\nbase_url = "{place.url}/v1"\n'
-        'env_key = "CONDUIT_API_KEY"\nwire_api = "responses"\n',
-    )
-    argv = ["codex", "exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", PROMPT]
-    return Job(argv, {"CONDUIT_API_KEY": place.key, "CODEX_HOME": str(place.home / ".codex")})
+    place.put_snippet("codex", ".codex/config.toml")
+    argv = ["codex", "exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
+    argv += ["--config", "model_reasoning_effort=medium", PROMPT]
+    return Job(argv, {"CONDUIT_API_KEY": place.key})
 
 
-def opencode(package: str, path: str) -> Callable[[Place], Job]:
+def opencode(place: Place) -> Job:
+    place.put_snippet("opencode", ".config/opencode/opencode.json")
+    return Job(["opencode", "run", "--auto", PROMPT])
+
+
+def opencode_by(package: str, path: str, **options: object) -> Callable[[Place], Job]:
+    """With another of its providers, and thinking asked for."""
+
     def prepare(place: Place) -> Job:
-        options = {"baseURL": place.url + path, "apiKey": place.key}
-        model = {"name": place.model, "tool_call": True, "reasoning": True}
-        provider = {"npm": package, "name": "Conduit", "options": options, "models": {place.model: model}}
-        place.put("work/opencode.json", {"provider": {"conduit": provider}, "permission": "allow"})
-        return Job(["opencode", "run", "--model", f"conduit/{place.model}", PROMPT])
+        at = {"baseURL": place.url + path, "apiKey": place.key}
+        model = {"name": place.model, "tool_call": True, "reasoning": True, "options": options}
+        provider = {"npm": package, "name": "Conduit", "options": at, "models": {place.model: model}}
+        place.put(".config/opencode/opencode.json", json.dumps({"provider": {"conduit": provider}}))
+        return Job(["opencode", "run", "--auto", "--model", f"conduit/{place.model}", PROMPT])
 
     return prepare
 
 
 def claude(place: Place) -> Job:
-    argv = ["claude", "-p", PROMPT, "--allowedTools", "Bash,Write,Read"]
-    env = {"ANTHROPIC_BASE_URL": place.url, "ANTHROPIC_AUTH_TOKEN": place.key, "ANTHROPIC_MODEL": place.model}
-    env |= {"ANTHROPIC_DEFAULT_HAIKU_MODEL": place.model, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
-    return Job(argv, env)
+    place.put_snippet("claude-code", ".claude/settings.json")
+    argv = ["claude", "--print", PROMPT, "--allowedTools", "Bash,Write,Read"]
+    return Job(argv, {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"})
 
 
 def gemini(place: Place) -> Job:
-    auth = {"security": {"auth": {"selectedType": "gemini-api-key"}}, "privacy": {"usageStatisticsEnabled": False}}
-    place.put(".gemini/settings.json", auth)
-    env = {"GEMINI_API_KEY": place.key, "GOOGLE_GEMINI_BASE_URL": place.url, "GEMINI_CLI_TRUST_WORKSPACE": "true"}
-    return Job(["gemini", "--yolo", "--model", place.model, "--prompt", PROMPT], env)
+    place.put_snippet("gemini-cli", ".gemini/.env")
+    place.put(".gemini/settings.json", '{"security": {"auth": {"selectedType": "gemini-api-key"}}}')
+    return Job(["gemini", "--yolo", "--prompt", PROMPT], {"GEMINI_CLI_TRUST_WORKSPACE": "true"})
 
 
 def llm(place: Place) -> Job:
-    rows = {"model_id": "conduit", "model_name": place.model, "api_base": f"{place.url}/v1", "supports_tools": "true"}
-    yaml = "\n  ".join(f"{key}: {value}" for key, value in rows.items())
-    place.put("llm/extra-openai-models.yaml", f"- {yaml}\n")
-    place.put(
-        "functions.py",
-        "import pathlib, subprocess\n\n\ndef write_file(path: str, content: str) -> str:\n    'Writes a file.'\n"
-        "    pathlib.Path(path).write_text(content)\n    return 'written'\n\n\ndef shell(command: str) -> str:\n"
-        "    'Runs a command.'\n    done = subprocess.run(command, shell=True, capture_output=True, text=True)\n"
-        "    return done.stdout + done.stderr\n",
-    )
-    argv = ["llm", "-m", "conduit", "--key", place.key, "--functions", str(place.home / "functions.py"), PROMPT]
-    return Job(argv, {"LLM_USER_PATH": str(place.home / "llm")})
+    place.put_snippet("llm", "llm/extra-openai-models.yaml")
+    place.put("functions.py", _FUNCTIONS)
+    argv = ["llm", "-m", f"conduit/{place.model}", "--key", place.key, "--functions", str(place.home / "functions.py")]
+    return Job([*argv, PROMPT], {"LLM_USER_PATH": str(place.home / "llm")})
 
 
-def aider(prefix: str, path: str) -> Callable[[Place], Job]:
-    def prepare(place: Place) -> Job:
-        argv = ["aider", "--model", f"{prefix.lower()}/{place.model}", "--edit-format", "whole", "--no-git"]
-        argv += [
-            "--yes-always",
-            "--no-show-model-warnings",
-            "--no-check-update",
-            "--analytics-disable",
-            "--no-gitignore",
-        ]
-        argv += ["--auto-test", "--test-cmd", "grep -q second two.txt", "--message", PROMPT, "one.txt", "two.txt"]
-        return Job(argv, {f"{prefix}_API_BASE": place.url + path, f"{prefix}_API_KEY": place.key})
+_FUNCTIONS = """
+import pathlib, subprocess
 
-    return prepare
+def write_file(path: str, content: str) -> str:
+    "Writes a file."
+    pathlib.Path(path).write_text(content)
+    return "written"
+
+def shell(command: str) -> str:
+    "Runs a command."
+    return subprocess.run(command, shell=True, capture_output=True, text=True).stdout
+"""
 
 
+def cline(place: Place) -> Job:
+    place.put_snippet("cline", "cline.sh")
+    return Job(["sh", "-c", f'. ../cline.sh && exec cline "{PROMPT}"'])
+
+
+def continue_(place: Place) -> Job:
+    place.put_snippet("continue", ".continue/config.yaml")
+    return Job(["cn", "--config", str(place.home / ".continue/config.yaml"), "--auto", "--print", PROMPT])
+
+
+_AIDER_WORDS = ["--edit-format", "whole", "--no-git", "--yes-always", "--no-show-model-warnings", "--no-gitignore"]
+_AIDER_WORDS += ["--no-check-update", "--analytics-disable", "--auto-test", "--test-cmd", "grep -q second two.txt"]
+_AIDER_WORDS += ["--message", PROMPT, "one.txt", "two.txt"]
+
+
+def aider(place: Place) -> Job:
+    place.put_snippet("aider", ".aider.conf.yml")
+    return Job(["aider", *_AIDER_WORDS])
+
+
+def aider_anthropic(place: Place) -> Job:
+    env = {"ANTHROPIC_API_BASE": place.url, "ANTHROPIC_API_KEY": place.key}
+    return Job(["aider", "--model", f"anthropic/{place.model}", *_AIDER_WORDS], env)
+
+
+# it edits by text, not by tools: the first answer fails its test, the second does not
 _AIDER = ("one.txt\n```\nfirst\n```\n\ntwo.txt\n```\nwrong\n```\n", "two.txt\n```\nsecond\n```\n")
 
+_BUDGET = {"type": "enabled", "budgetTokens": 4000}
 AGENTS: dict[str, Agent] = {
     "codex": Agent("codex", "openai-responses", codex),
-    "opencode-compatible": Agent("opencode", "openai-chat", opencode("@ai-sdk/openai-compatible", "/v1")),
-    "opencode-openai": Agent("opencode", "openai-responses", opencode("@ai-sdk/openai", "/v1")),
-    "opencode-anthropic": Agent("opencode", "anthropic-messages", opencode("@ai-sdk/anthropic", "/v1")),
-    "opencode-google": Agent("opencode", "gemini", opencode("@ai-sdk/google", "/v1beta")),
     "claude": Agent("claude", "anthropic-messages", claude),
     "gemini": Agent("gemini", "gemini", gemini),
+    "opencode": Agent("opencode", "openai-chat", opencode),
+    "opencode-thinking": Agent(
+        "opencode", "openai-chat", opencode_by("@ai-sdk/openai-compatible", "/v1", reasoningEffort="medium")
+    ),
+    "opencode-openai": Agent(
+        "opencode", "openai-responses", opencode_by("@ai-sdk/openai", "/v1", reasoningEffort="medium")
+    ),
+    "opencode-anthropic": Agent(
+        "opencode", "anthropic-messages", opencode_by("@ai-sdk/anthropic", "/v1", thinking=_BUDGET)
+    ),
+    "opencode-google": Agent("opencode", "gemini", opencode_by("@ai-sdk/google", "/v1beta")),
     "llm": Agent("llm", "openai-chat", llm),
-    "aider-openai": Agent("aider", "openai-chat", aider("OPENAI", "/v1"), _AIDER),
-    "aider-anthropic": Agent("aider", "anthropic-messages", aider("ANTHROPIC", ""), _AIDER),
+    "cline": Agent("cline", "openai-chat", cline),
+    "continue": Agent("cn", "openai-chat", continue_),
+    "aider": Agent("aider", "openai-chat", aider, _AIDER),
+    "aider-anthropic": Agent("aider", "anthropic-messages", aider_anthropic, _AIDER),
 }
 
 # dialect of the provider: kind, what follows its address, a model whose name says what it can do

@@ -64,12 +64,12 @@ TWO_FILES = (
 )
 
 KINDS = {
-    "shell": r"^(bash|shell|shell_command|exec_command|run_shell_command|execute_command|run_command)$",
+    "shell": r"^(bash|shell|shell_command|exec_command|run_shell_command|execute_command|run_commands?)$",
     "write": r"^(write|write_file|write_to_file|create_file)$",
     "read": r"^(read|read_file)$",
 }
 FIELDS = {
-    "command": r"^(command|cmd|script)$",
+    "command": r"^(commands?|cmd|script)$",
     "path": r"^(path|file_?path|filename|absolute_path)$",
     "content": r"^(content|contents|text|file_text)$",
 }
@@ -96,7 +96,8 @@ def _arguments(schema: Json, values: dict[str, str]) -> Json:
         value = next(fitting, None)
         sort = str(kind.get("type", "string")).lower()
         if value is not None:
-            found[name] = ["bash", "-lc", value] if sort == "array" else value
+            several = [value] if name == "commands" else ["bash", "-lc", value]
+            found[name] = several if sort == "array" else value
         elif name in required:
             found[name] = kind["enum"][0] if kind.get("enum") else _VALUES.get(sort, "to test")
     return found
