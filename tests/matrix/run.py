@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.fakes.rig import running
 from tests.matrix.cases import CORPUS, Case, load
+from tests.matrix.crashes import Crashes
 from tests.matrix.direct import straight
 from tests.matrix.gateway import Bench, client_names
 from tests.matrix.measure import measure, pairs
@@ -127,12 +128,15 @@ def main() -> int:
     logging.getLogger("google_genai").setLevel(logging.ERROR)
     started = time.monotonic()
     names = client_names(options.client)
-    if options.direct:
-        results = asyncio.run(straight(chosen(options), options.corpus.resolve(), options.jobs))
-    else:
-        results = asyncio.run(run(chosen(options), names, options.corpus.resolve(), options.jobs, not options.lax))
+    found, corpus = chosen(options), options.corpus.resolve()
+    with Crashes() as crashes:
+        if options.direct:
+            results = asyncio.run(straight(found, corpus, options.jobs))
+        else:
+            results = asyncio.run(run(found, names, corpus, options.jobs, not options.lax))
     print(listed(results, options.misses))
     print(counts(results))
+    print(crashes)
     print(table(results))
     tried = [result for result in results if result.tried]
     passed = sum(result.outcome == "ok" for result in tried)
