@@ -8,30 +8,66 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.providers.anthropic import ANTHROPIC
+from conduit_desktop.providers.anthropic_compatible import ANTHROPIC_COMPATIBLE
+from conduit_desktop.providers.azure_openai import AZURE_OPENAI
+from conduit_desktop.providers.cerebras import CEREBRAS
+from conduit_desktop.providers.cohere import COHERE
+from conduit_desktop.providers.deepseek import DEEPSEEK
 from conduit_desktop.providers.demo import DEMO
 from conduit_desktop.providers.fireworks import FIREWORKS
+from conduit_desktop.providers.gemini import GEMINI
+from conduit_desktop.providers.groq import GROQ
+from conduit_desktop.providers.huggingface import HUGGINGFACE
+from conduit_desktop.providers.local_servers import LLAMA_CPP, LM_STUDIO, OLLAMA, VLLM
+from conduit_desktop.providers.mistral import MISTRAL
+from conduit_desktop.providers.moonshot import MOONSHOT
 from conduit_desktop.providers.openai import OPENAI
 from conduit_desktop.providers.openai_compatible import OPENAI_COMPATIBLE
 from conduit_desktop.providers.openrouter import OPENROUTER
+from conduit_desktop.providers.perplexity import PERPLEXITY
 from conduit_desktop.providers.spec import Preset, ProviderSpec, Surface
+from conduit_desktop.providers.together import TOGETHER
+from conduit_desktop.providers.xai import XAI
+from conduit_desktop.providers.zai import ZAI
 
 __all__ = ["PROVIDERS", "Preset", "ProviderSpec", "Surface", "spec"]
 
 PROVIDERS: tuple[ProviderSpec, ...] = (
     OPENAI,
+    ANTHROPIC,
+    GEMINI,
     OPENROUTER,
+    AZURE_OPENAI,
+    COHERE,
     FIREWORKS,
+    MISTRAL,
+    GROQ,
+    DEEPSEEK,
+    XAI,
+    TOGETHER,
+    CEREBRAS,
+    PERPLEXITY,
+    HUGGINGFACE,
+    ZAI,
+    MOONSHOT,
+    OLLAMA,
+    LM_STUDIO,
+    LLAMA_CPP,
+    VLLM,
     OPENAI_COMPATIBLE,
+    ANTHROPIC_COMPATIBLE,
     DEMO,
 )
 """Every kind, in the order in which they are offered."""
 
 _BY_KIND = {row.kind: row for row in PROVIDERS}
+_BY_ALIAS = {alias: row for row in PROVIDERS for alias in row.aliases}
 
 
 def spec(kind: str) -> ProviderSpec:
     """The kind's row. Raises ConfigurationError naming the kinds that are near, else all of them."""
-    if (found := _BY_KIND.get(kind)) is not None:
+    if (found := _BY_KIND.get(kind) or _BY_ALIAS.get(kind)) is not None:
         return found
     near = get_close_matches(kind.strip().lower().replace("_", "-"), _BY_KIND, n=3, cutoff=0.5)
     raise ConfigurationError(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conduit_desktop.providers.spec import ProviderSpec
+from conduit_desktop.providers.spec import OPENAI_PATHS, ProviderSpec, Surface
+from conduit_desktop.wire.traits import Traits
 
 FIREWORKS = ProviderSpec(
     kind="fireworks",
@@ -16,4 +17,16 @@ FIREWORKS = ProviderSpec(
     price_provider="fireworks",
     # The usage comes with the chunk that carries the finish reason, asked for or not.
     stream_usage="always",
+    surfaces=(
+        Surface(dialect="openai-chat", paths={**OPENAI_PATHS, "rerank": "rerank"}),
+        Surface(dialect="openai-responses", paths={"chat": "responses"}),
+        Surface(dialect="completions", paths={"chat": "completions"}),
+    ),
+    traits=Traits(
+        thinking="effort",
+        reasoning_back="reasoning_content",
+        openai_own=False,
+        takes=frozenset({"top_k", "min_p", "repetition_penalty"}),
+        refuses=frozenset({"store", "service_tier", "verbosity"}),
+    ),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conduit_desktop.providers.spec import ProviderSpec
+from conduit_desktop.providers.spec import OPENAI_PATHS, ProviderSpec, Surface
+from conduit_desktop.wire.traits import Traits
 
 OPENROUTER = ProviderSpec(
     kind="openrouter",
@@ -19,4 +20,17 @@ OPENROUTER = ProviderSpec(
     stream_usage="always",
     reports_cost=True,
     headers=(("x-title", "Conduit Desktop"),),
+    surfaces=(
+        Surface(dialect="openai-chat", paths={**OPENAI_PATHS, "rerank": "rerank", "audio.speech": "audio/speech"}),
+        Surface(dialect="openai-responses", paths={"chat": "responses"}),
+        Surface(dialect="completions", paths={"chat": "completions"}),
+    ),
+    traits=Traits(
+        thinking="openrouter",
+        reasoning_back="reasoning_details",
+        openai_own=False,
+        cache_markers=True,
+        takes=frozenset({"top_k", "min_p", "repetition_penalty", "web_search", "video"}),
+        refuses=frozenset({"store"}),
+    ),
 )

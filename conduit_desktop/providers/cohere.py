@@ -1,0 +1,30 @@
+"""The provider kind ``cohere``: Cohere's own API."""
+
+from __future__ import annotations
+
+from conduit_desktop.providers.spec import ProviderSpec, Surface
+
+COHERE = ProviderSpec(
+    kind="cohere",
+    title="Cohere",
+    summary="Command models, embeddings and reranking, from Cohere itself.",
+    base_url="https://api.cohere.com",
+    surfaces=(
+        Surface(
+            dialect="cohere",
+            paths={
+                "chat": "/v2/chat",
+                "embeddings": "/v2/embed",
+                "rerank": "/v2/rerank",
+                "models": "/v1/models?page_size=1000",
+            },
+        ),
+    ),
+    key_page="https://dashboard.cohere.com/api-keys",
+    key_hint="40 letters and digits",
+    env_names=("COHERE_API_KEY", "CO_API_KEY"),
+    check="v1/models",
+    test_model="command-r7b-12-2024",
+    price_provider="cohere",
+    model_traits=((("*reasoning*",), {"thinking": "budget"}),),
+)

@@ -1,0 +1,126 @@
+"""The provider kinds of servers that run on the user's own machine: ``ollama``, ``lm-studio``, ``llama.cpp``,
+``vllm``."""
+
+from __future__ import annotations
+
+from conduit_desktop.providers.spec import OPENAI_PATHS, Preset, ProviderSpec, Surface
+from conduit_desktop.wire.traits import Traits
+
+_SAMPLING = frozenset({"top_k", "min_p", "repetition_penalty"})
+_PLAIN = Traits(openai_own=False, takes=_SAMPLING, refuses=frozenset({"store", "service_tier", "verbosity", "user"}))
+
+OLLAMA = ProviderSpec(
+    kind="ollama",
+    title="Ollama",
+    summary="Models that Ollama runs on this machine or another.",
+    base_url="http://127.0.0.1:11434",
+    surfaces=(
+        Surface(dialect="ollama", paths={"chat": "/api/chat", "embeddings": "/api/embed", "models": "/api/tags"}),
+        Surface(dialect="ollama-generate", paths={"chat": "/api/generate"}),
+        Surface(dialect="openai-chat", paths={"chat": "/v1/chat/completions", "embeddings": "/v1/embeddings"}),
+        Surface(dialect="completions", paths={"chat": "/v1/completions"}),
+    ),
+    secret="optional",
+    key_hint="only if the server asks for one",
+    local=True,
+    check="api/tags",
+    traits=Traits(
+        thinking="switch",
+        openai_own=False,
+        refuses=frozenset({"store", "service_tier", "verbosity", "user", "logit_bias"}),
+    ),
+    model_traits=((("gpt-oss*",), {"thinking": "effort", "efforts": ("low", "medium", "high")}),),
+    presets=(
+        Preset(
+            name="ollama",
+            title="Ollama",
+            base_url="http://127.0.0.1:11434",
+            detect="/api/version",
+            mark="version",
+            help="Start it with: ollama serve",
+        ),
+    ),
+)
+
+LM_STUDIO = ProviderSpec(
+    kind="lm-studio",
+    title="LM Studio",
+    summary="Models that LM Studio serves on this machine or another.",
+    base_url="http://127.0.0.1:1234/v1",
+    surfaces=(
+        Surface(dialect="openai-chat", paths=OPENAI_PATHS),
+        Surface(dialect="completions", paths={"chat": "completions"}),
+    ),
+    secret="optional",
+    key_hint="only if the server asks for one",
+    local=True,
+    traits=_PLAIN,
+    aliases=("lmstudio",),
+    presets=(
+        Preset(
+            name="lm-studio",
+            title="LM Studio",
+            base_url="http://127.0.0.1:1234/v1",
+            detect="/api/v0/models",
+            mark="data",
+            help="In LM Studio, open Developer and switch the server on.",
+        ),
+    ),
+)
+
+LLAMA_CPP = ProviderSpec(
+    kind="llama.cpp",
+    title="llama.cpp",
+    summary="A model that llama.cpp's server runs on this machine or another.",
+    base_url="http://127.0.0.1:8080/v1",
+    surfaces=(
+        Surface(
+            dialect="openai-chat",
+            paths={**OPENAI_PATHS, "rerank": "rerank", "audio.transcriptions": "audio/transcriptions"},
+        ),
+        Surface(dialect="completions", paths={"chat": "completions"}),
+    ),
+    secret="optional",
+    key_hint="only if the server asks for one",
+    local=True,
+    traits=_PLAIN,
+    aliases=("llama-cpp", "llamacpp"),
+    presets=(
+        Preset(
+            name="llama-cpp",
+            title="llama.cpp",
+            base_url="http://127.0.0.1:8080/v1",
+            detect="/props",
+            mark="default_generation_settings",
+            help="Start it with: llama-server -m MODEL.gguf",
+        ),
+    ),
+)
+
+VLLM = ProviderSpec(
+    kind="vllm",
+    title="vLLM",
+    summary="A model that vLLM serves on this machine or another.",
+    base_url="http://127.0.0.1:8000/v1",
+    surfaces=(
+        Surface(
+            dialect="openai-chat",
+            paths={**OPENAI_PATHS, "rerank": "rerank", "audio.transcriptions": "audio/transcriptions"},
+        ),
+        Surface(dialect="completions", paths={"chat": "completions"}),
+    ),
+    secret="optional",
+    key_hint="only if the server asks for one",
+    local=True,
+    traits=_PLAIN,
+    presets=(
+        Preset(
+            name="vllm",
+            title="vLLM",
+            base_url="http://127.0.0.1:8000/v1",
+            detect="/version",
+            mark="version",
+            help="Start it with: vllm serve MODEL",
+        ),
+    ),
+)
