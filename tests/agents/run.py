@@ -73,6 +73,7 @@ class Agent:
     dialect: str
     prepare: Callable[[Place], Job]
     plain: tuple[str, ...] = ()
+    model: str = MODEL
 
 
 # ---------------------------------------------------------------- the agents
@@ -168,6 +169,7 @@ _AIDER = ("one.txt\n```\nfirst\n```\n\ntwo.txt\n```\nwrong\n```\n", "two.txt\n``
 _BUDGET = {"type": "enabled", "budgetTokens": 4000}
 AGENTS: dict[str, Agent] = {
     "codex": Agent("codex", "openai-responses", codex),
+    "codex-known": Agent("codex", "openai-responses", codex, model="gpt-6.1-sol"),  # what it sends depends on the name
     "claude": Agent("claude", "anthropic-messages", claude),
     "gemini": Agent("gemini", "gemini", gemini),
     "opencode": Agent("opencode", "openai-chat", opencode),
@@ -203,8 +205,8 @@ UPSTREAMS = {
 class Gateway:
     """``conduit-desktop serve`` on a home of its own, with one provider, one model and one key."""
 
-    def __init__(self, folder: Path, origin: str, dialect: str) -> None:
-        self._folder, self._origin, self._dialect = folder, origin, dialect
+    def __init__(self, folder: Path, origin: str, dialect: str, alias: str) -> None:
+        self._folder, self._origin, self._dialect, self._alias = folder, origin, dialect, alias
         vault = {"CONDUIT_VAULT": "file", "CONDUIT_VAULT_PASSPHRASE": "x", "UPSTREAM_KEY": "sk-upstream"}
         self._env = {**os.environ, **vault}
         self._argv = [sys.executable, "-m", "conduit_desktop", "--home", str(folder)]
@@ -222,7 +224,7 @@ class Gateway:
         kind, path, model = UPSTREAMS[self._dialect]
         url = self._origin + path
         await self._do("provider", "add", "up", "--kind", kind, "--base-url", url, "--api-key-env", "UPSTREAM_KEY")
-        await self._do("model", "add", MODEL, "--provider", "up", "--model", model)
+        await self._do("model", "add", self._alias, "--provider", "up", "--model", model)
         self.key = (await self._do("key", "create", "agent")).splitlines()[-1]
         log = (self._folder / "serve.log").open("wb")
         self._process = await asyncio.create_subprocess_exec(
@@ -264,10 +266,10 @@ async def run(name: str, dialect: str, keep: Path, path: str, direct: bool) -> O
         async with Scripted(plain=agent.plain or ("A short title",), log=log) as upstream:
             started = time.monotonic()
             if direct:
-                code, out = await _run_agent(agent, Place(folder, upstream.origin, "sk-direct"), path)
+                code, out = await _run_agent(agent, Place(folder, upstream.origin, "sk-direct", agent.model), path)
             else:
-                async with Gateway(folder / "conduit", upstream.origin, dialect) as gateway:
-                    code, out = await _run_agent(agent, Place(folder, gateway.url, gateway.key), path)
+                async with Gateway(folder / "conduit", upstream.origin, dialect, agent.model) as gateway:
+                    code, out = await _run_agent(agent, Place(folder, gateway.url, gateway.key, agent.model), path)
             taken = time.monotonic() - started
     (folder / "agent.out").write_text(out, encoding="utf-8")
     faults = [f"provider: {problem}" for problem in dict.fromkeys(upstream.problems)]

@@ -82,6 +82,9 @@ def choose(tools: list[tuple[str, Json]], want: Want) -> tuple[str, Json]:
     for name, schema in tools:
         if re.search(pattern, name, re.IGNORECASE):
             return name, _arguments(schema, want.values)
+    if want.kind == "shell" and (found := next((name for name, _ in tools if re.search(r"\bexec$|_exec$", name)), "")):
+        command = json.dumps(want.values["command"])  # newer models of Codex run JavaScript that runs commands
+        return found, {"input": f"const done = await tools.exec_command({{cmd: {command}}});\ntext(done);"}
     if want.kind == "write":
         command = f"printf '%s' '{want.values['content']}' > {want.values['path']}"
         return choose(tools, shell(command))
@@ -191,7 +194,7 @@ class Scripted:
         _check_results(dialect, before, self.steps, asked)
         _check_thoughts(dialect, before, asked)
         step = self.steps[at]
-        turn = Turn(self._number, step.text)
+        turn = Turn(self._number, step.text, shapes=asked.shapes)
         if step.thought and (asked.thinking or dialect == "gemini"):
             turn.thought = Thought(step.thought, f"c2lnbmF0dXJl{self._number:08d}")
         for index, want in enumerate(step.wants):

@@ -7,7 +7,7 @@ makes of a request is judged here by other eyes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -27,7 +27,8 @@ class Thought(NamedTuple):
 
 @dataclass
 class Asked:
-    """A request, as far as the script wants to know. ``results`` are (call id or name, text)."""
+    """A request, as far as the script wants to know. ``results`` are (call id or name, text); ``shapes`` tells of tools
+    of OpenAI's Responses API their namespace and whether they are custom ones."""
 
     stream: bool = False
     thinking: bool = False
@@ -37,6 +38,7 @@ class Asked:
     calls: list[Call] = field(default_factory=list)
     results: list[tuple[str, str]] = field(default_factory=list)
     thoughts: list[Thought] = field(default_factory=list)
+    shapes: dict[str, tuple[str, bool]] = field(default_factory=dict)
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Turn:
     calls: list[Call] = field(default_factory=list)
     tokens: tuple[int, int, int] = (0, 0, 0)
     model: str = "model"
+    shapes: dict[str, tuple[str, bool]] = field(default_factory=dict)
 
 
 def _text(content: Any) -> str:
@@ -149,19 +152,36 @@ def read_responses(body: Json, _path: str) -> Asked:
     asked = Asked(stream=bool(body.get("stream")), thinking=effort not in (None, "none"))
     asked.thinking &= "reasoning.encrypted_content" in (body.get("include") or ())
     asked.plain = ((body.get("text") or {}).get("format") or {}).get("type", "text") != "text"
-    asked.tools = [
-        (tool["name"], tool.get("parameters") or {}) for tool in body.get("tools") or () if tool["type"] == "function"
-    ]
+    _offer(asked, body.get("tools") or ())
     for item in body["input"] if isinstance(body["input"], list) else ():
         match item.get("type"):
+            case "additional_tools":
+                _offer(asked, item["tools"])
             case "function_call":
                 asked.calls.append(Call(item["call_id"], item["name"], json.loads(item["arguments"])))
-            case "function_call_output":
+            case "custom_tool_call":
+                asked.calls.append(Call(item["call_id"], item["name"], {"input": item["input"]}))
+            case "function_call_output" | "custom_tool_call_output":
                 asked.results.append((item["call_id"], _text(item["output"])))
             case "reasoning":
                 summary = "".join(part["text"] for part in item["summary"])
                 asked.thoughts.append(Thought(summary, item.get("encrypted_content") or ""))
     return asked
+
+
+def _offer(asked: Asked, tools: Iterable[Json], namespace: str = "") -> None:
+    for tool in tools:
+        match tool["type"]:
+            case "namespace":
+                _offer(asked, tool["tools"], tool["name"])
+            case "function" | "custom":
+                custom = tool["type"] == "custom"
+                schema = _INPUT if custom else tool.get("parameters") or {}
+                asked.tools.append((tool["name"], schema))
+                asked.shapes[tool["name"]] = (namespace, custom)
+
+
+_INPUT: Json = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
 
 
 def _items(turn: Turn) -> list[Json]:
@@ -175,8 +195,12 @@ def _items(turn: Turn) -> list[Json]:
         message = {"type": "message", "id": f"msg_{turn.number:048x}", "role": "assistant", "status": "completed"}
         items.append({**message, "content": [part]})
     for index, call in enumerate(turn.calls):
-        made = {"type": "function_call", "id": f"fc_{turn.number * 16 + index:048x}", "call_id": call.id}
-        items.append({**made, "name": call.name, "arguments": json.dumps(call.args), "status": "completed"})
+        namespace, custom = turn.shapes.get(call.name, ("", False))
+        within = {"namespace": namespace} if namespace else {}
+        made = {"id": f"{'ctc' if custom else 'fc'}_{turn.number * 16 + index:048x}", "call_id": call.id, **within}
+        given = {"input": call.args["input"]} if custom else {"arguments": json.dumps(call.args)}
+        kind = "custom_tool_call" if custom else "function_call"
+        items.append({"type": kind, **made, "name": call.name, **given, "status": "completed"})
     return items
 
 
@@ -206,8 +230,8 @@ def stream_responses(turn: Turn, _asked: Asked) -> Iterator[bytes]:
 def _item_events(item: Json, index: int) -> Iterator[tuple[str, Json]]:
     at: Json = {"item_id": item["id"], "output_index": index}
     empty = {key: [] if isinstance(value, list) else value for key, value in item.items()}
-    if item["type"] == "function_call":
-        empty |= {"arguments": "", "status": "in_progress"}
+    if field_ := {"function_call": "arguments", "custom_tool_call": "input"}.get(item["type"]):
+        empty |= {field_: "", "status": "in_progress"}
     yield "output_item.added", {"output_index": index, "item": empty}
     match item["type"]:
         case "reasoning":
@@ -228,6 +252,10 @@ def _item_events(item: Json, index: int) -> Iterator[tuple[str, Json]]:
             for piece in _cut(item["arguments"]):
                 yield "function_call_arguments.delta", {**at, "delta": piece}
             yield "function_call_arguments.done", {**at, "name": item["name"], "arguments": item["arguments"]}
+        case "custom_tool_call":
+            for piece in _cut(item["input"]):
+                yield "custom_tool_call_input.delta", {**at, "delta": piece}
+            yield "custom_tool_call_input.done", {**at, "input": item["input"]}
     yield "output_item.done", {"output_index": index, "item": item}
 
 
