@@ -11,18 +11,22 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from urllib.parse import urlsplit
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send.signing import aws, google
-from conduit_desktop.gateway.send.upstream import Answer, Call, Headers
+from conduit_desktop.gateway.send.upstream import Call, Headers
+from conduit_desktop.providers.urls import is_loopback
 from conduit_desktop.tasks import spawn
 
-Scheme = Literal["aws", "google"]
 EARLY = 300.0
 """Seconds before its end at which a token is replaced."""
 _MOST = 64
 _CREDENTIALS = (b"authorization", b"x-goog-api-key", b"x-api-key", b"api-key")
+
+
+Exchange = Callable[[Call], Awaitable[tuple[int, bytes]]]
+"""Makes a call to a token service; gives the answer's status and body. Raises UpstreamError."""
 
 
 @dataclass(slots=True)
@@ -32,17 +36,17 @@ class _Token:
 
 
 class Authoriser:
-    """Makes the credentials of one gateway's calls. ``exchange`` makes a call to Google's token service, as an
-    ``Upstream`` does; ``clock`` gives Unix seconds. Belongs to one event loop."""
+    """Keeps access tokens. ``clock`` gives Unix seconds. Tokens are shared by all event loops; a refresh belongs to the
+    one that needs it."""
 
-    def __init__(self, exchange: Callable[[Call], Awaitable[Answer]], clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, exchange: Exchange, clock: Callable[[], float] = time.time) -> None:
         self._exchange = exchange
         self._clock = clock
         self._tokens: dict[bytes, _Token] = {}
-        self._refreshing: dict[bytes, asyncio.Task[_Token]] = {}
+        self._refreshing: dict[tuple[int, bytes], asyncio.Task[_Token | UpstreamError]] = {}
 
     async def authorise(
-        self, scheme: Scheme, secret: str, method: str, url: str, headers: Headers, body: bytes
+        self, scheme: str, secret: str, method: str, url: str, headers: Headers, body: bytes
     ) -> Headers:
         """``headers`` with the credential for this call. Raises UpstreamError, whose ``cause`` is one of the cause
         classes: ``unauthorised`` where the secret is to blame."""
@@ -57,42 +61,68 @@ class Authoriser:
             return [*bare, _google_header(secret)]
         return [*bare, *await self._google(secret)]
 
-    def forget(self, secret: str) -> None:
-        """Drop the token of a key file, because the provider rejected it."""
-        self._tokens.pop(_digest(secret.strip()), None)
-
     async def _google(self, secret: str) -> Headers:
         digest = _digest(secret)
         token = self._tokens.get(digest)
         if token is not None and token.until > self._clock():
             return token.headers
-        task = self._refreshing.get(digest)
+        at = (id(asyncio.get_running_loop()), digest)
+        task = self._refreshing.get(at)
         if task is None:
             # A task of its own: one client that hangs up must not cost the others their token.
-            task = self._refreshing[digest] = spawn(self._refresh(digest, secret), "google token")
-        return (await asyncio.shield(task)).headers
+            task = self._refreshing[at] = spawn(self._refresh(at, secret), "google token")
+        got = await asyncio.shield(task)
+        if isinstance(got, UpstreamError):
+            raise got
+        return got.headers
 
-    async def _refresh(self, digest: bytes, secret: str) -> _Token:
+    async def _refresh(self, at: tuple[int, bytes], secret: str) -> _Token | UpstreamError:
+        """A new token. A failure is the outcome and no exception: it is those who wait for it that it concerns."""
         try:
-            file = google.key_file(secret)
-            assert file is not None  # it begins with a brace
-            answer = await self._exchange(google.token_call(file, self._clock()))
-            try:
-                body = await answer.read()
-            finally:
-                answer.close()
-            text, seconds = google.token_of(answer.status, body)
-            headers = [(b"authorization", b"Bearer " + text.encode())]
-            project = file.get("quota_project_id")
-            if isinstance(project, str) and project.isascii() and project.isprintable():
-                headers.append((b"x-goog-user-project", project.encode()))
-            token = _Token(headers, self._clock() + max(seconds - EARLY, seconds / 2))
-            if len(self._tokens) >= _MOST:
-                self._tokens.pop(next(iter(self._tokens)))
-            self._tokens[digest] = token
-            return token
+            token = await self._exchanged(secret)
+        except UpstreamError as failure:
+            return failure
         finally:
-            self._refreshing.pop(digest, None)
+            self._refreshing.pop(at, None)
+        if len(self._tokens) >= _MOST:
+            self._tokens.pop(next(iter(self._tokens)))
+        self._tokens[at[1]] = token
+        return token
+
+    async def _exchanged(self, secret: str) -> _Token:
+        file = google.key_file(secret)
+        text, seconds = google.token_of(*await self._exchange(google.token_call(file, self._clock())))
+        headers = [(b"authorization", b"Bearer " + text.encode())]
+        project = file.get("quota_project_id")
+        if isinstance(project, str) and project.isascii() and project.isprintable():
+            headers.append((b"x-goog-user-project", project.encode()))
+        return _Token(headers, self._clock() + max(seconds - EARLY, seconds / 2))
+
+
+async def _exchange(call: Call) -> tuple[int, bytes]:
+    """The call through httpx, once an hour and key file; its proxies are the environment's, but not to this machine."""
+    import httpx
+
+    from conduit_desktop.gateway.send.direct import tls_context
+
+    host = urlsplit(call.url).hostname or ""
+    here = is_loopback(call.url)
+    plain = call.url.startswith("http:")
+    try:
+        async with httpx.AsyncClient(
+            follow_redirects=False,
+            timeout=call.answer_timeout,
+            trust_env=not here,
+            verify=False if plain else tls_context(),
+        ) as client:
+            answer = await client.request(call.method, call.url, headers=call.headers, content=call.body)
+            return answer.status_code, answer.content
+    except httpx.TimeoutException:
+        raise UpstreamError(f"{host} gave no access token in time.", cause="timeout") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UpstreamError(
+            f"No access token: {host} cannot be reached ({type(error).__name__}).", cause="unreachable"
+        ) from None
 
 
 _aws_key = lru_cache(maxsize=64)(aws.key_of)
@@ -119,3 +149,7 @@ def _sendable(secret: str) -> bytes:
             hint="Open Providers and store it again.",
         )
     return text.encode()
+
+
+authorise = Authoriser(_exchange).authorise
+"""What a call carries, made just before it goes; see ``Authoriser.authorise``."""

@@ -55,7 +55,7 @@ def _from_object(text: str) -> Key:
         raise UpstreamError(
             "The stored AWS credentials hold no access key.",
             cause="unauthorised",
-            hint='Store ACCESS_KEY_ID:SECRET_ACCESS_KEY, {"accessKeyId": …, "secretAccessKey": …} or a Bedrock API key.',
+            hint='Store ACCESS_KEY_ID:SECRET, {"accessKeyId": …, "secretAccessKey": …} or a Bedrock API key.',
         )
     return Key(given["accesskeyid"], given["secretaccesskey"], given.get("sessiontoken", ""), given.get("region", ""))
 
@@ -83,8 +83,8 @@ def sign(key: Key, method: str, url: str, headers: Headers, body: bytes, now: fl
     request = "\n".join(
         (
             method.upper(),
-            quote(parts.path or "/", safe="/~"),
-            "&".join(sorted(_pair(each) for each in parts.query.split("&"))) if parts.query else "",
+            quote(_plain_path(parts.path), safe="/~"),
+            _query(parts.query),
             *(f"{name}:{value}" for name, value in signed.items()),
             "",
             ";".join(signed),
@@ -101,9 +101,21 @@ def sign(key: Key, method: str, url: str, headers: Headers, body: bytes, now: fl
 _REPLACED = (b"authorization", b"x-amz-date", b"x-amz-security-token")
 
 
-def _pair(text: str) -> str:
-    name, _, value = text.partition("=")
-    return f"{name}={value}"
+def _plain_path(path: str) -> str:
+    """The path without empty and dot segments, as AWS reads it."""
+    kept: list[str] = []
+    for each in path.split("/"):
+        if each == "..":
+            del kept[-1:]
+        elif each not in ("", "."):
+            kept.append(each)
+    return "/" + "/".join(kept) + ("/" if kept and path.endswith("/") else "")
+
+
+def _query(text: str) -> str:
+    """The parameters in order of their names, then values."""
+    pairs = sorted(each.partition("=")[::2] for each in text.split("&")) if text else ()
+    return "&".join(f"{name}={value}" for name, value in pairs)
 
 
 def _signed(headers: Headers) -> dict[str, str]:

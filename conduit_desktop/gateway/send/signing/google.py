@@ -20,17 +20,15 @@ LIFETIME = 3600
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
-def key_file(secret: str) -> dict[str, Any] | None:
-    """The key file that a secret's text is; None for a token or an API key. Raises UpstreamError for a file of no known
-    kind."""
-    if not secret.startswith("{"):
-        return None
+def key_file(secret: str) -> dict[str, Any]:
+    """The key file that a secret's text is. Raises UpstreamError for a file of no known kind."""
     try:
         found = json.loads(secret)
     except (ValueError, RecursionError):
         found = None
-    needed = _NEEDED.get(found.get("type", "")) if isinstance(found, dict) else None
-    if found is None or needed is None or not all(isinstance(found.get(name), str) for name in needed):
+    kind = found.get("type") if isinstance(found, dict) else None
+    needed = _NEEDED.get(kind) if isinstance(kind, str) else None
+    if needed is None or not all(isinstance(found.get(name), str) for name in needed):
         raise _bad("The stored key file is no service account's and no user's credentials.")
     return dict(found)
 
