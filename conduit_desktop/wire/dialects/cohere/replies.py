@@ -63,8 +63,11 @@ def read_finish(reason: str) -> Finish:
     return _READ.get(reason.upper(), "other")
 
 
-def write_finish(finish: Finish | None, native: str = "") -> str:
-    """The finish reason for what ended an answer: Cohere's own where it came from there."""
+def write_finish(finish: Finish | None, native: str, called: bool) -> str:
+    """The finish reason for what ended an answer: Cohere's own where it came from there. Some providers say of a call
+    that was forced that the answer just stopped: here it waits for the tool."""
+    if called and finish in ("stop", None):
+        return "TOOL_CALL"
     if native in _READ and _READ[native] == finish:
         return native
     return _WRITTEN[finish or "stop"]
@@ -158,9 +161,10 @@ def write_usage(usage: Usage) -> Json:
 def encode_response(response: Response, context: Context) -> Json:
     """The body for a client. A further choice has no place in it."""
     choice = response.choices[0] if response.choices else Choice()
+    called = any(isinstance(part, ToolCall) for part in choice.parts)
     body: Json = {
         "id": response.id or context.seed,
-        "finish_reason": write_finish(choice.finish, choice.native_finish),
+        "finish_reason": write_finish(choice.finish, choice.native_finish, called),
         "message": _message(choice),
     }
     if response.usage is not None:

@@ -63,7 +63,7 @@ class CohereEncoder:
             case e.Tokens():
                 self._usage = event.usage
             case e.Finished(choice=0):
-                self._finish = write_finish(event.finish, event.native_finish)
+                self._finish = write_finish(event.finish, event.native_finish, self._calls > 0)
             case e.Logprobs(choice=0):
                 return b"".join(
                     self._delta("content", {"text": ""}, logprobs=write_logprob(each)) for each in event.logprobs
@@ -121,6 +121,8 @@ class CohereEncoder:
 
     def _grow(self, event: e.TextDelta | e.ThinkingDelta | e.ArgumentsDelta) -> bytes:
         text = event.text
+        if not text:
+            return b""
         if isinstance(event, e.ThinkingDelta) and event.section > self._section:
             self._section = event.section
             text = "\n\n" + text
