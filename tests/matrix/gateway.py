@@ -7,11 +7,12 @@ recorded one, so that a kind is given only the surface that speaks it (a row bes
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from typing import Any
 
 from conduit_desktop import providers as kinds
-from conduit_desktop.records import Price, Provider
+from conduit_desktop.records import ExchangeFilter, Price, Provider
 from conduit_desktop.runtime import providers
 from tests.fakes.rig import Rig
 from tests.matrix.cases import Case
@@ -58,6 +59,21 @@ class Bench:
         self._providers[run] = provider
         self.rig.set_price(provider, case.model, Price(source="test", input=1_000_000, output=1_000_000))
         return f"{name}/{case.model}"
+
+    async def dropped(self, runs: int) -> dict[str, str]:
+        """What the gateway says it dropped of the last ``runs`` requests, by run."""
+        of = {provider.id: run for run, provider in self._providers.items()}
+        found: dict[str, str] = {}
+        for _ in range(100):
+            for row in self.rig.store.exchanges.page(ExchangeFilter(), None, 2 * runs):
+                exchange = self.rig.store.exchanges.get(row.id)
+                for attempt in exchange.attempts if exchange else ():
+                    if attempt.provider_id in of:
+                        found[of[attempt.provider_id]] = attempt.dropped
+            if len(found) >= runs:
+                break
+            await asyncio.sleep(0.01)
+        return found
 
     def clear(self) -> None:
         """Take away what ``serve`` made."""

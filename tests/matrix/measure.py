@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from tests.matrix import ask, extract
+from tests.matrix import ask, extract, streams
+from tests.matrix.carried import missing
 from tests.matrix.cases import Case
-from tests.matrix.clients import Heard
+from tests.matrix.clients import CLIENTS, Heard
 from tests.matrix.gateway import SPOKEN, Bench, Unmeasurable
 from tests.matrix.neutral import Json
 from tests.matrix.results import Result, reply
@@ -32,8 +33,9 @@ async def measure(bench: Bench, wanted: list[tuple[Case, str]], jobs: int) -> li
         }
         await asyncio.gather(*(one(bench, run, result, gate) for run, result in runs.items()))
         received = bench.upstream.received()
+        dropped = await bench.dropped(sum(1 for run in runs if run in received))
         for run, result in runs.items():
-            judge(result, received.get(run, []))
+            judge(result, received.get(run, []), dropped.get(run, ""))
         bench.clear()
         results += runs.values()
     return results
@@ -57,6 +59,10 @@ async def one(bench: Bench, run: str, result: Result, gate: asyncio.Semaphore) -
         return
     result.misses = compare(extract.expected(case), reply(client.dialect, heard, wanted.stream), client.dialect)
     result.misses += shape(heard)
+    if case.status < 400 and not result.misses:
+        result.misses += [
+            Miss("order", "as the dialect promises", found) for found in order(heard, client.dialect, wanted.stream)
+        ]
 
 
 def shape(heard: Heard) -> list[Miss]:
@@ -64,13 +70,34 @@ def shape(heard: Heard) -> list[Miss]:
     return [Miss("shape", "as the SDK's types", found) for found in sorted(set(heard.misshapen))[:3]]
 
 
-def judge(result: Result, rows: list[Json]) -> None:
-    """Add what the upstream says of the requests it got."""
+def order(heard: Heard, dialect: str, streamed: bool) -> list[str]:
+    """What is wrong with the order of an answer that ended well."""
+    return [] if heard.error is not None else sorted(set(streams.problems(dialect, heard.objects, streamed)))[:3]
+
+
+def judge(result: Result, rows: list[Json], dropped: str) -> None:
+    """Add what the upstream says of the requests it got, and what of ours was not in them."""
     if not result.tried:
         return
     for row in rows:
         result.strict += [f"{one['path']}: {one['msg']}" for one in row.get("strict") or []]
     if not rows:
         result.note = "the upstream was never asked"
+    elif isinstance(rows[0]["body"], dict):
+        result.asked = reached(result, rows[0]["body"], dropped)
     if result.misses or result.strict:
         result.outcome = "missed"
+
+
+def reached(result: Result, sent: Json, dropped: str) -> list[Miss]:
+    """What of the client's own words the provider did not get."""
+    dialect = CLIENTS[result.client].dialect
+    body, _ = ask.write(dialect, ask.read(result.case))
+    config = body.pop("config", None)
+    if config is not None:
+        top = {name: config.pop(name) for name in ("systemInstruction", "tools", "toolConfig") if name in config}
+        body |= {"generationConfig": config, **top}
+    endpoint = "streamGenerateContent" if body.get("stream") else ""
+    ours = ask.READERS[dialect](body, endpoint)
+    theirs = ask.READERS[result.case.dialect](sent, result.case.endpoint)
+    return missing(ours, theirs, dropped)

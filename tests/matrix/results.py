@@ -14,13 +14,15 @@ from tests.matrix.table import Miss
 @dataclass
 class Result:
     """What came of one run. ``outcome`` is ok, missed, or why nothing was measured (``unsayable``: the SDK has no words
-    for the request; ``unmeasurable``: the gateway has no such kind)."""
+    for the request; ``unmeasurable``: the gateway has no such kind). ``asked`` is what of the request did not reach the
+    provider: it is counted apart, for an answer can be right without it."""
 
     case: Case
     client: str
     outcome: str = "ok"
     misses: list[Miss] = field(default_factory=list)
     strict: list[str] = field(default_factory=list)
+    asked: list[Miss] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     note: str = ""
 
@@ -37,9 +39,8 @@ class Result:
             "stream": self.case.stream,
             "client": self.client,
             "outcome": self.outcome,
-            "misses": [
-                {"field": one.field, "expected": repr(one.expected), "got": repr(one.got)} for one in self.misses
-            ],
+            "misses": [one.row() for one in self.misses],
+            "asked": [one.row() for one in self.asked],
             "strict": self.strict,
             "lost": self.lost,
             "note": self.note,

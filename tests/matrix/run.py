@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--json", type=Path, help="write every result here")
     found.add_argument("--misses", type=int, default=60, help="print at most so many misses (0: all)")
     found.add_argument("--direct", action="store_true", help="no gateway: each SDK at the replay in its own dialect")
+    found.add_argument("--asked", action="store_true", help="also list what of the request did not reach the provider")
     found.add_argument("--lax", action="store_true", help="do not check what is sent upstream against the SDKs' types")
     return found
 
@@ -97,9 +98,9 @@ def cell(results: list[Result]) -> str:
     return "  ".join(parts)
 
 
-def listed(results: list[Result], most: int) -> str:
+def listed(results: list[Result], most: int, asked: bool = False) -> str:
     """The misses, one run a paragraph."""
-    missed = [result for result in results if result.outcome == "missed"]
+    missed = [result for result in results if result.outcome == "missed" or (asked and result.asked)]
     lines = []
     for result in missed[: most or None]:
         case = result.case
@@ -108,6 +109,7 @@ def listed(results: list[Result], most: int) -> str:
         )
         lines += [f"    {miss}" for miss in result.misses]
         lines += [f"    strict {problem}" for problem in result.strict[:4]]
+        lines += [f"    {miss}" for miss in result.asked] if asked else []
         lines += [f"    ({result.note})"] if result.note else []
     if most and len(missed) > most:
         lines.append(f"… and {len(missed) - most} more (--misses 0 prints all)")
@@ -118,6 +120,7 @@ def counts(results: list[Result]) -> str:
     """Misses by client and field, the most first; and why runs were left out."""
     found = collections.Counter((result.client, miss.field) for result in results for miss in result.misses)
     found += collections.Counter((result.client, "strict") for result in results if result.strict)
+    found += collections.Counter((result.client, miss.field[:40]) for result in results for miss in result.asked)
     left = collections.Counter((result.outcome, result.note[:70]) for result in results if not result.tried)
     lines = [f"{number:6} {client:20} {field}" for (client, field), number in found.most_common(40)]
     return "\n".join([*lines, *(f"{number:6} left out: {why}: {note}" for (why, note), number in left.most_common(20))])
@@ -134,12 +137,14 @@ def main() -> int:
             results = asyncio.run(straight(found, corpus, options.jobs))
         else:
             results = asyncio.run(run(found, names, corpus, options.jobs, not options.lax))
-    print(listed(results, options.misses))
+    print(listed(results, options.misses, options.asked))
     print(counts(results))
     print(crashes)
     print(table(results))
     tried = [result for result in results if result.tried]
     passed = sum(result.outcome == "ok" for result in tried)
+    whole = sum(not result.asked for result in tried)
+    print(f"{whole} of {len(tried)} requests reached the provider whole, or what was dropped was named (--asked lists)")
     print(f"{passed} of {len(tried)} passed, {len(results) - len(tried)} left out, {time.monotonic() - started:.0f} s")
     if options.json:
         options.json.write_text(json.dumps([result.row() for result in results], indent=1))

@@ -107,7 +107,7 @@ def upstream(case: Case, row: Json) -> list[Miss]:
     got = dict(row["body"] or {})
     if "model" not in want:
         got.pop("model", None)
-    if (want.get("stream_options") or {}).get("include_usage") is None and "stream_options" in got:
+    if (want.get("stream_options") or {}).get("include_usage") in (None, False) and "stream_options" in got:
         # The gateway asks for usage by itself, and hides it again from a client that did not.
         got.pop("stream_options"), want.pop("stream_options", None)
     elif got == want and "model" in case.request:

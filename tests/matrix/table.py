@@ -34,6 +34,10 @@ class Miss:
     expected: Any
     got: Any
 
+    def row(self) -> dict[str, str]:
+        """This miss as JSON."""
+        return {"field": self.field, "expected": repr(self.expected), "got": repr(self.got)}
+
     def __str__(self) -> str:
         return f"{self.field}: expected {brief(self.expected)}, got {brief(self.got)}"
 
