@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import zlib
 from collections.abc import Callable
@@ -20,23 +21,31 @@ from conduit_desktop.money import PICO
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Context
-from conduit_desktop.wire.events import Failed
+from conduit_desktop.wire.events import Failed, Ping
 from conduit_desktop.wire.failure import of_error
 from conduit_desktop.wire.messages import Request as Asked
 
 Headers = list[tuple[bytes, bytes]]
+PING_SECONDS = 10.0
+"""How long a stream may be silent. Claude Code speaks of a stall after 15 s."""
+SSE = b"text/event-stream; charset=utf-8"
 JSON = (b"content-type", b"application/json")
 
 
 class Client:
-    """The way back to a client, with the head that its answer gets."""
+    """The way back to a client, with the head that its answer gets. ``ping`` is what may be said between events of its
+    stream to show that something still happens (empty: nothing may)."""
 
-    __slots__ = ("_cors", "_reply", "_trip")
+    __slots__ = ("_cors", "_kind", "_reply", "_spoke", "_timer", "_trip", "ping")
 
     def __init__(self, trip: Trip, reply: Reply, cors: Headers) -> None:
         self._trip = trip
         self._reply = reply
         self._cors = cors
+        self._kind = b""
+        self._spoke = time.monotonic()
+        self._timer: asyncio.TimerHandle | None = None
+        self.ping = b""
 
     def head(self, upstream: Headers) -> Headers:
         """The provider's headers and ours."""
@@ -45,13 +54,45 @@ class Client:
     def begin(self, status: int, headers: Headers, first: bytes) -> None:
         self._trip.status = status
         self._trip.own = self._trip.overhead(time.perf_counter())
+        if self._reply.started:  # by a ping: its head has gone
+            self.write(first)
+            return
         self._reply.start(status, self.head(headers), first)
+        self._spoke = time.monotonic()
 
     def write(self, piece: bytes) -> None:
         self._reply.write(piece)
+        self._spoke = time.monotonic()
 
     def flow(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
         self._reply.flow(pause, resume)
+
+    def keep_alive(self, ping: bytes, kind: bytes) -> None:
+        """From now on, say ``ping`` whenever nothing was said for a while; ``kind`` is the stream's content type. A
+        stream may begin with it before any provider has answered: until the first content, another may still take
+        over."""
+        self.ping, self._kind = ping, kind
+        if ping:
+            self._timer = asyncio.get_running_loop().call_later(PING_SECONDS, self._look)
+
+    def rest(self) -> None:
+        """No more pings."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _look(self) -> None:
+        reply = self._reply
+        if reply.gone or reply.finished:
+            return
+        quiet = time.monotonic() - self._spoke
+        if quiet >= PING_SECONDS:
+            if reply.started:
+                self.write(self.ping)
+            else:
+                reply.start(200, [(b"content-type", self._kind), *conduit_headers(self._trip), *self._cors], self.ping)
+                self._spoke = time.monotonic()
+            quiet = 0.0
+        self._timer = asyncio.get_running_loop().call_later(PING_SECONDS - quiet, self._look)
 
 
 def conduit_headers(trip: Trip) -> Headers:
@@ -90,6 +131,13 @@ def stream_error(trip: Trip, error: ConduitError) -> bytes:
     """An error inside a stream that has begun, in the client's dialect."""
     encoder = dialect(trip.dialect).encoder(Context(request=Asked()))
     return encoder.encode(Failed(of_error(error)))
+
+
+def ping(trip: Trip) -> tuple[bytes, bytes]:
+    """What keeps a stream of the client's dialect alive, and such a stream's content type."""
+    if trip.dialect in ("openai-chat", "completions"):  # without loading what the byte-for-byte path needs not
+        return b": ping\n\n", SSE
+    return dialect(trip.dialect).encoder(Context(request=Asked())).encode(Ping()), SSE
 
 
 def unreadable(status: int, code: str, message: str) -> bytes:

@@ -56,6 +56,20 @@ def read(trip: Trip, request: Request, named: str | None) -> Job:
     )
 
 
+def stored(trip: Trip, request: Request) -> Job:
+    """A job about an answer that a provider has stored: to see it, to list its input, to cancel or delete it."""
+    assert trip.endpoint is not None
+    return Job(
+        trip.endpoint,
+        Ask(trip.model),
+        request.body,
+        request.headers,
+        query=request.query,
+        method=request.method,
+        rest=request.path.partition("/responses")[2],
+    )
+
+
 def _form(body: bytes, content_type: bytes) -> tuple[Ask, bytes]:
     """What a form asks for (files to transcribe or to edit), and its boundary."""
     boundary = multipart.boundary_of(content_type.decode("latin-1"))

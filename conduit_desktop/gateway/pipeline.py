@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from conduit_desktop.bus import Bus, ExchangeStarted
-from conduit_desktop.errors import ConduitError
+from conduit_desktop.errors import ConduitError, UpstreamError
 from conduit_desktop.gateway import answers, asking, informing
 from conduit_desktop.gateway.accept import endpoints, guard
 from conduit_desktop.gateway.accept.reply import Reply
@@ -26,9 +26,11 @@ from conduit_desktop.gateway.exchange import Seen, Trip
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.route.plan import Plan, Planner
 from conduit_desktop.gateway.send.headers import LOOP
+from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.sender import Sender, Sent
-from conduit_desktop.gateway.snapshot import Snapshot
+from conduit_desktop.gateway.snapshot import Snapshot, Target
+from conduit_desktop.gateway.stored import Place, Stored
 from conduit_desktop.gateway.tally import settle
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
@@ -67,6 +69,7 @@ class Pipeline:
         self._recorder = recorder
         self._bus = bus
         self._gateway_id = gateway_id.encode()
+        self._stored = Stored()
         self._loopback = loopback
 
     async def handle(self, request: Request, reply: Reply) -> None:
@@ -103,16 +106,40 @@ class Pipeline:
             raise answers.loop()
         key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys)
         keys.check_usable(key, trip.started)
-        job = asking.read(trip, request, named)
+        job, plan = self._route(trip, request, named, key)
         ask = job.ask
-        trip.model, trip.stream, trip.most_output = ask.model, ask.stream, ask.most_output
-        keys.check_model(key, ask.model)
-        plan = self._planner.plan(ask.model, job.endpoint, job.translatable, trip.snapshot)
         await self._reserve(trip, key, plan)
         if self._bus.wanted(ExchangeStarted):
             self._bus.publish(ExchangeStarted(trip.record()))
         self._prices.begin(plan.targets[0])
         client = answers.Client(trip, reply, guard.cors(request))
+        if ask.stream and job.operation == "chat":
+            client.keep_alive(*answers.ping(trip))
+        try:
+            await self._answer(trip, plan, job, reply, client)
+        finally:
+            client.rest()
+
+    def _route(self, trip: Trip, request: Request, named: str | None, key: VirtualKey) -> tuple[Job, Plan]:
+        """What is asked, and who can answer it."""
+        assert trip.endpoint is not None
+        if trip.endpoint.operation == "responses.stored":
+            place = self._stored.find(named or "", key.id)
+            trip.model = place.model
+            return asking.stored(trip, request), Plan((place.target,), calls=1)
+        job = asking.read(trip, request, named)
+        ask = job.ask
+        trip.model, trip.stream, trip.most_output = ask.model, ask.stream, ask.most_output
+        keys.check_model(key, ask.model)
+        plan = self._planner.plan(ask.model, job.endpoint, job.translatable, trip.snapshot)
+        return job, self._stored.first(plan, ask.previous, key.id) if ask.previous else plan
+
+    def _keep(self, trip: Trip, target: Target, answer_id: str) -> None:
+        """Remember who has an answer that the client may ask for again."""
+        if answer_id and trip.dialect == "openai-responses" and trip.key is not None:
+            self._stored.keep(answer_id, Place(target, trip.model, trip.key.id))
+
+    async def _answer(self, trip: Trip, plan: Plan, job: Job, reply: Reply, client: answers.Client) -> None:
         sent = await self._sender.send(trip, plan.targets, plan.calls, job, client)
         if sent.relay is not None:
             await self._finish_stream(trip, sent, sent.relay, reply)
@@ -147,6 +174,7 @@ class Pipeline:
         outcome = sent.outcome
         if outcome is not None:
             trip.usage, trip.finish = outcome.usage, outcome.finish
+            self._keep(trip, sent.target, outcome.id)
         if sent.failure is not None:
             raise sent.failure
         if sent.status >= 400 or (outcome is not None and outcome.error):
@@ -155,7 +183,14 @@ class Pipeline:
         trip.own = trip.overhead(time.perf_counter())
         if (logged := self._tally(trip)) is not None:
             await logged
-        reply.whole(sent.status, client.head(sent.headers), sent.body)
+        if not reply.started:
+            reply.whole(sent.status, client.head(sent.headers), sent.body)
+        elif trip.error_code:
+            reply.end(
+                answers.stream_error(trip, UpstreamError(trip.error or "The provider failed.", status=sent.status))
+            )
+        else:
+            reply.end(sent.body)
 
     async def _finish_stream(self, trip: Trip, sent: Sent, relay: Relay, reply: Reply) -> None:
         try:
@@ -168,6 +203,7 @@ class Pipeline:
             trip.first, trip.bytes_out = relay.first, reply.sent
             trip.usage, trip.finish = relay.watch.usage, relay.watch.finish
         self._sender.ended(trip, sent, failure or relay.reported)
+        self._keep(trip, sent.target, relay.watch.id)
         await self._prices.find(sent.target)
         if failure is not None:
             trip.fail(failure.status, "stream_broken", failure.message)

@@ -31,6 +31,7 @@ class Watch:
         self.error = ""
         self.error_status = 0
         self.held = b""
+        self.id = ""
         self._decoder = decoder
         self._splitter = splitter
         self._encoder = encoder

@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from conduit_desktop.gateway.send import diagnosis, probe
+from conduit_desktop.gateway.send import diagnosis, inquiry, probe
 from conduit_desktop.providers import Preset, ProviderSpec, demo, spec
 
 SECRET = "sk-test-0123456789abcdef"
@@ -296,7 +296,7 @@ async def test_what_is_no_http(raw: bytes) -> None:
 
 
 async def test_a_huge_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "_MOST_BYTES", 1_000)
+    monkeypatch.setattr(inquiry, "_MOST_BYTES", 1_000)
     async with serving(answer(200, {"data": [{"id": "x" * 400}] * 100})) as server:
         check(await probe.test(ANY, server.url, None), "not_json", 200)
 

@@ -19,7 +19,8 @@ TRANSLATED = frozenset({"chat"})
 
 
 class Job:
-    """``seed`` and ``now`` are for answers that need an id and a time of ours."""
+    """``rest`` is what of the URL follows the operation's own path; ``seed`` and ``now`` are for answers that need an
+    id and a time of ours."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Job:
         query: str = "",
         boundary: bytes = b"",
         method: str = "POST",
+        rest: str = "",
         seed: str = "0",
         now: int = 0,
     ) -> None:
@@ -40,6 +42,7 @@ class Job:
         self.query = query
         self.boundary = boundary
         self.method = method
+        self.rest = rest
         self._seed = seed
         self._now = now
 

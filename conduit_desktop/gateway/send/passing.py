@@ -33,7 +33,7 @@ class Passing:
         self._target = target
         self._surface = surface
         self.dialect = surface.dialect
-        self.path = surface.path(job.operation, job.ask.stream) or ""
+        self.path = (surface.path(job.operation, job.ask.stream) or "") + job.rest
         self.query = job.query
         self.dropped: list[str] = []
         self._hide = (
@@ -58,7 +58,7 @@ class Passing:
 
     def whole(self, body: bytes, headers: Headers) -> Told:
         if self.job.operation != "chat" or self.dialect in _OPENAI:
-            if not _is_json(headers):
+            if self.job.operation == "responses.stored" or not _is_json(headers):
                 return Told(body)
             outcome = openai.read_reply(body)
             if not outcome.readable and body.lstrip()[:1] in (b"{", b"["):
@@ -103,4 +103,4 @@ def _outcome(answer: Any) -> openai.Outcome:
             return openai.Outcome(readable=answer.code == "unreadable")
         return openai.Outcome(error=answer.message, error_status=answer.status)
     finish = next((each.native_finish or each.finish or "" for each in answer.choices), "")
-    return openai.Outcome(usage=answer.usage, finish=finish)
+    return openai.Outcome(usage=answer.usage, finish=finish, id=answer.id)

@@ -35,6 +35,7 @@ class Watch(Protocol):
     error: str
     error_status: int
     held: bytes
+    id: str
 
     def feed(self, data: bytes) -> bytes: ...
 

@@ -27,7 +27,7 @@ class _Details(msgspec.Struct):
 
 
 class RawUsage(msgspec.Struct):
-    """``usage`` as it stands in a reply or chunk."""
+    """``usage`` as it stands in a reply or chunk; images and transcriptions tell theirs in the Responses API's words."""
 
     prompt_tokens: Any = None
     completion_tokens: Any = None
@@ -37,11 +37,18 @@ class RawUsage(msgspec.Struct):
     cost: Any = None
     is_byok: Any = None
     cost_details: Any = None
+    input_tokens: Any = None
+    output_tokens: Any = None
+    input_tokens_details: Any = None
 
 
 def read_usage(raw: RawUsage | None) -> Usage | None:
     """Usage in its one form; None where a reply has no counts at all."""
-    if raw is None or (raw.prompt_tokens is None and raw.total_tokens is None):
+    if raw is None:
+        return None
+    if raw.prompt_tokens is None and raw.input_tokens is not None:
+        return _of_media(raw)
+    if raw.prompt_tokens is None and raw.total_tokens is None:
         return None
     prompt = _count(raw.prompt_tokens)
     output = _count(raw.completion_tokens)
@@ -56,6 +63,18 @@ def read_usage(raw: RawUsage | None) -> Usage | None:
         audio_input=_count(inputs.audio_tokens),
         reasoning=_count(outputs.reasoning_tokens),
         audio_output=_count(outputs.audio_tokens),
+        reported_cost=_reported(raw),
+    )
+
+
+def _of_media(raw: RawUsage) -> Usage:
+    inputs = raw.input_tokens_details if isinstance(raw.input_tokens_details, dict) else {}
+    return Usage(
+        input=_count(raw.input_tokens),
+        output=_count(raw.output_tokens),
+        cached_read=_count(inputs.get("cached_tokens")),
+        audio_input=_count(inputs.get("audio_tokens")),
+        image_input=_count(inputs.get("image_tokens")),
         reported_cost=_reported(raw),
     )
 

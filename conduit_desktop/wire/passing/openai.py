@@ -43,13 +43,14 @@ _reply = msgspec.json.Decoder(_Reply, strict=False)
 
 class Outcome(msgspec.Struct, frozen=True):
     """What a reply or stream came to. ``error`` is the provider's message when it reported a failure, with
-    ``error_status`` the HTTP status it stands for."""
+    ``error_status`` the HTTP status it stands for, and ``id`` the answer's own where somebody may ask for it again."""
 
     usage: Usage | None = None
     finish: str = ""
     error: str = ""
     error_status: int = 0
     readable: bool = True
+    id: str = ""
 
 
 def read_reply(body: bytes) -> Outcome:
@@ -128,6 +129,7 @@ class StreamWatch:
         "finish",
         "held",
         "hide_usage",
+        "id",
         "usage",
     )
 
@@ -140,6 +142,7 @@ class StreamWatch:
         self.error = ""
         self.error_status = 0
         self.held = b""
+        self.id = ""
         self._tail = b""
 
     def feed(self, data: bytes) -> bytes:

@@ -46,6 +46,7 @@ class Watch:
         self.error = ""
         self.error_status = 0
         self.held = b""
+        self.id = ""
         self._decoder = decoder
         self._splitter = splitter
         self._encoder = encoder
@@ -116,8 +117,11 @@ class Watch:
     def _note(self, events: list[e.Event]) -> None:
         for event in events:
             match event:
-                case e.Start() | e.Tokens():
+                case e.Start():
+                    self.id = event.id
                     self.usage = event.usage or self.usage
+                case e.Tokens():
+                    self.usage = event.usage
                 case e.Finished():
                     self.finish = event.native_finish or event.finish
                 case e.Failed():
