@@ -144,7 +144,7 @@ def events_of(response: Response) -> Iterator[e.Event]:
     index = 0
     for choice in response.choices:
         for part in choice.parts:
-            yield from _part(index, part, choice.index)
+            yield from events_of_part(index, part, choice.index)
             index += 1
         if choice.logprobs is not None:
             yield e.Logprobs(choice.logprobs, choice.index)
@@ -160,7 +160,8 @@ def events_of(response: Response) -> Iterator[e.Event]:
     yield e.End()
 
 
-def _part(index: int, part: Part, choice: int) -> Iterator[e.Event]:
+def events_of_part(index: int, part: Part, choice: int = 0) -> Iterator[e.Event]:
+    """One part as events, in one piece."""
     replace = msgspec.structs.replace
     match part:
         case Text():

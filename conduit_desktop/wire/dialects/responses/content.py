@@ -105,7 +105,7 @@ def write_parts(parts: list[Part], dropped: list[str]) -> list[Json]:
         elif isinstance(part, _PARTS):
             out.append(_write(part, dropped))
         else:
-            dropped.append(part.kind if isinstance(part, Foreign) else part.__struct_config__.tag)  # type: ignore[arg-type]
+            dropped.append(part.kind if isinstance(part, Foreign) else str(part.__struct_config__.tag))
     return out
 
 

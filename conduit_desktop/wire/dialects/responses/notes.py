@@ -1,5 +1,5 @@
-"""What this dialect's modules share: its name, its notes in ``extras``, the names of tools in namespaces, and the envelope
-in which other providers' signatures travel through a client.
+"""What this dialect's modules share: its name, its notes in ``extras``, the names of tools in namespaces, and the
+envelope in which other providers' signatures travel through a client.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ def note(found: dict[str, Any], name: str) -> str:
 
 
 def seal(members: dict[str, Any]) -> str:
-    """An envelope for ``encrypted_content``, which clients give back byte for byte and cannot read. Members: ``signature``,
-    ``encrypted`` and ``raw`` (the words are thoughts, not a summary of them) of the reasoning itself; with ``on`` the
-    signature is that of another part, which has no place of its own for one: ``call:ID`` or ``text``."""
+    """An envelope for ``encrypted_content``, which clients give back byte for byte and cannot read. Members:
+    ``signature``, ``encrypted`` and ``raw`` (the words are thoughts, not a summary of them) of the reasoning itself;
+    with ``on`` the signature is that of another part, which has no place of its own for one: ``call:ID`` or
+    ``text``."""
     return ENVELOPE + base64.urlsafe_b64encode(msgspec.json.encode(members)).decode()
 
 
@@ -71,8 +72,8 @@ def is_made(item_id: str) -> bool:
 
 
 def flat(namespace: str, name: str) -> str:
-    """One name for a tool of a namespace, as other dialects have no namespaces. ``functions`` is the one that models take
-    for granted, and a tool that was searched for stands in a namespace of its own name."""
+    """One name for a tool of a namespace, as other dialects have no namespaces. ``functions`` is the one that models
+    take for granted, and a tool that was searched for stands in a namespace of its own name."""
     if namespace in ("", "functions", name):
         return name
     return f"{namespace[: max(_LONGEST_NAME - 2 - len(name), 0)]}__{name}"

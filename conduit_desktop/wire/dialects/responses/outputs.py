@@ -18,12 +18,13 @@ from conduit_desktop.wire.node import Node
 
 
 class Turn:
-    """Takes the items of one turn, and holds the parts that they are."""
+    """Takes the items of one turn, and holds the parts that they are. ``carried`` are signatures whose part has not
+    come, with whose they are."""
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
         self.logprobs: list[Logprob] | None = None
-        self._carried: list[tuple[str, str]] = []
+        self.carried: list[tuple[str, str]] = []
 
     def add(self, item: Node) -> None:
         """Take one item."""
@@ -40,7 +41,7 @@ class Turn:
             self.parts.append(read_image(item))
         else:
             self.parts.append(Foreign(dialect=NAME, kind=kind, data=item.value))
-        if self._carried:
+        if self.carried:
             self._deliver()
 
     def _message(self, item: Node) -> None:
@@ -50,7 +51,7 @@ class Turn:
             self.parts.append(Text(text=content, extras=extras(noted)))
             return
         for node in item.nodes("content"):
-            citations = [found for each in node.array("annotations") if (found := read_citation(each))]
+            citations = [cited for each in node.array("annotations") if (cited := read_citation(each))]
             found = node.array("logprobs")
             part = read_part(node)
             if isinstance(part, Text):
@@ -65,23 +66,24 @@ class Turn:
         part = read_reasoning(item)
         carried = unseal(item.text("encrypted_content")) or {}
         if carried.get("on"):
-            self._carried.append((str(carried["on"]), str(carried.get("signature", ""))))
+            self.carried.append((str(carried["on"]), str(carried.get("signature", ""))))
         else:
             self.parts.append(part)
 
     def _deliver(self) -> None:
         """Give carried signatures to the parts that they are of, as far as those have come."""
         waiting = []
-        for on, signature in self._carried:
-            part = next((each for each in reversed(self.parts) if _is(each, on)), None)
+        for on, signature in self.carried:
+            part = next((each for each in reversed(self.parts) if is_of(each, on)), None)
             if part is None:
                 waiting.append((on, signature))
             else:
                 part.signature = signature
-        self._carried = waiting
+        self.carried = waiting
 
 
-def _is(part: Part, on: str) -> bool:
+def is_of(part: Part, on: str) -> bool:
+    """Whether a part is the one that a carried signature is of (``notes.seal``)."""
     if on == "text":
         return isinstance(part, Text)
     return isinstance(part, ToolCall) and on == f"call:{part.id}"
@@ -94,7 +96,8 @@ def status_of(item: Node) -> str:
 
 
 def read_reasoning(item: Node) -> Thinking:
-    """A reasoning item. Where it has thoughts and their summary, the thoughts count, and the summary is kept beside them."""
+    """A reasoning item. Where it has thoughts and their summary, the thoughts count, and the summary is kept beside
+    them."""
     summary, content = _sections(item, "summary"), _sections(item, "content")
     encrypted = item.text("encrypted_content")
     found = Thinking(
@@ -107,7 +110,12 @@ def read_reasoning(item: Node) -> Thinking:
         found.summarised = found.summarised and not sealed.get("raw")
     status = status_of(item)
     item.get("type")
-    kept: dict[str, Any] = {"_item": "reasoning", "_status": status, "_summary": summary if content else None, **item.rest()}
+    kept: dict[str, Any] = {
+        "_item": "reasoning",
+        "_status": status,
+        "_summary": (summary or None) if content else None,
+        **item.rest(),
+    }
     found.extras = extras(kept)
     return found
 
@@ -177,7 +185,8 @@ def call_item(part: ToolCall, item_id: str, call_id: str, space: str, name: str)
 
 
 def reasoning_item(part: Thinking, item_id: str, encrypted: str, *, raw: bool) -> Json:
-    """Reasoning as an item; with ``raw`` the thoughts stand where thoughts do, else where clients look for a summary."""
+    """Reasoning as an item; with ``raw`` the thoughts stand where thoughts do, else where clients look for a
+    summary."""
     item: Json = {"type": "reasoning", "id": item_id, "summary": summary_of(part.sections)}
     if raw:
         kept = part.extras.get(NAME, {}).get("_summary")

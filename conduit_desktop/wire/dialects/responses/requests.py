@@ -1,7 +1,7 @@
 """What a client asks in this dialect, read into the canonical form.
 
-Format: OpenAI's API reference (responses/create). A model's turn is one assistant message: its reasoning, words, calls and
-server tools in the order of their items. Items for the model that only this dialect knows stand in user messages.
+Format: OpenAI's API reference (responses/create). A model's turn is one assistant message: its reasoning, words, calls
+and server tools in the order of their items. Items for the model that only this dialect knows stand in user messages.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def _format(text: Node) -> Format | None:
 
 
 def _include(node: Node, request: Request) -> None:
-    """``include`` asks for what is carried anyway (encrypted reasoning), for log probabilities, and for server tools'."""
+    """``include`` asks for what is carried anyway (encrypted reasoning), for log probabilities, and for server
+    tools'."""
     wanted = node.texts("include")
     if _LOGPROBS in wanted:
         request.logprobs = True

@@ -1,7 +1,7 @@
 """Tools and the choice among them, both ways.
 
-Format: OpenAI's API reference (responses/create: ``tools``, ``tool_choice``). Tools of a namespace become tools of their own
-under one name (``notes.flat``), and go back into their namespace when they are written in this dialect again.
+Format: OpenAI's API reference (responses/create: ``tools``, ``tool_choice``). Tools of a namespace become tools of
+their own under one name (``notes.flat``), and go back into their namespace when they are written in this dialect again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from conduit_desktop.wire.messages import Request, Tool, ToolChoice
 from conduit_desktop.wire.node import Node, invalid
 
 _SEARCHES = ("web_search", "web_search_preview")
-_FORCED = ("file_search", "web_search_preview", "computer", "computer_use_preview", "image_generation", "code_interpreter")
+_FORCED = (
+    "file_search",
+    "web_search_preview",
+    "computer",
+    "computer_use_preview",
+    "image_generation",
+    "code_interpreter",
+)
 
 
 def read_tools(nodes: list[Node], within: str = "") -> list[Tool]:
@@ -79,8 +86,8 @@ def _noted(within: str, space: Json, name: str) -> Json:
 
 
 def is_strict(schema: Any) -> bool:
-    """Whether a schema is one that strict mode takes (every object closed, all its members required). Functions are strict
-    here by default, but other dialects would refuse to be strict about any other schema."""
+    """Whether a schema is one that strict mode takes (every object closed, all its members required). Functions are
+    strict here by default, but other dialects would refuse to be strict about any other schema."""
     if not isinstance(schema, dict):
         return False
     members = schema.get("properties")
@@ -103,7 +110,8 @@ def is_strict(schema: Any) -> bool:
 
 
 def write_tools(tools: list[Tool], *, strict: bool = True, dropped: list[str]) -> list[Json]:
-    """Tool definitions, those of a namespace in it. What runs at another provider is left out and named in ``dropped``."""
+    """Tool definitions, those of a namespace in it. What runs at another provider is left out and named in
+    ``dropped``."""
     out: list[Json] = []
     spaces: dict[str, Json] = {}
     for tool in tools:
@@ -240,5 +248,3 @@ def merged(tools: list[Tool], more: list[Tool]) -> list[Tool]:
     """``tools`` and those of ``more`` whose names are not among them."""
     names = {tool.name for tool in tools}
     return tools + [tool for tool in more if tool.name not in names]
-
-

@@ -73,12 +73,12 @@ class Items:
         self.items += [part.data for part in message.parts if _is_item(part) and isinstance(part, Foreign)]
         if not parts and message.parts:
             return
-        content: str | list[Json] = write_parts(parts, self.dropped)
-        if len(parts) == 1 and len(content) == 1 and set(content[0]) == {"type", "text"}:  # type: ignore[arg-type]
-            content = str(content[0]["text"])  # type: ignore[index]
+        content = write_parts(parts, self.dropped)
         if not content and parts:
             return
         raw: Json = {"role": message.role, "content": content} | told(message.extras)
+        if len(content) == 1 and set(content[0]) == {"type", "text"}:
+            raw["content"] = content[0]["text"]
         self.items.append(raw)
 
     def _turn(self, parts: list[Part]) -> None:
@@ -170,7 +170,8 @@ class Items:
         self.items.append(item)
 
     def _media(self, part: Media) -> None:
-        """What the model made: an image goes back as the call that gave it, or as the user's where it came otherwise."""
+        """What the model made: an image goes back as the call that gave it, or as the user's where it came
+        otherwise."""
         if part.kind == "image" and item_id(part).startswith("ig_"):
             self.items.append(image_item(part, item_id(part)))
         elif part.transcript:
