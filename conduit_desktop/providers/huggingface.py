@@ -18,7 +18,6 @@ HUGGINGFACE = ProviderSpec(
     key_hint="hf_…",
     env_names=("HF_TOKEN", "HUGGINGFACE_API_KEY"),
     test_model="meta-llama/Llama-3.1-8B-Instruct",
-    price_provider="huggingface",
     traits=Traits(openai_own=False, refuses=frozenset({"user", "store", "service_tier", "verbosity"})),
     aliases=("hf",),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conduit_desktop.gateway.exchange import Seen, Trip
+from conduit_desktop.gateway.exchange import Endpoint, Seen, Trip
 from conduit_desktop.gateway.snapshot import Snapshot
 from conduit_desktop.gateway.tally import settle
 from conduit_desktop.records import Price, Usage
@@ -12,7 +12,11 @@ from conduit_desktop.records import Price, Usage
 PRICE = Price(source="test", input=10, output=100)
 
 
+CHAT = Endpoint("chat.completions", "openai-chat", "chat")
+
+
 def trip(**more: object) -> Trip:
+    more.setdefault("endpoint", CHAT)
     return Trip(id="r", started=0.0, began=0.0, method="POST", path="/", snapshot=Snapshot(), bytes_in=400, **more)  # type: ignore[arg-type]
 
 
@@ -74,3 +78,20 @@ def test_counting_here_is_marked() -> None:
 )
 def test_no_answer_no_usage(made: Trip) -> None:
     assert settle.counted(made) is None
+
+
+def test_what_no_tokens_are_counted_of_costs_an_unknown_sum() -> None:
+    made = answered(b"RIFF")
+    made.endpoint = Endpoint("audio.speech", "openai-chat", "audio.speech")
+    assert settle.counted(made) is None
+    assert settle.settle(made, PRICE) == 0
+    assert made.cost is None
+
+
+@pytest.mark.parametrize("operation", sorted(settle.FREE))
+def test_what_is_free_costs_nothing(operation: str) -> None:
+    made = answered(b'{"usage":{"total_tokens":5}}')
+    made.endpoint = Endpoint(operation, "openai-responses", operation)
+    made.usage = Usage(input=5)
+    settle.settle(made, PRICE)
+    assert made.cost == 0

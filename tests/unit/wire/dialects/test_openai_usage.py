@@ -63,13 +63,14 @@ def usage(**raw: Any) -> Usage | None:
             {"prompt_tokens": 5, "cost": {"input_tokens_cost": 0.1, "total_cost": 0.006}},
             Usage(input=5, reported_cost=6_000_000_000),
         ),
+        ({"input_tokens": 3, "input_tokens_details": {"image_tokens": 2}}, Usage(input=3, image_input=2)),
     ],
 )
 def test_shapes(raw: dict[str, Any], expected: Usage) -> None:
     assert usage(**raw) == expected
 
 
-@pytest.mark.parametrize("raw", [{}, {"completion_tokens": 5}, {"prompt_tokens": None}, {"input_tokens": 3}])
+@pytest.mark.parametrize("raw", [{}, {"completion_tokens": 5}, {"prompt_tokens": None}, {"output_tokens": 3}])
 def test_no_counts_are_no_usage(raw: dict[str, Any]) -> None:
     assert usage(**raw) is None
 
