@@ -11,6 +11,7 @@ from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.providers.anthropic import ANTHROPIC
 from conduit_desktop.providers.anthropic_compatible import ANTHROPIC_COMPATIBLE
 from conduit_desktop.providers.azure_openai import AZURE_OPENAI
+from conduit_desktop.providers.bedrock import BEDROCK, BEDROCK_MANTLE
 from conduit_desktop.providers.cerebras import CEREBRAS
 from conduit_desktop.providers.cohere import COHERE
 from conduit_desktop.providers.deepseek import DEEPSEEK
@@ -28,6 +29,7 @@ from conduit_desktop.providers.openrouter import OPENROUTER
 from conduit_desktop.providers.perplexity import PERPLEXITY
 from conduit_desktop.providers.spec import Preset, ProviderSpec, Surface
 from conduit_desktop.providers.together import TOGETHER
+from conduit_desktop.providers.vertex import VERTEX
 from conduit_desktop.providers.xai import XAI
 from conduit_desktop.providers.zai import ZAI
 
@@ -39,6 +41,9 @@ PROVIDERS: tuple[ProviderSpec, ...] = (
     GEMINI,
     OPENROUTER,
     AZURE_OPENAI,
+    BEDROCK,
+    BEDROCK_MANTLE,
+    VERTEX,
     COHERE,
     FIREWORKS,
     MISTRAL,

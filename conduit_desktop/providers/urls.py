@@ -12,16 +12,19 @@ from conduit_desktop.providers.spec import ProviderSpec
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TAILS = ("chat/completions", "completions", "embeddings", "models", "responses", "messages", "chat")
-_VERSION = re.compile(r"/v\d+[a-z0-9]*$")
+_VERSION = re.compile(r"/v\d+[a-z0-9]*(?:/projects/[^/]+/locations/[^/]+)?$")
 _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 
 
 def endpoint_url(base_url: str, path: str, model: str = "") -> str:
     """The URL of ``path`` below a normalised ``base_url``, with ``model`` in its place. A path with a slash in front
-    brings its own version segment and takes the place of the one that the base URL may end in; a query of the base
-    URL's is kept."""
+    brings its own version segment and takes the place of the one that the base URL may end in (with Vertex AI's project
+    and location); one with two is at the host that manages what this one runs (``bedrock.…`` beside
+    ``bedrock-runtime.…``). A query of the base URL's is kept."""
     base, _, query = base_url.partition("?")
     base = base.rstrip("/")
+    if path.startswith("//"):
+        base, path = base.replace("://bedrock-runtime", "://bedrock", 1), path[2:]
     base = _VERSION.sub("", base) if path.startswith("/") else base + "/"
     if "{model}" in path:
         path = path.replace("{model}", quote(model.removeprefix("models/"), safe="@:"))

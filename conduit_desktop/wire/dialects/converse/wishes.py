@@ -109,10 +109,7 @@ def _written(
         case "budget":
             return _budget(wish, more, wanted, limit)
         case "adaptive":
-            more.setdefault("thinking", {"type": "adaptive" if wanted else "disabled"})
-            if wanted and word:
-                body.setdefault("outputConfig", {})["effort"] = {"minimal": "low"}.get(word, word)
-            return True
+            return _adaptive(wish, traits, body, more, wanted, word)
         case "effort":
             if wanted:
                 more.setdefault("reasoning_effort", _three(word))
@@ -127,6 +124,25 @@ def _written(
             return wanted
         case _:
             return False
+
+
+def _adaptive(wish: Reasoning, traits: Traits, body: Json, more: Json, wanted: bool, word: str) -> bool:
+    """A model that decides by itself how much to think; whether it can be told what is wished."""
+    word = {"minimal": "low", "none": ""}.get(word, word)
+    if wanted:
+        thinking: Json = {"type": "adaptive"}
+        visible = wish.visible if wish.visible is not None else True if wish.summary else None
+        if visible is not None:
+            thinking["display"] = "summarized" if visible else "omitted"
+        more.setdefault("thinking", thinking)
+    elif traits.thinking_off:
+        more.setdefault("thinking", {"type": traits.thinking_off})
+        word = ""
+    else:  # it always thinks: as little as it can
+        word = "low"
+    if word:
+        body.setdefault("outputConfig", {})["effort"] = word
+    return wanted or bool(traits.thinking_off)
 
 
 def _three(word: str) -> str:
