@@ -27,7 +27,7 @@ _DROPPED = (
     "repetition_penalty",
     "logit_bias",
 )
-_TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
+_TIERS = ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast")
 _ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
 

@@ -176,14 +176,13 @@ class Decoder:
         live = self._texts.get((event.get("output_index", event.get("item_id")), event.get("content_index", 0)))
         if live is None:
             live = self._text_at(event, out)
-        delta = event["delta"]
-        if delta:
-            live.said = True
-            out.append(e.TextDelta(live.number, delta))
-        rated = event.get("logprobs")
+        rated, delta = event.get("logprobs"), event["delta"]
         if rated and (found := read_logprobs(rated)):
             live.rated = True
             out.append(e.Logprobs(found))
+        if delta:
+            live.said = True
+            out.append(e.TextDelta(live.number, delta))
 
     def _declines(self, event: Json, out: list[e.Event]) -> None:
         live = self._text_at(event, out, refusal=True)

@@ -16,7 +16,17 @@ from conduit_desktop.wire.events import Start
 from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.messages import Request
 
-_TIERS = ("auto", "default", "flex", "scale", "priority", "provisioned")
+_TIERS = ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast", "provisioned")
+_ECHOED = (
+    "background",
+    "conversation",
+    "max_tool_calls",
+    "prompt",
+    "prompt_cache_options",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "truncation",
+)
 _CODES = {
     "rate_limit": "rate_limit_exceeded",
     "context_length": "context_length_exceeded",
@@ -44,8 +54,9 @@ def blank(start: Start, context: Context) -> Json:
         "model": start.model or request.model,
         "output": [],
     }
-    answer |= _wishes(request) | told(request.extras)
-    answer.pop("include", None)
+    answer |= _wishes(request) | {name: value for name, value in told(request.extras).items() if name in _ECHOED}
+    if isinstance(answer.get("conversation"), str):
+        answer["conversation"] = {"id": answer["conversation"]}
     answer["text"] = _text(request)
     tier = start.service_tier or request.service_tier or "default"
     answer["service_tier"] = tier if tier in _TIERS else "default"
@@ -59,9 +70,11 @@ def _noted(extras: Json) -> Json:
 def _wishes(request: Request) -> Json:
     dropped: list[str] = []
     asked: dict[str, Any] = {
+        "moderation": None,
         "parallel_tool_calls": request.parallel_tools is not False,
         "previous_response_id": request.previous_id or None,
         "prompt_cache_key": request.cache_key or None,
+        "prompt_cache_retention": None,
         "reasoning": _reasoning(request),
         "safety_identifier": None,
         "store": bool(request.store),

@@ -164,7 +164,8 @@ class Encoder:
             case ToolCall():
                 self._live[event.index] = self._call(part)
             case Foreign():
-                self._output.whole(part.data)
+                begun = {**part.data, "status": "in_progress"} if "status" in part.data else None
+                self._output.whole(part.data, begun)
             case Media():
                 self._live[event.index] = _Picture(part)
             case _:

@@ -201,7 +201,7 @@ class Thought:
         if self._sealed["signature"]:
             kept: Json = {name: value for name, value in self._sealed.items() if value}
             encrypted = seal(kept if part.summarised else {**kept, "raw": True})
-        self._output.done(self._at, reasoning_item(part, self._id, encrypted, raw=self._raw))
+        self._output.done(self._at, reasoning_item(part, self._id, encrypted, raw=self._raw and bool(self._sections)))
 
 
 class Call:
