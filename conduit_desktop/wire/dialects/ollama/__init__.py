@@ -15,6 +15,8 @@ What of a request Ollama has no words for:
 | documents in words | stand in the message |
 | ``suffix``, ``raw``, ``context`` of ``/api/generate`` | refused by every other dialect (``base.foreign_extras``) |
 
+Of an answer, chat leaves out images (its SDKs refuse them), citations and further choices.
+
 Ollama's older versions give calls no ids: they are made, in requests by their order, in answers from the moment too.
 """
 

@@ -106,8 +106,10 @@ class GenerateEncoder(OllamaEncoder):
         return {"response": "", "thinking": text}
 
     def more(self, **members: object) -> Json:
-        images = members.get("images")
-        return {"response": ""} | ({"image": images[0]} if isinstance(images, list) else {})
+        return {"response": ""}
+
+    def picture(self, data: str) -> Json:
+        return {"response": "", "image": data}
 
     def last(self, extras: Json) -> Json:
         kept = extras.get(NAME, {})

@@ -155,8 +155,6 @@ def _message(choice: Choice) -> Json:
     if text := "\n\n".join(part.text for part in thoughts if part.text):
         message["thinking"] = text
     message |= thinking_details(thoughts)
-    if images := pictures(choice):
-        message["images"] = images
     calls = [part for part in choice.parts if isinstance(part, ToolCall)]
     if calls:
         message["tool_calls"] = [
@@ -175,5 +173,5 @@ def words(choice: Choice) -> str:
 
 
 def pictures(choice: Choice) -> list[str]:
-    """The images of an answer, in base64."""
+    """The images of an answer, in base64. Generate has a member for one; chat's message has none that its SDK reads."""
     return [part.data for part in choice.parts if isinstance(part, Media) and part.kind == "image" and part.data]

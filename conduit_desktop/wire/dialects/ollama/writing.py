@@ -84,6 +84,10 @@ class OllamaEncoder:
         """A message with other members."""
         return {"message": {"role": "assistant", "content": "", **members}}
 
+    def picture(self, data: str) -> Json:
+        """The member that shows an image; none where there is none."""
+        return {}
+
     def last(self, extras: Json) -> Json:
         """What the last line has besides."""
         return {}
@@ -101,7 +105,7 @@ class OllamaEncoder:
             case ToolCall():
                 self._arguments[event.index] = [part.arguments]
             case Media(kind="image") if part.data:
-                return self._line(self.more(images=[part.data]))
+                return self._line(said) if (said := self.picture(part.data)) else b""
             case Media() if part.transcript:
                 return self._line(self.words(part.transcript))
             case _:
