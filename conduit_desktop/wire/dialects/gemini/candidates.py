@@ -64,22 +64,19 @@ class Candidate:
 
     def _text(self, part: Json, out: list[e.Event]) -> None:
         text, thought, sealed = part["text"], bool(part.get("thought")), part.get("thoughtSignature")
-        if text or (sealed and self._open < 0):
-            self._switch(thought, out)
+        carried = read_signature(sealed) if sealed else None
+        if text or (carried and self._open < 0):
+            self._switch(thought, out, carried.id if carried else "")
         if text:
             if thought:
                 out.append(e.ThinkingDelta(self._open, text))
             else:
                 self._texts[-1][1].append(text)
                 out.append(e.TextDelta(self._open, text))
-        if sealed:
-            carried = read_signature(sealed)
-            if carried.id and thought:  # the item's id cannot follow: it is told with the beginning
-                self._shut(out)
-                self._switch(True, out, carried.id)
+        if carried:
             out.append(e.Sealed(self._open, carried.signature, carried.encrypted))
 
-    def _switch(self, thought: bool, out: list[e.Event], ident: str = "") -> None:
+    def _switch(self, thought: bool, out: list[e.Event], ident: str) -> None:
         """Lets the open part be one of the kind."""
         if self._open >= 0 and self._thinking == thought:
             return

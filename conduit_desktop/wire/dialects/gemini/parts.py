@@ -140,3 +140,33 @@ def read_response(response: Any, name: str = "") -> tuple[str, bool | None]:
 
 def _words(value: Any) -> str:
     return value if isinstance(value, str) else json_text(value)
+
+
+def joined(parts: list[Part]) -> list[Part]:
+    """The parts of a model's turn: the pieces of a stream put together, a signature that came by itself with what
+    came before it."""
+    out: list[Part] = []
+    for part in parts:
+        last = out[-1] if out else None
+        if not (_continues(last, part) and _join(last, part)):
+            out.append(part)
+    return out
+
+
+def _continues(last: Part | None, part: Part) -> bool:
+    """Whether the part may be more of the last one. A signature ends a part."""
+    if last is None or last.extras or part.extras:
+        return False
+    return not last.signature and not (isinstance(last, Thinking) and last.encrypted)
+
+
+def _join(last: Part | None, part: Part) -> bool:
+    if isinstance(last, Text) and isinstance(part, Text):
+        last.text += part.text
+    elif isinstance(last, Thinking) and isinstance(part, Thinking):
+        last.sections = [last.text + part.text]
+        last.encrypted, last.id = part.encrypted, part.id or last.id
+    elif not (isinstance(last, Thinking) and isinstance(part, Text) and not part.text):
+        return False
+    last.signature = part.signature
+    return True

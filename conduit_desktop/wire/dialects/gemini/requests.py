@@ -10,7 +10,7 @@ from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.gemini.config import read_config
-from conduit_desktop.wire.dialects.gemini.parts import read_part
+from conduit_desktop.wire.dialects.gemini.parts import joined, read_part
 from conduit_desktop.wire.dialects.gemini.tools import read_choice, read_tools
 from conduit_desktop.wire.dialects.gemini.words import NAME, read_tier
 from conduit_desktop.wire.messages import Message, Part, Request, Role, Text, ToolCall, ToolResult
@@ -99,7 +99,14 @@ class _Turns:
             role = content.text("role").lower()
             if role not in _ROLES:
                 raise invalid(content.at("role"), "is neither user nor model")
-            out += self._messages(_ROLES[role], _parts(content), at)
+            for message in self._messages(_ROLES[role], _parts(content), at):
+                if message.role == "assistant" and out and out[-1].role == "assistant":
+                    out[-1].parts += message.parts  # clients keep the chunks of a stream as contents of their own
+                else:
+                    out.append(message)
+        for message in out:
+            if message.role == "assistant":
+                message.parts = joined(message.parts)
         return out
 
     def _messages(self, role: Role, parts: list[Part], turn: int) -> list[Message]:
