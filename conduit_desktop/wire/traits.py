@@ -30,10 +30,11 @@ class Traits:
     OpenAI's chat dialect: ``reasoning_back`` is how earlier reasoning goes back in assistant messages (empty: not at
     all; ``thinking_parts``: Mistral's content parts; ``extra_content``: Gemini's signatures of tool calls). ``takes``
     holds members beyond OpenAI's own that the provider documents (``top_k``, ``min_p``, ``repetition_penalty``,
-    ``web_search``, ``video``, ``document_url``). ``efforts`` are the words that its ``reasoning_effort`` takes (empty:
-    all of OpenAI's). ``cache_markers``: it takes ``cache_control`` on content. ``openai_own``: it knows what OpenAI's
-    documentation alone has (custom tools, ``allowed_tools``, refusals in history). ``seed_member`` is its name of the
-    seed. ``user_after_tool``: a user message may follow a tool's."""
+    ``web_search``, ``video``, ``document_url``, ``file_url``; ``audio_string``: sound as a bare string). ``efforts``
+    are the words that its ``reasoning_effort`` takes (empty: all of OpenAI's). ``cache_markers``: it takes
+    ``cache_control`` on content. ``openai_own``: it knows what OpenAI's documentation alone has (custom tools,
+    ``allowed_tools``, refusals in history). ``seed_member`` is its name of the seed. ``user_after_tool``: a user
+    message may follow a tool's."""
 
     kind: str = ""
     max_tokens_member: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"

@@ -101,6 +101,9 @@ def unsayable(field: str, why: str) -> BadRequest:
 
 
 _ESSENTIAL = {
+    ("completions", "prompt"): "several prompts, or prompts in tokens, can be sent to a completions endpoint only",
+    ("completions", "suffix"): "filling in before a suffix can be asked of a completions endpoint only",
+    ("completions", "echo"): "only a completions endpoint repeats the prompt",
     ("openai-responses", "prompt"): "the prompt is kept at OpenAI",
     ("openai-responses", "conversation"): "the conversation is kept at OpenAI",
     ("openai-responses", "background"): "only OpenAI answers later what was asked in the background",

@@ -20,20 +20,21 @@ _KNOWN = frozenset({"index", "delta", "message", "finish_reason", "logprobs", "t
 
 
 class Choice:
-    """``number`` gives the next part's number. ``finish`` is the finish reason, empty until it came."""
+    """``number`` gives the next part's number. ``tags``: the text may begin with thoughts between tags. ``finish`` is
+    the finish reason, empty until it came."""
 
     __slots__ = (
         "_audio", "_calls", "_declined", "_extras", "_number", "_signature", "_stop", "_tags", "_text", "_texts",
         "_thoughts", "finish", "index",
     )  # fmt: skip
 
-    def __init__(self, index: int, number: Callable[[], int]) -> None:
+    def __init__(self, index: int, number: Callable[[], int], *, tags: bool = True) -> None:
         self.index = index
         self.finish = ""
         self._number = number
         self._thoughts = Thoughts(number, index)
         self._calls = Calls(number, index, self._before_call, self._signature_of)
-        self._tags: Tags | None = Tags()
+        self._tags = Tags() if tags else None
         self._text: int | None = None
         self._texts = False
         self._declined: int | None = None

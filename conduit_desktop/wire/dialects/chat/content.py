@@ -18,6 +18,8 @@ from conduit_desktop.wire.node import Node, misfit
 from conduit_desktop.wire.traits import Traits
 
 _SOUNDS = {"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "audio/wave": "wav"}
+_MAGIC = (("UklGR", "wav"), ("SUQz", "mp3"), ("//", "mp3"), ("T2dn", "ogg"), ("ZkxhQ", "flac"))
+"""How the base64 of some kinds of sound begins."""
 _SUFFIXES = {
     "pdf": "application/pdf",
     "txt": "text/plain",
@@ -108,6 +110,7 @@ def _sound(node: Node) -> Part:
     if "://" in data[:8] or data.startswith("data:"):
         return _located("audio", data)
     form = held.text("format") if held is not None else ""
+    form = form or next((form for start, form in _MAGIC if data.startswith(start)), "")
     return Media(
         kind="audio",
         media_type={"mp3": "audio/mpeg"}.get(form, f"audio/{form}") if form else "",
@@ -237,6 +240,8 @@ def _write_image(part: Media, traits: Traits) -> Json:
 def _write_sound(part: Media, traits: Traits) -> Json:
     if not part.data:
         raise unsayable("messages.content", "sound can be sent as data only")
+    if "audio_string" in traits.takes:
+        return {"type": "input_audio", "input_audio": part.data}
     form = _SOUNDS.get(part.media_type) or part.media_type.partition("/")[2].removeprefix("x-") or "wav"
     return {"type": "input_audio", "input_audio": {"data": part.data, "format": form}}
 
@@ -251,6 +256,9 @@ def _write_document(part: Media, traits: Traits) -> Json:
     if "document_url" in traits.takes and not part.file_id:
         named = {"document_name": part.name} if part.name else {}
         return {"type": "document_url", "document_url": _url(part, "application/pdf"), **named}
+    if "file_url" in traits.takes and not part.file_id:
+        named = {"file_name": part.name} if part.name else {}
+        return {"type": "file_url", "file_url": {"url": part.url or part.data}, **named}
     if part.file_id:
         return {"type": "file", "file": {"file_id": part.file_id}}
     if part.url and traits.kind != "openrouter":

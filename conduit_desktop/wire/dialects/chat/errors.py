@@ -99,7 +99,7 @@ def decode_error(status: int, body: Any) -> Failure:
     inner = error.get("innererror")
     if isinstance(inner, dict) and (word := _word(inner.get("code"))):
         codes.append(word)
-    if not 400 <= status < 600:
+    if status == 502 or not 400 <= status < 600:
         status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), 0) or _status(codes)
     return Failure(
         status=status,

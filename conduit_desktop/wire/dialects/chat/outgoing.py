@@ -173,6 +173,8 @@ class Messages:
             case "reasoning_details":
                 if items := details(parts, self._form, signed=True):
                     more["reasoning_details"] = items
+                if text := plain_text(parts):
+                    more["reasoning"] = text
             case "extra_content":
                 signature = next((part.signature for part in parts if isinstance(part, Text) and part.signature), "")
                 if signature:

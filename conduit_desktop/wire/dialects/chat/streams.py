@@ -32,9 +32,12 @@ class ChatDecoder:
     """Reads one stream. The choices' ends are told with the stream's, because citations and usage come behind the
     finish reason. A stream is whole with ``[DONE]`` or when each choice has a finish reason."""
 
-    __slots__ = ("_choices", "_extras", "_over", "_parts", "_sources", "_started", "_usage")
+    __slots__ = ("_choices", "_extras", "_over", "_parts", "_read", "_sources", "_started", "_tags", "_usage")
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[Json], Json] | None = None, *, tags: bool = True) -> None:
+        """``read`` turns a choice of another dialect into one of this."""
+        self._read = read
+        self._tags = tags
         self._choices: dict[int, Choice] = {}
         self._extras: Json = {}
         self._over = False
@@ -64,6 +67,7 @@ class ChatDecoder:
     def take(self, chunk: Json) -> list[e.Event]:
         """The events of one chunk."""
         out: list[e.Event] = []
+        read = self._read
         if chunk.keys() - _KNOWN:
             self._beside(chunk)
         choices = chunk.get("choices")
@@ -77,8 +81,8 @@ class ChatDecoder:
                 index = index if type(index) is int and 0 <= index < _HIGHEST else 0
                 choice = self._choices.get(index)
                 if choice is None:
-                    choice = self._choices[index] = Choice(index, self._number)
-                choice.take(raw, out)
+                    choice = self._choices[index] = Choice(index, self._number, tags=self._tags)
+                choice.take(raw if read is None else read(raw), out)
         return out
 
     def _start(self, chunk: Json, out: list[e.Event]) -> None:
@@ -159,7 +163,7 @@ def decode_response(body: Json) -> Response:
     return whole(body, ChatDecoder())
 
 
-def whole(body: Json, decoder: ChatDecoder, prepare: Callable[[Json], Json] = lambda body: body) -> Response:
+def whole(body: Json, decoder: ChatDecoder) -> Response:
     """The answer that ``body`` holds, read by ``decoder``."""
     if not isinstance(body, dict):
         raise misfit("", "an object", body)
@@ -173,6 +177,6 @@ def whole(body: Json, decoder: ChatDecoder, prepare: Callable[[Json], Json] = la
         raise misfit("choices", "an array", choices)
     if not choices or not all(isinstance(choice, dict) for choice in choices):
         raise invalid("choices", "holds no answer")
-    events = decoder.take(prepare(body))
+    events = decoder.take(body)
     events += decoder.finish()
     return assemble(events)

@@ -14,7 +14,7 @@ from conduit_desktop.wire.messages import Reasoning, Request
 from conduit_desktop.wire.node import Node
 from conduit_desktop.wire.traits import Traits
 
-_WORDS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+_RANKS = {"none": 0, "minimal": 1, "low": 2, "medium": 3, "default": 3, "high": 4, "xhigh": 5, "max": 6}
 
 
 def read_reasoning(body: Node) -> tuple[Reasoning | None, Json]:
@@ -99,12 +99,13 @@ def _word(wish: Reasoning) -> str:
 
 
 def _fitting(word: str, efforts: tuple[str, ...]) -> str:
-    """The nearest word that the provider takes, the lower of two."""
+    """The nearest word that the provider takes, the lower of two; no thinking at all only where that was asked for."""
     if not word or not efforts or word in efforts:
         return word
-    rank = _WORDS.index(word) if word in _WORDS else _WORDS.index("medium")
-    known = [each for each in efforts if each in _WORDS]
-    return min(known, key=lambda each: (abs(_WORDS.index(each) - rank), _WORDS.index(each)), default="")
+    rank = _RANKS.get(word, _RANKS["medium"])
+    known = [each for each in efforts if each in _RANKS]
+    thinking = [each for each in known if each != "none"]
+    return min(thinking or known, key=lambda each: (abs(_RANKS[each] - rank), _RANKS[each]), default="")
 
 
 def _openrouter(wish: Reasoning) -> Json:
