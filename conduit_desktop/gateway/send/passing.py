@@ -20,6 +20,7 @@ from conduit_desktop.wire.messages import Request
 from conduit_desktop.wire.passing import openai, rewriting
 from conduit_desktop.wire.passing import watch as passing_watch
 
+SOUNDS = frozenset({"audio.speech", "audio.transcriptions", "audio.translations"})
 _OPENAI = ("openai-chat", "completions")
 
 
@@ -58,8 +59,10 @@ class Passing:
 
     def whole(self, body: bytes, headers: Headers) -> Told:
         if self.job.operation != "chat" or self.dialect in _OPENAI:
-            if self.job.operation == "responses.stored" or not _is_json(headers):
-                return Told(body)
+            if self.job.operation == "responses.stored" or (
+                self.job.operation in SOUNDS and not _is_page(headers) and not body.lstrip().startswith(b"{")
+            ):
+                return Told(body)  # a sound, subtitles, something stored: nothing to be read
             outcome = openai.read_reply(body)
             if not outcome.readable and body.lstrip()[:1] in (b"{", b"["):
                 outcome = openai.Outcome()
@@ -92,8 +95,8 @@ class Passing:
         return [*kept, (b"content-type", b"text/event-stream; charset=utf-8")]
 
 
-def _is_json(headers: Headers) -> bool:
-    return not any(name == b"content-type" and b"json" not in value.lower() for name, value in headers)
+def _is_page(headers: Headers) -> bool:
+    return any(name == b"content-type" and b"html" in value.lower() for name, value in headers)
 
 
 def _outcome(answer: Any) -> openai.Outcome:
