@@ -9,7 +9,9 @@ import msgspec
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.wire import events as e
 from conduit_desktop.wire.assemble import Assembler, events_of
+from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Context, Decoder, Dialect, Encoder
+from conduit_desktop.wire.dialects.recognising import told_in
 from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.framing import Splitter
 from conduit_desktop.wire.messages import Response
@@ -85,7 +87,7 @@ class Watch:
         return out
 
 
-def read_answer(dialect: Dialect, body: bytes, status: int = 502) -> Response | Failure:
+def read_answer(spoken: Dialect, body: bytes, status: int = 502) -> Response | Failure:
     """A provider's whole answer, or the failure that it reports under a good status. ``status`` is what a failure
     without one of its own stands for."""
     try:
@@ -95,11 +97,11 @@ def read_answer(dialect: Dialect, body: bytes, status: int = 502) -> Response | 
     if isinstance(value, list) and value and isinstance(value[0], dict) and value[0].get("error"):
         value = value[0]
     if isinstance(value, dict) and value.get("error") and not (value.get("choices") or value.get("candidates")):
-        return dialect.decode_error(status, value)
+        return spoken.decode_error(status, value)
     if isinstance(value, dict) and value.get("type") == "error":
-        return dialect.decode_error(status, value)
+        return spoken.decode_error(status, value)
     try:
-        return dialect.decode_response(value)
+        return dialect(told_in(value, spoken.name)).decode_response(value)
     except BadRequest as error:
         return Failure(
             status=status,
@@ -109,23 +111,23 @@ def read_answer(dialect: Dialect, body: bytes, status: int = 502) -> Response | 
         )
 
 
-def read_failure(dialect: Dialect, status: int, body: bytes) -> Failure:
+def read_failure(spoken: Dialect, status: int, body: bytes) -> Failure:
     """A provider's error answer."""
     try:
         value: Any = msgspec.json.decode(body)
     except UNREADABLE:
         value = body[:4000].decode("utf-8", "replace")
-    return dialect.decode_error(status, value)
+    return spoken.decode_error(status, value)
 
 
-def whole(dialect: Dialect, response: Response, context: Context) -> bytes:
+def whole(spoken: Dialect, response: Response, context: Context) -> bytes:
     """The answer in the client's dialect."""
-    return msgspec.json.encode(dialect.encode_response(response, context))
+    return msgspec.json.encode(spoken.encode_response(response, context))
 
 
-def streamed(dialect: Dialect, response: Response, context: Context) -> bytes:
+def streamed(spoken: Dialect, response: Response, context: Context) -> bytes:
     """A whole answer as the stream that the client asked for."""
-    encoder = dialect.encoder(context)
+    encoder = spoken.encoder(context)
     return b"".join([encoder.encode(event) for event in events_of(response)])
 
 

@@ -12,6 +12,7 @@ from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.providers.spec import Surface
 from conduit_desktop.wire import translation
 from conduit_desktop.wire.dialects import dialect
+from conduit_desktop.wire.dialects.recognising import Recognising
 from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.passing.openai import Outcome
 
@@ -54,7 +55,7 @@ class Translating:
         """Also of a stream that comes where none was asked for."""
         if framing_of(headers):
             splitter, _ = splitter_of(headers, unwrap=self.dialect != _FRAMED)
-            answer = translation.collected(self._theirs.decoder(), splitter, body)
+            answer = translation.collected(Recognising(self.dialect), splitter, body)
         else:
             answer = translation.read_answer(self._theirs, body)
         if isinstance(answer, Failure):
@@ -80,7 +81,7 @@ class Translating:
 
     def watch(self, headers: Headers) -> Watch:
         splitter, _ = splitter_of(headers, unwrap=self.dialect != _FRAMED)
-        return translation.Watch(self._theirs.decoder(), splitter, self._ours.encoder(self.job.context))
+        return translation.Watch(Recognising(self.dialect), splitter, self._ours.encoder(self.job.context))
 
     def stream_head(self, headers: Headers) -> Headers:
         return [*(pair for pair in headers if pair[0] != b"content-type"), (b"content-type", self._stream_type())]

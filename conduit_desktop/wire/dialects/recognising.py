@@ -1,0 +1,58 @@
+"""Telling by its first words which dialect an answer is in. Some servers in front of models answer every call in one
+dialect of theirs, whichever was asked for; what can be read is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from conduit_desktop.wire.dialects import dialect
+from conduit_desktop.wire.dialects.base import Decoder
+from conduit_desktop.wire.events import Event
+
+_MARKS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "openai-chat": lambda told: isinstance(told.get("choices"), list) and "text" not in _first(told["choices"]),
+    "openai-responses": lambda told: (
+        told.get("object") == "response" or str(told.get("type", "")).startswith("response.")
+    ),
+    "anthropic-messages": lambda told: (
+        told.get("type") == "message_start" or (told.get("type") == "message" and "stop_reason" in told)
+    ),
+    "gemini": lambda told: "candidates" in told or "promptFeedback" in told,
+    "ollama": lambda told: "done" in told and isinstance(told.get("message"), dict),
+}
+
+
+def _first(choices: list[Any]) -> dict[str, Any]:
+    return choices[0] if choices and isinstance(choices[0], dict) else {}
+
+
+def told_in(told: Any, asked: str) -> str:
+    """The dialect of an answer or of a stream's first event, given as decoded JSON: ``asked``, unless it bears the
+    mark of another and not that one's."""
+    if not isinstance(told, dict) or asked not in _MARKS or _MARKS[asked](told):
+        return asked
+    return next((name for name, mark in _MARKS.items() if mark(told)), asked)
+
+
+class Recognising:
+    """The decoder of the dialect that was asked for, or of the one in which the stream turns out to be."""
+
+    def __init__(self, asked: str) -> None:
+        self._asked = asked
+        self._decoder: Decoder | None = None
+
+    def feed(self, name: str, data: bytes) -> list[Event]:
+        if self._decoder is None:
+            try:
+                found = told_in(msgspec.json.decode(data), self._asked)
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                found = self._asked
+            self._decoder = dialect(found).decoder()
+        return self._decoder.feed(name, data)
+
+    def end(self) -> list[Event]:
+        return (self._decoder or dialect(self._asked).decoder()).end()
