@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,17 @@ def cases(folder: str) -> Iterator[dict[str, Any]]:
 
 def misfits(provider: str, endpoint: str, body: dict[str, Any]) -> list[Any]:
     """What the SDK's own types say against a request's body."""
+    return list(_judge().check(provider, endpoint, f"/{endpoint}", body, {}))
+
+
+@cache
+def _judge() -> Any:
     sys.path.insert(0, str(WIRE))
     try:
         import validate
     finally:
         sys.path.remove(str(WIRE))
-    judge = validate.Validator(str(WIRE / "known_extra.json"))
-    return list(judge.check(provider, endpoint, f"/{endpoint}", body, {}))
+    return validate.Validator(str(WIRE / "known_extra.json"))
 
 
 def decoded(dialect: Dialect, splitter: Splitter, pieces: list[bytes]) -> list[e.Event]:
