@@ -66,7 +66,7 @@ def _source(chunk: Json) -> Json:
         "url": inner.get("uri") or inner.get("sourceUri") or "",
         "title": inner.get("title") or "",
         "quote": (inner.get("text") or "") if "retrievedContext" in chunk else "",
-        "source_id": inner.get("documentName") or inner.get("fileSearchStore") or inner.get("placeId") or "",
+        "source_id": inner.get("documentName") or inner.get("placeId") or "",
     }
 
 

@@ -30,14 +30,16 @@ from conduit_desktop.wire.node import Node, invalid
 from conduit_desktop.wire.usage import Usage
 
 
-def decode_response(body: Json) -> Response:
-    """A provider's answer."""
-    Node(body)
-    if not any(name in body for name in ("candidates", "promptFeedback", "usageMetadata")):
+def decode_response(body: Json | list[Json]) -> Response:
+    """A provider's answer. An array is a stream that came as one body."""
+    chunks = body if isinstance(body, list) else [body]
+    for chunk in chunks:
+        Node(chunk)
+    if not any(name in chunk for chunk in chunks for name in ("candidates", "promptFeedback", "usageMetadata")):
         raise invalid("candidates", "is missing")
     reader = Reader(whole=True)
     try:
-        return assemble([*reader.take(body), *reader.finish()])
+        return assemble([*(event for chunk in chunks for event in reader.take(chunk)), *reader.finish()])
     except BadRequest:
         raise
     except BROKEN as error:

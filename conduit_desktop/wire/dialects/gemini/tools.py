@@ -29,7 +29,11 @@ def read_tools(nodes: list[Node]) -> list[Tool]:
 
 def _function(node: Node) -> Tool:
     tool = Tool(name=node.need_text("name"), description=node.text("description"))
-    schema = node.table("parametersJsonSchema", "parameters_json_schema")
+    schema = node.get("parametersJsonSchema", "parameters_json_schema")
+    if isinstance(schema, bool):  # the shortest of schemas: anything, or nothing at all
+        schema = {} if schema else {"not": {}}
+    elif schema is not None:
+        schema = node.table("parametersJsonSchema", "parameters_json_schema")
     narrow = node.table("parameters")
     if schema is not None:
         tool.parameters = schema

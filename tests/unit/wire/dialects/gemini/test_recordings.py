@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conduit_desktop.wire.assemble import assemble
 from conduit_desktop.wire.dialects.base import Context
 from conduit_desktop.wire.dialects.gemini import GEMINI
 from conduit_desktop.wire.framing import Array, Events
@@ -72,6 +73,7 @@ def test_answers_say_the_same_when_written_again(case: dict[str, Any]) -> None:
             check_stream(GEMINI, Events, raw)
         else:
             events = decoded(GEMINI, Array(), [raw])
+            assert said(GEMINI.decode_response(json.loads(raw))) == said(assemble(events))
             assert decoded(GEMINI, Array(), [raw[at : at + 7] for at in range(0, len(raw), 7)]) == events
     else:
         response = GEMINI.decode_response(recorded["body"])
