@@ -67,13 +67,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Agent:
-    """``dialect`` is what it speaks; ``plain``: the script for an agent that edits by text, not by tools."""
+    """``dialect`` is what it speaks; ``plain``: the script for an agent that edits by text, not by tools; ``ids``: it
+    gives the ids of calls back."""
 
     command: str
     dialect: str
     prepare: Callable[[Place], Job]
     plain: tuple[str, ...] = ()
     model: str = MODEL
+    ids: bool = True
 
 
 # ---------------------------------------------------------------- the agents
@@ -182,7 +184,7 @@ AGENTS: dict[str, Agent] = {
     "opencode-anthropic": Agent(
         "opencode", "anthropic-messages", opencode_by("@ai-sdk/anthropic", "/v1", thinking=_BUDGET)
     ),
-    "opencode-google": Agent("opencode", "gemini", opencode_by("@ai-sdk/google", "/v1beta")),
+    "opencode-google": Agent("opencode", "gemini", opencode_by("@ai-sdk/google", "/v1beta"), ids=False),
     "llm": Agent("llm", "openai-chat", llm),
     "cline": Agent("cline", "openai-chat", cline),
     "continue": Agent("cn", "openai-chat", continue_),
@@ -263,7 +265,7 @@ async def run(name: str, dialect: str, keep: Path, path: str, direct: bool) -> O
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "work").mkdir(parents=True)
     with (folder / "upstream.jsonl").open("w", encoding="utf-8") as log:
-        async with Scripted(plain=agent.plain or ("A short title",), log=log) as upstream:
+        async with Scripted(plain=agent.plain or ("A short title",), own_ids=agent.ids, log=log) as upstream:
             started = time.monotonic()
             if direct:
                 code, out = await _run_agent(agent, Place(folder, upstream.origin, "sk-direct", agent.model), path)

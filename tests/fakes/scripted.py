@@ -111,11 +111,13 @@ def _arguments(schema: Json, values: dict[str, str]) -> Json:
 
 @dataclass
 class Scripted:
-    """``plain`` are the answers to requests without tools, the last one for good. ``gemini_ids``: calls have ids."""
+    """``plain`` are the answers to requests without tools, the last one for good. ``gemini_ids``: calls have ids.
+    Without ``own_ids`` calls may come back with other ids, as from clients whose dialect has none."""
 
     steps: tuple[Step, ...] = TWO_FILES
     plain: tuple[str, ...] = ("A short title",)
     gemini_ids: bool = False
+    own_ids: bool = True
     log: TextIO | None = None
     received: list[Json] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -190,8 +192,8 @@ class Scripted:
             raise AssertionError(f"{len(asked.calls)} calls in the history; turns begin after {starts}")
         at = starts.index(len(asked.calls))
         before = [self._issued[earlier] for earlier in range(at) if earlier in self._issued]
-        _check_calls(before, asked)
-        _check_results(dialect, before, self.steps, asked)
+        _check_calls(before, asked, self.own_ids)
+        _check_results(dialect, self.steps, asked)
         _check_thoughts(dialect, before, asked)
         step = self.steps[at]
         turn = Turn(self._number, step.text, shapes=asked.shapes)
@@ -205,23 +207,22 @@ class Scripted:
         return turn
 
 
-def _check_calls(before: list[Turn], asked: Asked) -> None:
+def _check_calls(before: list[Turn], asked: Asked, own_ids: bool) -> None:
     issued = [call for turn in before for call in turn.calls]
     for sent, got in zip(issued, asked.calls, strict=True):
         assert (sent.name, sent.args) == (got.name, got.args), f"call was {sent}, came back as {got}"
-        assert sent.id in ("", got.id), f"call had the id {sent.id}, came back with {got.id}"
+        assert not own_ids or sent.id in ("", got.id), f"call had the id {sent.id}, came back with {got.id}"
+    ids = [call.id for call in asked.calls if call.id]
+    assert len(set(ids)) == len(ids), f"one id for several calls: {ids}"
 
 
-def _check_results(dialect: str, before: list[Turn], steps: tuple[Step, ...], asked: Asked) -> None:
+def _check_results(dialect: str, steps: tuple[Step, ...], asked: Asked) -> None:
     wants = [want for step in steps for want in step.wants]
-    issued = [call for turn in before for call in turn.calls]
-    by_id = dialect != "gemini" or all(call.id for call in issued)
-    keys = [call.id if by_id else call.name for call in issued]
+    keys = [call.id or call.name for call in asked.calls]
     got = [key for key, _ in asked.results]
-    if not by_id:  # a gateway may make ids of its own where the provider gave none: they must only fit the calls
-        named = {call.id: call.name for call in asked.calls if call.id}
-        got = [named.get(key, key) for key in got]
     assert Counter(keys) == Counter(got), f"results for {got}, calls were {keys}"
+    if dialect != "gemini":
+        assert all(keys), f"a call without an id: {asked.calls}"
     for want, key in zip(wants, keys, strict=False):
         texts = [text for found, (_, text) in zip(got, asked.results, strict=True) if found == key]
         assert any(want.expect in text for text in texts), f"result of {key} lacks {want.expect!r}: {texts}"
