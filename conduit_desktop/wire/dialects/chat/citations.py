@@ -47,8 +47,8 @@ def read_sources(chunk: Json) -> list[Citation]:
 
 
 def write_annotations(citations: Iterable[Citation], base: int = 0) -> list[Json]:
-    """``annotations`` for citations of a text that begins ``base`` characters into the message. A document has no
-    address: its id stands for one."""
+    """``annotations`` for citations of a text that begins ``base`` characters into the message. A document's has no
+    address."""
     return [
         {
             "type": "url_citation",
@@ -56,7 +56,7 @@ def write_annotations(citations: Iterable[Citation], base: int = 0) -> list[Json
                 "start_index": (each.start or 0) + base if each.end else 0,
                 "end_index": each.end + base if each.end else 0,
                 "title": each.title,
-                "url": each.url or each.source_id,
+                "url": each.url,
             }
             | ({"content": each.quote} if each.quote else {}),
         }

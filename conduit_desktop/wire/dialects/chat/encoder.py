@@ -17,7 +17,7 @@ from conduit_desktop.wire.dialects.base import Context, Json, ident, sse
 from conduit_desktop.wire.dialects.chat.errors import encode_error
 from conduit_desktop.wire.dialects.chat.finish import write_finish
 from conduit_desktop.wire.dialects.chat.logprobs import write_logprobs
-from conduit_desktop.wire.dialects.chat.replies import call_id, google, image_of, legacy, shifted
+from conduit_desktop.wire.dialects.chat.replies import TIERS, call_id, google, image_of, legacy, shifted
 from conduit_desktop.wire.dialects.chat.thoughts import OWN
 from conduit_desktop.wire.dialects.chat.usage import write_usage
 from conduit_desktop.wire.dialects.chat.written import Written, WrittenPart
@@ -55,7 +55,7 @@ class ChatEncoder:
             "model": start.model or self._context.request.model,
             "system_fingerprint": own.get("system_fingerprint") if isinstance(own, dict) else None,
         }
-        if start.service_tier:
+        if start.service_tier in TIERS:
             head["service_tier"] = start.service_tier
         self._head = b"data: " + _encode(head)[:-1]
 

@@ -15,6 +15,9 @@ from conduit_desktop.wire.dialects.chat.usage import write_usage
 from conduit_desktop.wire.dialects.custom import as_asked
 from conduit_desktop.wire.messages import Choice, Citation, Media, Part, Refusal, Request, Response, Text, ToolCall
 
+TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast"})
+"""What OpenAI's types allow as an answer's service tier; other providers' words would not be read."""
+
 
 def legacy(request: Request) -> bool:
     """Whether the client knows functions, not tools."""
@@ -34,7 +37,7 @@ def encode_response(response: Response, context: Context) -> Json:
     }
     if response.usage is not None:
         body["usage"] = write_usage(response.usage)
-    if response.service_tier:
+    if response.service_tier in TIERS:
         body["service_tier"] = response.service_tier
     body["system_fingerprint"] = own.pop("system_fingerprint", None)
     return {**own, **body}

@@ -15,13 +15,14 @@ class Tags:
     """Splits text that comes in pieces. Holds back only what may be part of a tag. ``settled``: all that comes is
     text."""
 
-    __slots__ = ("_closing", "_held", "_state", "settled")
+    __slots__ = ("_begun", "_closing", "_held", "_state", "settled")
 
     def __init__(self) -> None:
         self.settled = False
         self._state: Literal["start", "thinking", "after"] = "start"
         self._held = ""
         self._closing = ""
+        self._begun = False
 
     def feed(self, piece: str) -> list[tuple[Kind, str]]:
         """What ``piece`` adds, in order."""
@@ -48,7 +49,7 @@ class Tags:
         for tag in _TAGS:
             if bare.startswith(tag):
                 self._state, self._closing = "thinking", tag.replace("<", "</")
-                return bare[len(tag) :].lstrip("\n")
+                return bare[len(tag) :]
         if any(tag.startswith(bare) for tag in _TAGS):
             self._held = text
             return ""
@@ -56,7 +57,10 @@ class Tags:
         return text
 
     def _think(self, text: str) -> tuple[str, str]:
-        """Thoughts, and what is behind their closing tag."""
+        """Thoughts, without the line breaks around them, and what is behind their closing tag."""
+        if not self._begun:
+            text = text.lstrip("\n")
+            self._begun = bool(text)
         at = text.find(self._closing)
         if at >= 0:
             self._state = "after"

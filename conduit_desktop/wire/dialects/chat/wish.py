@@ -76,8 +76,13 @@ def write_reasoning(request: Request, traits: Traits, dropped: list[str]) -> Jso
                 return {"thinking": {**own.get("thinking", {}), "type": kind}}
             return {"chat_template_kwargs": {**own.get("chat_template_kwargs", {}), "enable_thinking": wanted}}
         case _:
-            word = _fitting(_word(wish), traits.efforts)
+            word = effort_word(wish, traits)
             return {"reasoning_effort": word} if word else {}
+
+
+def effort_word(wish: Reasoning, traits: Traits) -> str:
+    """The effort in a word that the provider takes; empty for its own measure."""
+    return _fitting(_word(wish), traits.efforts)
 
 
 def _wanted(wish: Reasoning) -> bool | None:
