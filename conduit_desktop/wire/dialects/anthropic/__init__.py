@@ -18,7 +18,7 @@ What a request cannot say in this dialect:
 | ``strict`` where the model has none | dropped |
 | ``format`` as a schema | ``output_config.format``, objects closed, unknown keywords told in descriptions |
 | ``format`` as any JSON, or a schema where the model has no structured output | said in the system prompt |
-| ``reasoning`` with a forced tool, with a prefilled answer, or in a tool loop without its thoughts | dropped |
+| ``reasoning`` as a budget with a forced tool, with a prefilled answer, or in a tool loop without its thoughts | dropped |
 | ``reasoning`` beyond ``max_tokens`` | the budget is cut to three quarters; dropped below 1024 |
 | ``thinking`` unsigned, or of other providers | dropped |
 | ``temperature`` above 1 | 1, and dropped |

@@ -102,7 +102,7 @@ class AnthropicEncoder:
         rest = event.extras.get(NAME, {}).get("usage", self._rest)
         own = self._finish.extras.get(NAME, {})
         usage = self._usage or Usage(input=self._context.input_tokens, estimated=True)
-        delta = {"stop_reason": reason, "stop_sequence": self._finish.stop_sequence or None}
+        delta = {"stop_reason": reason, "stop_sequence": self._finish.stop_sequence or None, "stop_details": None}
         beside = {name: value for name, value in own.items() if name == "context_management"}
         delta.update((name, value) for name, value in own.items() if name not in beside)
         return (

@@ -81,6 +81,7 @@ def message(
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
+        "stop_details": None,
         **{name: value for name, value in extras.items() if name != "usage"},
         "usage": write_usage(counted, tier_given(tier), rest),
     }

@@ -77,7 +77,7 @@ def plan(request: Request, traits: Traits, notes: Notes) -> Plan:
         return out
     if not wanted:
         return _off(out, wish, traits, notes)
-    if forces(request, traits) or (traits.thinking == "budget" and not _may_think(request.messages)):
+    if traits.thinking == "budget" and (forces(request, traits) or not _may_think(request.messages)):
         notes.drop("reasoning")
         return out
     if traits.thinking == "adaptive":
