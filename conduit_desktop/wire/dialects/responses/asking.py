@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from conduit_desktop.wire.dialects.base import Encoded, Json, foreign_extras, unsayable
+from conduit_desktop.wire.dialects.chat.wish import effort_word
 from conduit_desktop.wire.dialects.lowering import without
 from conduit_desktop.wire.dialects.responses.notes import NAME, note, own, told
 from conduit_desktop.wire.dialects.responses.tools import placed, write_choice, write_tools
 from conduit_desktop.wire.dialects.responses.turns import Items, instructions
-from conduit_desktop.wire.effort import effort_of
 from conduit_desktop.wire.messages import Format, Message, Request
 from conduit_desktop.wire.traits import Traits
 
@@ -143,12 +143,9 @@ def _reasoning(body: Json, request: Request, traits: Traits, dropped: list[str])
     wish, more = request.reasoning, own(request.extras).get("_reasoning")
     raw: Json = {}
     if wish is not None:
-        effort = wish.effort
-        if not effort and wish.enabled is False:
-            effort = "none"
-        elif not effort and wish.budget is not None and wish.budget >= 0:
-            effort = effort_of(wish.budget)
-        summary = wish.summary or ("auto" if wish.visible and effort != "none" else "")
+        effort = effort_word(wish, traits)
+        shown = wish.visible if wish.visible is not None else wish.enabled
+        summary = wish.summary or ("auto" if shown and effort != "none" else "")
         raw = {name: value for name, value in (("effort", effort), ("summary", summary)) if value}
     if isinstance(more, dict):
         raw |= more

@@ -6,25 +6,30 @@ Format: OpenAI's API reference (responses/object, ``output``). A server tool's i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.reading import json_text
 from conduit_desktop.wire.dialects.responses.citations import read_citation, read_logprobs
 from conduit_desktop.wire.dialects.responses.content import read_part
-from conduit_desktop.wire.dialects.responses.notes import NAME, extras, flat, note, told, unseal
+from conduit_desktop.wire.dialects.responses.notes import NAME, extras, note, told, unseal
 from conduit_desktop.wire.messages import Foreign, Logprob, Media, Part, Text, Thinking, ToolCall
 from conduit_desktop.wire.node import Node
+
+Naming = Callable[[str, str], str]
 
 
 class Turn:
     """Takes the items of one turn, and holds the parts that they are. ``carried`` are signatures whose part has not
-    come, with whose they are."""
+    come, with whose they are. ``named`` makes one name of a tool's namespace and its own: in an answer that is its own,
+    as most clients never told a namespace."""
 
-    def __init__(self) -> None:
+    def __init__(self, named: Naming = lambda _, name: name) -> None:
         self.parts: list[Part] = []
         self.logprobs: list[Logprob] | None = None
         self.carried: list[tuple[str, str]] = []
+        self._named = named
 
     def add(self, item: Node) -> None:
         """Take one item."""
@@ -34,9 +39,9 @@ class Turn:
         elif kind == "reasoning":
             self._reasoning(item)
         elif kind == "function_call":
-            self.parts.append(read_call(item))
+            self.parts.append(read_call(item, self._named))
         elif kind == "custom_tool_call":
-            self.parts.append(read_custom(item))
+            self.parts.append(read_custom(item, self._named))
         elif kind == "image_generation_call" and isinstance(item.value.get("result"), str):
             self.parts.append(read_image(item))
         else:
@@ -124,7 +129,7 @@ def _sections(item: Node, name: str) -> list[str]:
     return [node.text("text") for node in item.nodes(name)]
 
 
-def read_call(item: Node) -> ToolCall:
+def read_call(item: Node, named: Naming = lambda _, name: name) -> ToolCall:
     """A function's call."""
     name, space = item.need_text("name"), item.text("namespace")
     call_id = item.text("call_id") or item.text("id")
@@ -133,7 +138,7 @@ def read_call(item: Node) -> ToolCall:
     noted = {"_id": item.text("id"), "_status": status_of(item), "_namespace": space, "_name": name if space else ""}
     return ToolCall(
         id=call_id,
-        name=flat(space, name),
+        name=named(space, name),
         arguments=item.text("arguments") or "{}" if isinstance(arguments, str) else _object(item),
         extras=extras({**noted, **item.rest()}),
     )
@@ -144,7 +149,7 @@ def _object(item: Node) -> str:
     return json_text(item.table("arguments") or {})
 
 
-def read_custom(item: Node) -> ToolCall:
+def read_custom(item: Node, named: Naming = lambda _, name: name) -> ToolCall:
     """A custom tool's call, whose input is plain text."""
     name, space = item.need_text("name"), item.text("namespace")
     call_id = item.text("call_id") or item.text("id")
@@ -152,7 +157,7 @@ def read_custom(item: Node) -> ToolCall:
     noted = {"_id": item.text("id"), "_status": status_of(item), "_namespace": space, "_name": name if space else ""}
     return ToolCall(
         id=call_id,
-        name=flat(space, name),
+        name=named(space, name),
         arguments=item.text("input"),
         custom=True,
         extras=extras({**noted, **item.rest()}),

@@ -78,8 +78,10 @@ def _wishes(node: Node, request: Request) -> None:
             effort=reasoning.text("effort"), summary=reasoning.text("summary", "generate_summary")
         )
         effort, summary = request.reasoning.effort, request.reasoning.summary
-        request.reasoning.enabled = None if not effort else effort != "none"
-        request.reasoning.visible = True if summary else None
+        if effort == "none":
+            request.reasoning.enabled = False
+        elif summary:  # who wants to see thoughts wants thinking, which here needs no word of its own
+            request.reasoning.enabled = request.reasoning.visible = True
         request.extras["_reasoning"] = reasoning.rest() or None
 
 
@@ -167,7 +169,7 @@ class _Conversation:
     def _of_the_model(self, item: Node, kind: str) -> None:
         plain = kind == "message" and not item.text("id")
         if self._turn is None or (plain and self._worded):  # two messages without ids are two turns
-            self._turn = Turn()
+            self._turn = Turn(flat)
             self.messages.append(Message(role="assistant", parts=self._turn.parts))
         self._turn.add(item)
         self._worded = kind == "message"

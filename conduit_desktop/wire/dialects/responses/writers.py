@@ -116,7 +116,7 @@ class Words:
     def rate(self, logprobs: list[Logprob]) -> None:
         """Log probabilities of words that came or are about to: they go with the next delta."""
         found = [write_logprob(each) for each in logprobs]
-        self._rated = [*self._rated, *found]
+        self._rated += found
         self._unsaid += found
 
     def cite(self, citation: Citation) -> None:
