@@ -63,7 +63,7 @@ def valued(part: Part) -> tuple[str, Any]:
     if part.kind == "result":
         media = [valued(inner) for inner in part.parts if inner.kind != "text"]
         return "result", (bare(result_text(part)), *media)
-    if part.kind in ("image", "file", "audio"):
+    if part.kind in ("image", "file", "audio", "video"):
         data = part.data.replace("-", "+").replace("_", "/").rstrip("=")
         return "media", part.url or part.file_id or hashlib.sha256(data.encode()).hexdigest()[:16]
     return "", ""
@@ -88,7 +88,11 @@ def parameters(asked: Ask, sent: Ask, dropped: str) -> list[Miss]:
     misses = []
     for name, others in PARAMETERS.items():
         want, got = getattr(asked, name), getattr(sent, name)
-        if want in (None, [], "") or any(word.lower() in dropped for word in (name, *others)):
+        if (
+            want in (None, [], "")
+            or (name == "top_p" and want == 1)
+            or any(word.lower() in dropped for word in (name, *others))
+        ):
             continue
         if name == "choice" and (
             want == "auto" or (isinstance(want, list) and len(asked.tools) == 1 and got == "required")
@@ -134,6 +138,9 @@ def thinking(asked: Ask, sent: Ask, dropped: str) -> list[Miss]:
     if any(word in dropped for word in ("think", "reasoning", "effort")):
         return []
     want, got = wanted(asked), wanted(sent)
+    if want and got is None and not asked.effort and asked.budget == -1:
+        # As it likes: what a model that thinks does by itself.
+        return []
     return [] if want is None or want == got else [Miss("asked thinking", want, got)]
 
 
@@ -141,6 +148,4 @@ def wanted(ask: Ask) -> bool | None:
     """Whether a request wants thinking; ``None`` where it says nothing."""
     if ask.effort:
         return ask.effort != "none"
-    if ask.budget is not None:
-        return ask.budget != 0
-    return True if ask.thoughts else None
+    return None if ask.budget is None else ask.budget != 0

@@ -71,6 +71,12 @@ class Case:
         return list(decoded(self.data))
 
     @property
+    def apart(self) -> bool:
+        """Whether the answer belongs to words of the request that no other dialect has: work in the background, whose
+        answer is only a receipt."""
+        return self.request.get("background") is True
+
+    @property
     def raw(self) -> bytes:
         """The answer's bytes as the replay sends them."""
         response = self.data["response"]

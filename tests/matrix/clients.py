@@ -6,7 +6,6 @@ Nothing here knows the gateway. A client is bound to a base URL and a key; the m
 from __future__ import annotations
 
 import inspect
-import json
 import warnings
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -120,7 +119,7 @@ class OpenAI(Client):
 
     def failure(self, error: Exception) -> tuple[int, str]:
         if isinstance(error, openai.APIStatusError):
-            return error.status_code, said(error.response.text, str(error))
+            return error.status_code, said(error)
         return super().failure(error)
 
     async def close(self) -> None:
@@ -157,7 +156,7 @@ class Anthropic(Client):
 
     def failure(self, error: Exception) -> tuple[int, str]:
         if isinstance(error, anthropic.APIStatusError):
-            return error.status_code, said(error.response.text, str(error))
+            return error.status_code, said(error)
         return super().failure(error)
 
     async def close(self) -> None:
@@ -199,7 +198,7 @@ class Gemini(Client):
 
 def bare(found: genai_types.GenerateContentResponse) -> genai_types.GenerateContentResponse:
     """Without what the SDK adds of its own."""
-    found.sdk_http_response = None
+    found.sdk_http_response, found.parsed = None, None
     return found
 
 
@@ -268,12 +267,14 @@ class Ollama(Client):
         await self.sdk._client.aclose()
 
 
-def said(text: str, otherwise: str) -> str:
-    """The words of an error body."""
+def said(error: openai.APIStatusError | anthropic.APIStatusError) -> str:
+    """The words of an error: of its body, which is gone where the error came in a stream."""
+    if error.body is not None:
+        return words(error.body) or str(error)
     try:
-        return words(json.loads(text)) or otherwise
-    except ValueError:
-        return text or otherwise
+        return error.response.text or str(error)
+    except Exception:  # noqa: BLE001  (two libraries' own classes for a body that was not read)
+        return str(error)
 
 
 CLIENTS: dict[str, type[Client]] = {

@@ -20,7 +20,7 @@ BATCH = 48
 
 def pairs(found: Iterable[Case], clients: list[str]) -> list[tuple[Case, str]]:
     """Every recording with every client dialect that is not its own."""
-    return [(case, client) for case in found for client in clients if SPOKEN[case.dialect] != client]
+    return [(case, client) for case in found for client in clients if SPOKEN[case.dialect] != client and not case.apart]
 
 
 async def measure(bench: Bench, wanted: list[tuple[Case, str]], jobs: int) -> list[Result]:
@@ -48,18 +48,20 @@ async def one(bench: Bench, run: str, result: Result, gate: asyncio.Semaphore) -
         client = bench.client(result.client)
         wanted = ask.read(case)
         body, result.lost = ask.write(client.dialect, wanted)
+        result.sent = body
         try:
             model = bench.serve(case, run)
         except Unmeasurable as error:
             result.outcome, result.note = "unmeasurable", str(error)
             return
-        heard = await client.ask(body, model)
+        heard = result.heard = await client.ask(body, model)
     if heard.unsayable:
         result.outcome, result.note = "unsayable", heard.unsayable
         return
-    result.misses = compare(extract.expected(case), reply(client.dialect, heard, wanted.stream), client.dialect)
+    expected = extract.expected(case)
+    result.misses = compare(expected, reply(client.dialect, heard, wanted.stream), client.dialect)
     result.misses += shape(heard)
-    if case.status < 400 and not result.misses:
+    if case.status < 400 and not result.misses and expected.error is None and expected.finish:
         result.misses += [
             Miss("order", "as the dialect promises", found) for found in order(heard, client.dialect, wanted.stream)
         ]
@@ -79,6 +81,7 @@ def judge(result: Result, rows: list[Json], dropped: str) -> None:
     """Add what the upstream says of the requests it got, and what of ours was not in them."""
     if not result.tried:
         return
+    result.rows = rows
     for row in rows:
         result.strict += [f"{one['path']}: {one['msg']}" for one in row.get("strict") or []]
     if not rows:

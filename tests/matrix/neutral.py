@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Part:
-    """A piece of a turn. ``kind`` is text, image, file, audio, call, result, thinking or refusal.
+    """A piece of a turn. ``kind`` is text, image, file, audio, video, call, result, thinking or refusal.
 
     Media has ``data`` (base64) with ``mime``, or a ``url``, or a provider's ``file_id``. A call has ``id``, ``name``
     and ``value`` (its arguments); a result has ``id``, ``name`` and ``parts`` (or a JSON ``value``)."""

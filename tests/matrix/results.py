@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 from tests.matrix import extract
@@ -23,8 +24,19 @@ class Result:
     misses: list[Miss] = field(default_factory=list)
     strict: list[str] = field(default_factory=list)
     asked: list[Miss] = field(default_factory=list)
+    sent: Json = field(default_factory=dict)
+    rows: list[Json] = field(default_factory=list)
+    heard: Heard = field(default_factory=Heard)
     lost: list[str] = field(default_factory=list)
     note: str = ""
+
+    def shown(self) -> str:
+        """All that was said, for looking at one case."""
+        said = {"sent": self.sent, "upstream": [row["body"] for row in self.rows], "heard": self.heard}
+        lines = [
+            f"--- {name}\n{json.dumps(value, ensure_ascii=False, default=repr)[:6000]}" for name, value in said.items()
+        ]
+        return "\n".join([f"=== {self.case.name} {self.client}", *lines])
 
     @property
     def tried(self) -> bool:

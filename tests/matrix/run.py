@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--misses", type=int, default=60, help="print at most so many misses (0: all)")
     found.add_argument("--direct", action="store_true", help="no gateway: each SDK at the replay in its own dialect")
     found.add_argument("--asked", action="store_true", help="also list what of the request did not reach the provider")
+    found.add_argument("--show", action="store_true", help="print what was sent, received upstream and heard")
     found.add_argument("--lax", action="store_true", help="do not check what is sent upstream against the SDKs' types")
     return found
 
@@ -137,14 +138,17 @@ def main() -> int:
             results = asyncio.run(straight(found, corpus, options.jobs))
         else:
             results = asyncio.run(run(found, names, corpus, options.jobs, not options.lax))
+    if options.show:
+        print("\n".join(result.shown() for result in results))
     print(listed(results, options.misses, options.asked))
     print(counts(results))
     print(crashes)
     print(table(results))
     tried = [result for result in results if result.tried]
     passed = sum(result.outcome == "ok" for result in tried)
-    whole = sum(not result.asked for result in tried)
-    print(f"{whole} of {len(tried)} requests reached the provider whole, or what was dropped was named (--asked lists)")
+    tried_upstream = [result for result in tried if not result.note]
+    whole = sum(not result.asked for result in tried_upstream)
+    print(f"{whole} of {len(tried_upstream)} requests reached the provider, what was dropped being named (--asked)")
     print(f"{passed} of {len(tried)} passed, {len(results) - len(tried)} left out, {time.monotonic() - started:.0f} s")
     if options.json:
         options.json.write_text(json.dumps([result.row() for result in results], indent=1))

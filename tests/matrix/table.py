@@ -52,10 +52,11 @@ def compare(want: Reply, got: Reply, dialect: str) -> list[Miss]:
     """What ``got``, read by a client of ``dialect``, misses of ``want``."""
     if want.status >= 400:
         return failed(want, got)
-    if got.status >= 400:
-        return [Miss("status", want.status, f"{got.status} {got.error}")]
     says = SAYS[dialect]
+    if want.error is None and got.status >= 400:
+        return [Miss("status", want.status, f"{got.status} {got.error}")]
     if want.error is not None:
+        # An error under status 200, or in a stream: a client whose dialect has statuses may get one.
         return [] if got.error and same_words(want.error, got.error) else [Miss("error", want.error, got.error)]
     if want.finish == "":
         # A recording that stops without an end: the client must not take it for a whole answer.
@@ -106,7 +107,7 @@ def readings(reply: Reply) -> list[tuple[str, str]]:
         found = [(reply.plan + reply.text, reply.reasoning), (reply.text, reply.plan + reply.reasoning)]
     if reply.refusal:
         found += [(text + reply.refusal, thought) for text, thought in found]
-    thought = re.match(r"\s*<think>(.*?)</think>\s*", reply.text, re.S)
+    thought = re.match(r"\s*<think>(.*?)(?:</think>\s*|$)", reply.text, re.S)
     if thought:
         found.append((reply.text[thought.end() :], reply.reasoning + thought.group(1)))
     return found
@@ -163,7 +164,9 @@ def beside(want: Reply, got: Reply, says: frozenset[str]) -> list[Miss]:
         misses.append(Miss("refusal", want.refusal, got.refusal))
     if "cited" in says and not want.cited <= (got.cited | got.sources):
         misses.append(Miss("cited", sorted(want.cited), sorted(got.cited | got.sources)))
-    if "cited" in says and not got.cited <= (want.cited | want.sources):
+    # What is no address (a document's id where an address should be) is not held against anybody.
+    found = {url for url in got.cited if "://" in url}
+    if "cited" in says and not found <= (want.cited | want.sources):
         misses.append(Miss("cited, and was not", sorted(want.cited | want.sources), sorted(got.cited)))
     if "signed" in says and want.signed and not got.signed:
         misses.append(Miss("signature", True, False))

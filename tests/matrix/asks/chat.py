@@ -71,8 +71,9 @@ def thinking(ask: Ask, body: Json) -> None:
     if isinstance(reasoning, dict):
         ask.effort = reasoning.get("effort") or ask.effort
         ask.budget = reasoning.get("max_tokens")
-    if (body.get("thinking") or {}).get("type") == "disabled":
-        ask.budget = 0
+    kind = (body.get("thinking") or {}).get("type")
+    if kind:
+        ask.budget = 0 if kind == "disabled" else -1
 
 
 def shape(ask: Ask, wanted: Json) -> None:

@@ -108,7 +108,7 @@ def read_part(held: Json, ask: Ask) -> Part | None:
 
 def media(held: Json, ask: Ask) -> Part | None:
     """An image, a document or a film."""
-    for kind, neutral in (("image", "image"), ("document", "file"), ("video", "file")):
+    for kind, neutral in (("image", "image"), ("document", "file"), ("video", "video")):
         if kind in held:
             inner = held[kind]
             source: Any = inner.get("source") or {}

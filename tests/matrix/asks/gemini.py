@@ -21,6 +21,8 @@ PLAIN = {
     "frequencyPenalty": "frequency_penalty",
     "presencePenalty": "presence_penalty",
 }
+MEDIA = {"image": "image/jpeg", "file": "application/pdf", "audio": "audio/mp3", "video": "video/mp4"}
+"""What a part can be besides words -> what it is taken for where nobody says."""
 KNOWN = {
     "model",
     "contents",
@@ -162,9 +164,9 @@ def plain64(data: str) -> str:
 
 
 def kind_of(mime: str) -> str:
-    """Image, audio or any file."""
+    """Image, audio, video or any file."""
     head = mime.split("/")[0]
-    return head if head in ("image", "audio") else "file"
+    return head if head in ("image", "audio", "video") else "file"
 
 
 def read_result(held: Json, ids: Ids, ask: Ask) -> Part:
@@ -279,10 +281,10 @@ def said(part: Part, names: dict[str, str], lost: list[str]) -> Json | None:
         }
     if part.kind == "result":
         return result_of(part, names, lost)
-    if part.data and part.kind in ("image", "file", "audio"):
+    if part.data and part.kind in MEDIA:
         return {"inlineData": {"mimeType": part.mime, "data": part.data}}
-    if part.url and part.kind in ("image", "file", "audio"):
-        mime = part.mime or {"image": "image/jpeg", "file": "application/pdf", "audio": "audio/mp3"}[part.kind]
+    if part.url and part.kind in MEDIA:
+        mime = part.mime or MEDIA[part.kind]
         return {"fileData": {"mimeType": mime, "fileUri": part.url}}
     lost.append(part.kind)
     return None

@@ -158,11 +158,22 @@ def used(usage: Json) -> Usage:
         outside.get("reasoning_tokens"),
     )
     found = Usage(prompt, completion, cached, inside.get("cache_write_tokens"), reasoning)
-    total = usage.get("total_tokens")
-    if prompt is not None and completion is not None and total and total > prompt + completion:
-        found.output = total - prompt
-        found.also["output"] = [completion]
+    if prompt is not None and completion is not None:
+        respelt(found, usage, reasoning or 0)
     return found
+
+
+def respelt(found: Usage, usage: Json, reasoning: int) -> None:
+    """Mend what some providers count otherwise: a total that holds reasoning beside the completion (xAI, Gemini) or
+    sound beside the prompt (Mistral), and cached tokens that are not among the prompt's (Grok on Azure)."""
+    prompt, completion = usage["prompt_tokens"], usage["completion_tokens"]
+    more = (usage.get("total_tokens") or 0) - prompt - completion
+    if more > 0 and reasoning:
+        found.output, found.also["output"] = completion + more, [completion]
+    elif more > 0:
+        found.input, found.also["input"] = prompt + more, [prompt]
+    elif (found.cached or 0) > prompt:
+        found.also["input"] = [found.cached or 0, prompt + (found.cached or 0)]
 
 
 def logprobs(found: Any) -> int:
