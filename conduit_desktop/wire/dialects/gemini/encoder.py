@@ -56,7 +56,7 @@ class StreamEncoder:
         self._frame: Json = frame("", "", context)
         self._tier: Json = {}
         self._extras: Json = {}
-        self._usage: Usage | None = None
+        self._usage: Json | None = None
         self._parts: dict[int, _Open] = {}
         self._choices: dict[int, _Choice] = {}
         self._begun = False
@@ -88,16 +88,20 @@ class StreamEncoder:
             case e.Start():
                 self._frame = frame(event.id, event.model, self._context)
                 self._tier = tier_of(event.service_tier)
-                self._usage = event.usage
                 self._extras = event.extras.get(NAME) or {}
+                if event.usage is not None:
+                    self._tell(event.usage)
             case e.Tokens():
-                self._usage = event.usage
+                self._tell(event.usage)
             case e.Logprobs():
                 self._choice(event.choice).logprobs += event.logprobs
             case e.Finished():
                 self._choice(event.choice).finished = event
             case _:
                 pass  # a ping: there is no chunk that says nothing
+
+    def _tell(self, usage: Usage) -> None:
+        self._usage = {**write_usage(usage), **self._tier}
 
     def _choice(self, index: int) -> _Choice:
         if index not in self._choices:
@@ -128,6 +132,8 @@ class StreamEncoder:
             return self._parts_out(held.choice, write_part(piece) or [])
         if not event.text:
             return b""
+        if isinstance(held.part, Media):
+            return self._parts_out(held.choice, [{"audioTranscription": {"text": event.text}}])
         if isinstance(event, e.ThinkingDelta):
             joint = "\n\n" if event.section and held.begin != event.section else ""
             held.begin = event.section
@@ -183,13 +189,14 @@ class StreamEncoder:
             return b""
         chunk: Json = {"candidates": [{"content": {"parts": parts, "role": "model"}, "index": choice}]}
         if self._usage is not None:
-            chunk["usageMetadata"] = {**write_usage(self._usage), **self._tier}
+            chunk["usageMetadata"] = self._usage
         return self._framed({**chunk, **self._frame})
 
     def _end(self) -> bytes:
         out = b"".join([self._closed(index) for index in list(self._parts)])
-        usage = self._usage or Usage(input=self._context.input_tokens, estimated=True)
-        last: Json = {"usageMetadata": {**write_usage(usage), **self._tier}, **self._frame, **self._extras}
+        if self._usage is None:
+            self._tell(Usage(input=self._context.input_tokens, estimated=True))
+        last: Json = {"usageMetadata": self._usage, **self._frame, **self._extras}
         blocked = next((choice.finished for choice in self._choices.values() if self._is_block(choice)), None)
         if blocked is not None:
             last = {"promptFeedback": feedback_of(blocked.extras), **last}

@@ -49,7 +49,10 @@ def read_part(node: Node) -> Part | None:
 
 def _data(node: Node) -> Part | None:
     if (inner := node.node("inlineData", "inline_data")) is not None:
-        return _inline(inner)
+        media = _inline(inner)
+        heard = node.node("audioTranscription", "audio_transcription")
+        media.transcript = heard.text("text") if heard else ""
+        return media
     if (inner := node.node("fileData", "file_data")) is not None:
         return _file(inner)
     if (inner := node.node("functionCall", "function_call")) is not None:

@@ -160,5 +160,5 @@ def _media(part: Media) -> list[Json]:
     if part.signature and written:
         written[-1]["thoughtSignature"] = write_signature(part.signature)
     if part.data and part.transcript:
-        written.append({"text": part.transcript})
+        written[-1]["audioTranscription"] = {"text": part.transcript}
     return written

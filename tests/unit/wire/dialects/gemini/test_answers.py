@@ -210,6 +210,7 @@ FULL = Response(
                 ToolCall(id="call_9", name="f", arguments='{"a": {"b": []}}'),
                 ToolCall(id="call_10", name="patch", arguments="*** text", custom=True),
                 Media(kind="image", media_type="image/png", data="AAAA"),
+                Media(kind="audio", media_type="audio/wav", data="AAAA", transcript="spoken"),
             ],
             finish="tool_calls",
             native_finish="tool_calls",
