@@ -6,10 +6,10 @@ Source: the shape ConverseRequest of Amazon's service model ``bedrock-runtime``.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import msgspec
 
+from conduit_desktop.wire.dialects import lowering
 from conduit_desktop.wire.dialects.base import Encoded, Json, unsayable
 from conduit_desktop.wire.dialects.converse import tools, wishes
 from conduit_desktop.wire.dialects.converse.content import Writer
@@ -18,19 +18,21 @@ from conduit_desktop.wire.dialects.converse.media import NAME
 from conduit_desktop.wire.messages import Message, Part, Request, ToolCall, ToolResult
 from conduit_desktop.wire.traits import Traits
 
-DROPPED = (
-    "min_p",
-    "seed",
-    "frequency_penalty",
-    "presence_penalty",
-    "repetition_penalty",
-    "logit_bias",
-    "logprobs",
-    "top_logprobs",
-    "verbosity",
-    "user",
-    "store",
-    "cache_key",
+DROPPED = frozenset(
+    {
+        "cache_key",
+        "frequency_penalty",
+        "logit_bias",
+        "logprobs",
+        "min_p",
+        "presence_penalty",
+        "repetition_penalty",
+        "seed",
+        "store",
+        "top_logprobs",
+        "user",
+        "verbosity",
+    }
 )
 """Members that Converse has no word for and whose absence does not change what is meant."""
 OWN = (
@@ -41,9 +43,9 @@ OWN = (
     "projectIdentifier",
 )
 """Members of Converse that no other dialect has; they are kept in ``extras``."""
-_TIERS = {"priority": "priority", "default": "default", "standard": "default", "standard_only": "default"} | {
-    "flex": "flex",
-    "reserved": "reserved",
+_TIERS = {each: each for each in ("priority", "default", "flex", "reserved")} | {
+    "standard": "default",
+    "standard_only": "default",
 }
 _TAG = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]{1,256}")
 _STAND_IN = "."
@@ -81,21 +83,18 @@ def _within(request: Request, traits: Traits, writer: Writer) -> Request:
         raise unsayable("modalities", "Bedrock's Converse answers in words")
     if request.previous_id:
         raise unsayable("previous_response_id", "Bedrock keeps no conversations")
-    plain = Request()
-    changes: dict[str, Any] = {}
-    for name in (*DROPPED, *sorted(traits.refuses)):
-        unset = getattr(plain, name, None)
-        if getattr(request, name, unset) != unset:
-            changes[name] = unset
-            writer.drop(name)
-    return msgspec.structs.replace(request, **changes) if changes else request
+    kept, refused = lowering.without(request, traits.refuses | DROPPED)
+    for name in refused:
+        writer.drop(name)
+    return kept
 
 
 def _extras(request: Request, writer: Writer) -> Json:
     for dialect, members in request.extras.items():
         if dialect != NAME and isinstance(members, dict):
             for name in members:
-                writer.drop(name)
+                if not name.startswith("_"):  # a dialect's notes to itself
+                    writer.drop(name)
     found = request.extras.get(NAME)
     return found if isinstance(found, dict) else {}
 
@@ -112,7 +111,7 @@ def _conversation(request: Request, writer: Writer) -> tuple[list[Json], list[Js
             writer.drop("name")
         blocks = writer.blocks(message.parts)
         if message.role in ("system", "developer"):
-            system += blocks
+            system += [_instruction(block) for block in blocks]
             continue
         role = "assistant" if message.role == "assistant" else "user"
         if not blocks:
@@ -131,6 +130,12 @@ def _conversation(request: Request, writer: Writer) -> tuple[list[Json], list[Js
         if "document" in kinds and turn["role"] == "user" and not kinds & {"text", "toolResult"}:
             turn["content"].insert(0, {"text": "See the attached document."})  # Converse demands words beside it
     return system, messages
+
+
+def _instruction(block: Json) -> Json:
+    if block.keys().isdisjoint(("text", "cachePoint", "guardContent")):
+        raise unsayable("system", "Bedrock takes instructions in words only")
+    return block
 
 
 def _with_ids(messages: list[Message]) -> list[Message]:

@@ -62,7 +62,7 @@ class Decoder:
         if self._over:
             return []
         self._over = True
-        return [e.End()] if self._stopped else [e.Failed(truncated())]
+        return [e.Failed(truncated())]  # ``metadata``, the last event, has not come
 
     def _failed(self, data: bytes) -> list[e.Event]:
         self._over = True

@@ -11,6 +11,8 @@ from conduit_desktop.wire.dialects.base import Json, unsayable
 from conduit_desktop.wire.dialects.converse import wishes
 from conduit_desktop.wire.dialects.converse.content import ANSWER_TOOL, Writer, cache_point
 from conduit_desktop.wire.dialects.converse.media import NAME
+from conduit_desktop.wire.dialects.custom import function_of
+from conduit_desktop.wire.dialects.lowering import object_schema
 from conduit_desktop.wire.messages import Request, Tool, ToolCall, ToolChoice, ToolResult
 from conduit_desktop.wire.traits import Traits
 
@@ -36,8 +38,7 @@ def write(request: Request, traits: Traits, writer: Writer, body: Json, more: Js
     tools: list[Json] = []
     for tool in _offered(request, choice, writer):
         tools += _tool(tool, traits, writer)
-    spoken = {part.name for each in request.messages for part in each.parts if isinstance(part, ToolCall)}
-    spoken |= {part.name or "tool" for each in request.messages for part in each.parts if isinstance(part, ToolResult)}
+    spoken = _used(request)
     if choice.mode == "none" and not spoken:
         tools = []
     elif not tools and spoken and answering is None:
@@ -54,6 +55,13 @@ def write(request: Request, traits: Traits, writer: Writer, body: Json, more: Js
     config: Json = {"tools": tools}
     body["toolConfig"] = config
     return _choose(request, choice, writer, config, more)
+
+
+def _used(request: Request) -> set[str]:
+    """The tools that the conversation has used before."""
+    parts = [part for each in request.messages for part in each.parts]
+    called = {part.name for part in parts if isinstance(part, ToolCall)}
+    return called or {part.name or "tool" for part in parts if isinstance(part, ToolResult)}
 
 
 def _offered(request: Request, choice: ToolChoice, writer: Writer) -> list[Tool]:
@@ -90,14 +98,10 @@ def _tool(tool: Tool, traits: Traits, writer: Writer) -> list[Json]:
 
 
 def _spec(tool: Tool) -> Json:
-    if tool.kind == "custom":
-        schema: Json = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
-    else:
-        schema = tool.parameters or {}
-        if "type" not in schema:
-            schema = {"type": "object", **schema}
-        if schema["type"] == "object" and "properties" not in schema:
-            schema = {**schema, "properties": {}}
+    tool = function_of(tool) if tool.kind == "custom" else tool
+    schema = object_schema(tool.parameters)
+    if schema.keys().isdisjoint(("type", "$ref", "anyOf", "oneOf", "allOf")):
+        schema = {"type": "object", **schema}
     spec: Json = {"name": tool.name, "inputSchema": {"json": schema}}
     if tool.description:
         spec["description"] = tool.description

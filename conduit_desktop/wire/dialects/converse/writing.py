@@ -46,7 +46,7 @@ class Encoder:
                 name = name_of(event.failure)
                 return [eventstream.frame(name[0].lower() + name[1:], payload, exception=True)]
             case e.Start():
-                self._usage = event.usage
+                self._usage, self._extras = event.usage, event.extras.get(NAME) or {}
                 return self._start()
             case e.Tokens():
                 self._usage = event.usage
@@ -159,8 +159,8 @@ class Encoder:
 
     def _end(self, event: e.End) -> list[bytes]:
         self._over = True
-        own = event.extras.get(NAME)
-        extras = {name: value for name, value in own.items() if name in _LAST} if isinstance(own, dict) else {}
+        own = self._extras | (event.extras.get(NAME) or {})
+        extras = {name: value for name, value in own.items() if name in _LAST}
         usage = self._usage or Usage(input=self._context.input_tokens)
         body: Json = {"metrics": {"latencyMs": 0}, "usage": replies.write_usage(usage), **extras}
         return [_frame("metadata", body)]
