@@ -1,1 +1,3 @@
-"""What dialects can do besides conversing: embeddings, reranking, lists of models, counts of tokens; pure, as ``dialects``."""
+"""What dialects can do besides conversing: embeddings, reranking, lists of models, counts of tokens. Pure, as
+``dialects`` are, and keyed by their names.
+"""

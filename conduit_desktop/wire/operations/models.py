@@ -16,12 +16,14 @@ _METHODS = ["generateContent", "streamGenerateContent", "countTokens", "embedCon
 
 
 class Card(msgspec.Struct, kw_only=True):
-    """What is told of one model. ``created`` is Unix seconds, ``title`` a name for people (empty: the id)."""
+    """What is told of one model. ``created`` is Unix seconds, ``title`` a name for people (empty: the id),
+    ``input_limit`` tokens of input (None: not known)."""
 
     id: str
     created: int = 0
     owner: str = ""
     title: str = ""
+    input_limit: int | None = None
 
 
 def encode_list(dialect: str, cards: Sequence[Card]) -> Json:
@@ -43,7 +45,13 @@ def encode_card(dialect: str, card: Card) -> Json:
     """The answer to "what is this model" in ``dialect``."""
     match dialect:
         case "anthropic-messages":
-            return {"type": "model", "id": card.id, "display_name": card.title or card.id, "created_at": _iso(card.created)}
+            return {
+                "type": "model",
+                "id": card.id,
+                "display_name": card.title or card.id,
+                "created_at": _iso(card.created),
+                "lifecycle": "active",
+            } | _limit("max_input_tokens", card)
         case "gemini":
             return {
                 "name": f"models/{card.id}",
@@ -51,9 +59,10 @@ def encode_card(dialect: str, card: Card) -> Json:
                 "displayName": card.title or card.id,
                 "description": "",
                 "supportedGenerationMethods": _METHODS,
-            }
+            } | _limit("inputTokenLimit", card)
         case "cohere":
-            return {"name": card.id, "endpoints": ["chat", "embed", "rerank"], "finetuned": False}
+            row: Json = {"name": card.id, "endpoints": ["chat", "embed", "rerank"], "finetuned": False}
+            return row | _limit("context_length", card)
         case "ollama":
             return {
                 "license": "",
@@ -61,12 +70,16 @@ def encode_card(dialect: str, card: Card) -> Json:
                 "parameters": "",
                 "template": "",
                 "details": _details(),
-                "model_info": {},
+                "model_info": {"general.architecture": "conduit"} | _limit("conduit.context_length", card),
                 "capabilities": ["completion", "tools", "vision", "thinking"],
                 "modified_at": _iso(card.created),
             }
         case _:
             return {"id": card.id, "object": "model", "created": card.created, "owned_by": card.owner or "conduit"}
+
+
+def _limit(name: str, card: Card) -> Json:
+    return {} if card.input_limit is None else {name: card.input_limit}
 
 
 def _tag(card: Card) -> Json:
