@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 
+import msgspec
+
 from conduit_desktop.bus import Bus, ExchangeStarted
-from conduit_desktop.errors import ConduitError, UpstreamError
+from conduit_desktop.errors import ConduitError, NoRoute, UpstreamError
 from conduit_desktop.gateway import answers, asking, informing
 from conduit_desktop.gateway.accept import endpoints, guard
 from conduit_desktop.gateway.accept.reply import Reply
@@ -37,6 +39,8 @@ from conduit_desktop.gateway.tally.recorder import Recorder
 from conduit_desktop.logs import redact
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.wire.failure import of_error
+from conduit_desktop.wire.operations.counting import write_count
+from conduit_desktop.wire.operations.estimate import estimate_tokens
 
 INFORMED = informing.OPERATIONS
 _log = logging.getLogger(__name__)
@@ -107,6 +111,9 @@ class Pipeline:
         key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys)
         keys.check_usable(key, trip.started)
         job, plan = self._route(trip, request, named, key)
+        if plan is None:
+            await self._count(trip, job, request, reply)
+            return
         ask = job.ask
         await self._reserve(trip, key, plan)
         if self._bus.wanted(ExchangeStarted):
@@ -120,8 +127,8 @@ class Pipeline:
         finally:
             client.rest()
 
-    def _route(self, trip: Trip, request: Request, named: str | None, key: VirtualKey) -> tuple[Job, Plan]:
-        """What is asked, and who can answer it."""
+    def _route(self, trip: Trip, request: Request, named: str | None, key: VirtualKey) -> tuple[Job, Plan | None]:
+        """What is asked, and who can answer it; None where tokens are to be counted that no provider counts."""
         assert trip.endpoint is not None
         if trip.endpoint.operation == "responses.stored":
             place = self._stored.find(named or "", key.id)
@@ -131,8 +138,27 @@ class Pipeline:
         ask = job.ask
         trip.model, trip.stream, trip.most_output = ask.model, ask.stream, ask.most_output
         keys.check_model(key, ask.model)
-        plan = self._planner.plan(ask.model, job.endpoint, job.translatable, trip.snapshot)
+        try:
+            plan = self._planner.plan(ask.model, job.endpoint, job.translatable, trip.snapshot)
+        except NoRoute as error:
+            if job.operation == "count_tokens" and error.code == "no_deployment":
+                return job, None
+            raise
         return job, self._stored.first(plan, ask.previous, key.id) if ask.previous else plan
+
+    async def _count(self, trip: Trip, job: Job, request: Request, reply: Reply) -> None:
+        """Count tokens here, which is near enough where no provider does it, and say that it was done here."""
+        tokens = await asyncio.to_thread(estimate_tokens, job.request)
+        trip.status = 200
+        if (logged := self._tally(trip)) is not None:
+            await logged
+        headers = [
+            answers.JSON,
+            *answers.conduit_headers(trip),
+            *guard.cors(request),
+            (b"x-conduit-estimated", b"tokens"),
+        ]
+        reply.whole(200, headers, msgspec.json.encode(write_count(trip.dialect, tokens)))
 
     def _keep(self, trip: Trip, target: Target, answer_id: str) -> None:
         """Remember who has an answer that the client may ask for again."""

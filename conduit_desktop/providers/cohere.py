@@ -16,6 +16,8 @@ COHERE = ProviderSpec(
                 "chat": "/v2/chat",
                 "embeddings": "/v2/embed",
                 "rerank": "/v2/rerank",
+                "embed.v1": "/v1/embed",
+                "rerank.v1": "/v1/rerank",
                 "models": "/v1/models?page_size=1000",
             },
         ),

@@ -23,6 +23,7 @@ GEMINI = ProviderSpec(
                 "chat": f"{_MODEL}generateContent",
                 "count_tokens": f"{_MODEL}countTokens",
                 "embeddings": f"{_MODEL}batchEmbedContents",
+                "embedContent": f"{_MODEL}embedContent",
                 "models": "/v1beta/models?pageSize=1000",
             },
             stream={"chat": f"{_MODEL}streamGenerateContent?alt=sse"},

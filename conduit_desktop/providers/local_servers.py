@@ -15,7 +15,15 @@ OLLAMA = ProviderSpec(
     summary="Models that Ollama runs on this machine or another.",
     base_url="http://127.0.0.1:11434",
     surfaces=(
-        Surface(dialect="ollama", paths={"chat": "/api/chat", "embeddings": "/api/embed", "models": "/api/tags"}),
+        Surface(
+            dialect="ollama",
+            paths={
+                "chat": "/api/chat",
+                "embeddings": "/api/embed",
+                "embeddings.v1": "/api/embeddings",
+                "models": "/api/tags",
+            },
+        ),
         Surface(dialect="ollama-generate", paths={"chat": "/api/generate"}),
         Surface(dialect="openai-chat", paths={"chat": "/v1/chat/completions", "embeddings": "/v1/embeddings"}),
         Surface(dialect="completions", paths={"chat": "/v1/completions"}),

@@ -37,6 +37,7 @@ class Watch:
         self._decoder = decoder
         self._splitter = splitter
         self._encoder = encoder
+        self._model = model
 
     def feed(self, data: bytes) -> bytes:
         """Take what arrived; gives what may go to the client."""
@@ -68,8 +69,11 @@ class Watch:
             if self.done:
                 break
             match event:
-                case e.Start() | e.Tokens():
-                    self.usage = event.usage or self.usage
+                case e.Start():
+                    self.usage = event.usage
+                    event.model = self._model or event.model
+                case e.Tokens():
+                    self.usage = event.usage
                 case e.Finished():
                     self.finish = event.native_finish or event.finish
                 case e.Failed():

@@ -33,16 +33,16 @@ _ANTHROPIC = {
 _COHERE = {
     "v2/chat": Endpoint("chat", "cohere", "chat"),
     "v2/embed": Endpoint("embed", "cohere", "embeddings"),
-    "v1/embed": Endpoint("embed", "cohere", "embeddings"),
+    "v1/embed": Endpoint("embed.v1", "cohere", "embeddings"),
     "v2/rerank": Endpoint("rerank", "cohere", "rerank"),
-    "v1/rerank": Endpoint("rerank", "cohere", "rerank"),
+    "v1/rerank": Endpoint("rerank.v1", "cohere", "rerank"),
     "v1/models": Endpoint("models", "cohere", "models", ("GET",)),
 }
 _OLLAMA = {
     "chat": Endpoint("chat", "ollama", "chat"),
     "generate": Endpoint("generate", "ollama-generate", "chat"),
     "embed": Endpoint("embed", "ollama", "embeddings"),
-    "embeddings": Endpoint("embeddings", "ollama", "embeddings"),
+    "embeddings": Endpoint("embeddings.v1", "ollama", "embeddings"),
     "tags": Endpoint("tags", "ollama", "models", ("GET",)),
     "show": Endpoint("show", "ollama", "model"),
     "ps": Endpoint("ps", "ollama", "ollama.ps", ("GET",)),

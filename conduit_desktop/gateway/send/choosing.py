@@ -31,6 +31,10 @@ def speech_for(job: Job, target: Target) -> Speech:
     surface = surface_of(target, job)
     if surface.dialect == job.endpoint.dialect:
         return Passing(job, target, surface)
+    if job.operation != "chat":
+        from conduit_desktop.gateway.send.converting import Converting
+
+        return Converting(job, target, surface)
     from conduit_desktop.gateway.send.translating import Translating
 
     return Translating(job, target, surface)

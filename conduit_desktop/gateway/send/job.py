@@ -12,9 +12,11 @@ from conduit_desktop.gateway.exchange import Endpoint
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Context
 from conduit_desktop.wire.messages import Request
+from conduit_desktop.wire.operations.counting import chat_of
+from conduit_desktop.wire.operations.estimate import rough_tokens
 from conduit_desktop.wire.passing.asks import Ask
 
-TRANSLATED = frozenset({"chat"})
+TRANSLATED = frozenset({"chat", "embeddings", "rerank", "count_tokens"})
 """The operations that may cross from one dialect to another."""
 
 
@@ -54,6 +56,13 @@ class Job:
     def translatable(self) -> bool:
         return self.operation in TRANSLATED
 
+    @property
+    def named(self) -> str:
+        """The model's name for the answer to bear, empty for the provider's own word. Claude Code drops the thinking
+        of an answer whose model is not, letter by letter, the one that it asked for, and Anthropic refuses the next
+        turn then."""
+        return self.ask.model if self.endpoint.dialect == "anthropic-messages" else ""
+
     @cached_property
     def json(self) -> Any:
         """The body, decoded."""
@@ -67,7 +76,10 @@ class Job:
     @cached_property
     def request(self) -> Request:
         """The request in its canonical form. Raises BadRequest naming the field that does not fit."""
-        found = dialect(self.endpoint.dialect).decode_request(self.json, self.ask.model, self.ask.stream)
+        body, name = self.json, self.endpoint.dialect
+        if self.operation == "count_tokens":
+            body = chat_of(name, body)
+        found = dialect(name).decode_request(body, self.ask.model, self.ask.stream)
         found.stream = self.ask.stream
         return found
 
@@ -86,6 +98,6 @@ class Job:
             request=self.request,
             seed=self._seed,
             now=self._now,
-            input_tokens=max(len(self.body) // 4, 1),
+            input_tokens=rough_tokens(self.request),
             sse="alt=sse" in self.query,
         )

@@ -12,7 +12,7 @@ from conduit_desktop.gateway.send.speech import Told, Watch
 from conduit_desktop.gateway.send.upstream import Headers
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.providers.spec import Surface
-from conduit_desktop.wire import multipart, translation
+from conduit_desktop.wire import multipart, splice, translation
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Context
 from conduit_desktop.wire.failure import Failure
@@ -34,9 +34,11 @@ class Passing:
         self._target = target
         self._surface = surface
         self.dialect = surface.dialect
-        self.path = (surface.path(job.operation, job.ask.stream) or "") + job.rest
+        path = surface.paths.get(job.endpoint.name) or surface.path(job.operation, job.ask.stream) or ""
+        self.path = path + job.rest
         self.query = job.query
         self.dropped: list[str] = []
+        self._named = job.named if _is_claude_code(job.headers) else ""
         self._hide = (
             job.operation == "chat"
             and self.dialect in _OPENAI
@@ -55,6 +57,8 @@ class Passing:
             from conduit_desktop.wire.dialects.anthropic_hosted import hosted
 
             return msgspec.json.encode(hosted(job.json, self._surface.hosted, job.headers))
+        if self.dialect == "gemini" and job.operation != "chat":
+            return rewriting.named_inside(job.body, model)
         return rewriting.rewrite(job.body, job.ask, model, ask_usage=self._hide)
 
     def whole(self, body: bytes, headers: Headers) -> Told:
@@ -67,7 +71,10 @@ class Passing:
             if not outcome.readable and body.lstrip()[:1] in (b"{", b"["):
                 outcome = openai.Outcome()
             return Told(body, outcome)
-        return Told(body, _outcome(translation.read_answer(dialect(self.dialect), body)))
+        outcome = _outcome(translation.read_answer(dialect(self.dialect), body))
+        if self._named and outcome.readable and not outcome.error and splice.has(body, "model"):
+            body = splice.replace(body, "model", self._named, present=True)
+        return Told(body, outcome)
 
     def error(self, status: int, body: bytes) -> Told:
         return Told(body, openai.Outcome(error=openai.read_error(body), error_status=status))
@@ -86,6 +93,7 @@ class Passing:
             spoken.encoder(Context(request=Request())),
             by_event=kind == "sse",
             reframe=kind == "eventstream",
+            model=self._named,
         )
 
     def stream_head(self, headers: Headers) -> Headers:
@@ -93,6 +101,10 @@ class Passing:
             return headers
         kept = [pair for pair in headers if pair[0] != b"content-type"]
         return [*kept, (b"content-type", b"text/event-stream; charset=utf-8")]
+
+
+def _is_claude_code(headers: Headers) -> bool:
+    return any(name == b"user-agent" and value.startswith(b"claude-cli/") for name, value in headers)
 
 
 def _is_page(headers: Headers) -> bool:

@@ -39,6 +39,7 @@ class Translating:
         self.dropped: list[str] = []
         self._theirs = dialect(surface.dialect)
         self._ours = dialect(job.endpoint.dialect)
+        self._model = job.named
 
     def body(self) -> bytes:
         request = msgspec.structs.replace(self.job.request, model=self._target.upstream_model)
@@ -62,6 +63,7 @@ class Translating:
             return self._failed(answer)
         finish = next((each.native_finish or each.finish or "" for each in answer.choices), "")
         outcome = Outcome(usage=answer.usage, finish=finish)
+        answer.model = self._model or answer.model
         if self.job.ask.stream:
             return Told(translation.streamed(self._ours, answer, self.job.context), outcome, self._stream_type())
         return Told(translation.whole(self._ours, answer, self.job.context), outcome, b"application/json")
@@ -81,7 +83,7 @@ class Translating:
 
     def watch(self, headers: Headers) -> Watch:
         splitter, _ = splitter_of(headers, unwrap=self.dialect != _FRAMED)
-        return translation.Watch(Recognising(self.dialect), splitter, self._ours.encoder(self.job.context))
+        return translation.Watch(Recognising(self.dialect), splitter, self._ours.encoder(self.job.context), self._model)
 
     def stream_head(self, headers: Headers) -> Headers:
         return [*(pair for pair in headers if pair[0] != b"content-type"), (b"content-type", self._stream_type())]

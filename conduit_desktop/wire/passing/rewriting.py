@@ -40,3 +40,24 @@ def _read_options(body: bytes) -> dict[str, Any]:
         return _options.decode(body).stream_options or {}
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"The field stream_options cannot be read: {error}.", param="stream_options") from None
+
+
+def named_inside(body: bytes, model: str) -> bytes:
+    """A body of Gemini's that names the model inside too (batches of embeddings, questions for tokens), with
+    ``model`` in each place."""
+    if b'"model"' not in body:
+        return body
+    try:
+        told = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return body
+    if not isinstance(told, dict):
+        return body
+    for each in (told, told.get("generateContentRequest"), *_listed(told.get("requests"))):
+        if isinstance(each, dict) and isinstance(each.get("model"), str):
+            each["model"] = f"models/{model}"
+    return msgspec.json.encode(told)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from conduit_desktop.wire import events as e
@@ -13,6 +15,9 @@ from conduit_desktop.wire.framing import Splitter
 from conduit_desktop.wire.usage import Usage
 
 _FRAME = (e.Start, e.Ping, e.Tokens)
+
+
+_MODEL = re.compile(rb'("model"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
 
 class _Typed(msgspec.Struct):
@@ -34,10 +39,18 @@ class Watch:
     """Takes a stream's bytes and gives what may go on to the client, as whole events where the framing allows to see
     their borders. ``content`` turns true with the first event that carries any of the answer; ``done`` when the
     stream said that it is whole; ``held`` is its end from there on, kept back until the exchange is in the log.
-    ``reframe``: the provider's framing is not the client's, and each event is written anew as a server-sent one."""
+    ``reframe``: the provider's framing is not the client's, and each event is written anew as a server-sent one.
+    ``model`` is what the answer is to name as its model (empty: it stays as it is)."""
 
     def __init__(
-        self, decoder: Decoder, splitter: Splitter, encoder: Encoder, *, by_event: bool, reframe: bool = False
+        self,
+        decoder: Decoder,
+        splitter: Splitter,
+        encoder: Encoder,
+        *,
+        by_event: bool,
+        reframe: bool = False,
+        model: str = "",
     ) -> None:
         self.content = False
         self.done = False
@@ -53,6 +66,7 @@ class Watch:
         self._by_event = by_event
         self._reframe = reframe
         self._tail = b""
+        self._model = model
 
     def feed(self, data: bytes) -> bytes:
         """Take what arrived; gives what may go on."""
@@ -79,8 +93,15 @@ class Watch:
             if self.done:
                 self.held += event
             else:
-                out.append(event)
+                out.append(self._renamed(event) if self._model else event)
         return b"".join(out)
+
+    def _renamed(self, event: bytes) -> bytes:
+        """The event with our model's name, if it is the one that names it: the first of Anthropic's."""
+        if b"message_start" not in event:
+            return event
+        name, self._model = msgspec.json.encode(self._model), ""
+        return _MODEL.sub(lambda found: found[1] + name, event, count=1)
 
     def _written(self, events: list[tuple[str, bytes]]) -> bytes:
         out = []
