@@ -28,6 +28,7 @@ class Watch:
     def __init__(self, decoder: Decoder, splitter: Splitter, encoder: Encoder) -> None:
         self.content = False
         self.done = False
+        self.closing = False
         self.usage: Usage | None = None
         self.finish = ""
         self.error = ""

@@ -19,6 +19,8 @@ from conduit_desktop.gateway.send.verdict import cause, verdict
 
 HOLD_SECONDS = 1.0
 IDLE_SECONDS = 300.0
+CLOSING_SECONDS = 1.0
+"""How long the end of a body may lag behind the end of the stream in it."""
 
 Write = Callable[[bytes], None]
 
@@ -46,6 +48,7 @@ class Relay:
         self._write = write
         self._held = b""
         self._over = False
+        self._closing: asyncio.TimerHandle | None = None
         self._heard = time.perf_counter()
         self._hold = loop.call_later(HOLD_SECONDS, self.release)
         self._idle = loop.call_later(IDLE_SECONDS, self._check_idle)
@@ -76,6 +79,8 @@ class Relay:
                 self.decided.set_result(None)
         if watch.done:
             self._end(None)
+        elif watch.closing and self._closing is None:
+            self._closing = asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._end, None)
 
     def ended(self, failure: UpstreamError | None) -> None:
         self._over = True
@@ -121,11 +126,17 @@ class Relay:
         """Done with it, finished or not; the provider is told at once."""
         self._hold.cancel()
         self._idle.cancel()
+        if self._closing is not None:
+            self._closing.cancel()
         self.answer.close()
 
     def _end(self, failure: UpstreamError | None) -> None:
+        if self.done.done():
+            return
         self._hold.cancel()
         self._idle.cancel()
+        if self._closing is not None:
+            self._closing.cancel()
         self.done.set_result(failure)
         if not self.decided.done():
             self.decided.set_result(None)

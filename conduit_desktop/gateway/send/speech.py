@@ -30,6 +30,7 @@ class Watch(Protocol):
 
     content: bool
     done: bool
+    closing: bool
     usage: Usage | None
     finish: str
     error: str

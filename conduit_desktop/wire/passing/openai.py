@@ -122,6 +122,7 @@ class StreamWatch:
 
     __slots__ = (
         "_tail",
+        "closing",
         "content",
         "done",
         "error",
@@ -137,6 +138,7 @@ class StreamWatch:
         self.hide_usage = hide_usage
         self.content = False
         self.done = False
+        self.closing = False
         self.usage: Usage | None = None
         self.finish = ""
         self.error = ""

@@ -37,8 +37,9 @@ def _type_of(data: bytes) -> str:
 
 class Watch:
     """Takes a stream's bytes and gives what may go on to the client, as whole events where the framing allows to see
-    their borders. ``content`` turns true with the first event that carries any of the answer; ``done`` when the
-    stream said that it is whole; ``held`` is its end from there on, kept back until the exchange is in the log.
+    their borders. ``content`` turns true with the first event that carries any of the answer; ``closing`` when the stream
+    said that it is whole; ``held`` is its end from there on, kept back until the exchange is in the log (some send a
+    ``[DONE]`` behind it, which belongs to their clients too); ``done`` stays false: the body's own end tells.
     ``reframe``: the provider's framing is not the client's, and each event is written anew as a server-sent one.
     ``model`` is what the answer is to name as its model (empty: it stays as it is)."""
 
@@ -54,6 +55,7 @@ class Watch:
     ) -> None:
         self.content = False
         self.done = False
+        self.closing = False
         self.usage: Usage | None = None
         self.finish = ""
         self.error = ""
@@ -70,7 +72,7 @@ class Watch:
 
     def feed(self, data: bytes) -> bytes:
         """Take what arrived; gives what may go on."""
-        if self.done:
+        if self.closing:
             self.held += b"" if self._reframe else data
             return b""
         if self._reframe:
@@ -87,10 +89,10 @@ class Watch:
         self._tail = data[border:]
         out = []
         for event in sse.split(data[:border]) if border else ():
-            if not self.done:
+            if not self.closing:
                 for name, told in self._splitter.feed(event):
                     self._note(self._decoder.feed(name, told))
-            if self.done:
+            if self.closing:
                 self.held += event
             else:
                 out.append(self._renamed(event) if self._model else event)
@@ -108,7 +110,7 @@ class Watch:
         for name, told in events:
             self._note(self._decoder.feed(name, told))
             event = b"event: %s\ndata: %s\n\n" % ((name or _type_of(told)).encode(), told)
-            if self.done:
+            if self.closing:
                 self.held += event
             else:
                 out.append(event)
@@ -117,12 +119,12 @@ class Watch:
     def end(self) -> bytes:
         """The stream ended: what was left of an unfinished event. Afterwards ``complete`` can be asked."""
         rest, self._tail = self._tail, b""
-        if self.done:
+        if self.closing:
             self.held += rest
             return b""
         for name, told in [*(self._splitter.feed(rest) if rest else ()), *self._splitter.rest()]:
             self._note(self._decoder.feed(name, told))
-        if not self.done:
+        if not self.closing:
             self._note(self._decoder.end())
         return rest
 
@@ -133,7 +135,7 @@ class Watch:
     @property
     def complete(self) -> bool:
         """Whether the stream said that it was finished."""
-        return self.done or bool(self.error)
+        return self.closing or bool(self.error)
 
     def _note(self, events: list[e.Event]) -> None:
         for event in events:
@@ -149,6 +151,6 @@ class Watch:
                     if event.failure.code != "truncated":
                         self.error, self.error_status = event.failure.message, event.failure.status
                 case e.End():
-                    self.done = True
+                    self.closing = True
             if not isinstance(event, _FRAME):
                 self.content = self.content or not isinstance(event, e.Failed)

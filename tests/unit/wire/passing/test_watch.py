@@ -42,7 +42,7 @@ def watching(name: str, model: str = "") -> Watch:
 def test_bytes_stay_as_they_are(step: int) -> None:
     watch = watching("anthropic-messages")
     out = b"".join(watch.feed(MESSAGES[at : at + step]) for at in range(0, len(MESSAGES), step))
-    assert watch.done
+    assert watch.closing
     assert watch.held.startswith(b"event: message_stop")
     assert out + watch.end() + watch.held == MESSAGES
     assert (watch.finish, watch.id, watch.content) == ("end_turn", "msg_1", True)
@@ -76,3 +76,10 @@ def test_the_model_can_be_named_as_it_was_asked_for() -> None:
     out = watch.feed(MESSAGES)
     assert b'"model":"fa\\"st"' in out
     assert out.replace(b'"model":"fa\\"st"', b'"model":"up"') + watch.held == MESSAGES
+
+
+def test_what_comes_behind_the_end_belongs_to_it() -> None:
+    watch = watching("anthropic-messages")
+    out = watch.feed(MESSAGES + b"data: [DONE]\n\n")
+    watch.end()
+    assert out + watch.held == MESSAGES + b"data: [DONE]\n\n"
