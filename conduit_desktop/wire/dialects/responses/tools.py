@@ -14,7 +14,6 @@ from conduit_desktop.wire.dialects.responses.notes import NAME, extras, flat, na
 from conduit_desktop.wire.messages import Request, Tool, ToolChoice
 from conduit_desktop.wire.node import Node, invalid
 
-_SEARCHES = ("web_search", "web_search_preview")
 _FORCED = (
     "file_search",
     "web_search_preview",
@@ -55,14 +54,29 @@ def _read(node: Node, within: str, space: Json) -> Tool:
         )
     if not kind:
         raise invalid(node.at("type"), "is missing or empty")
-    search = kind.startswith(_SEARCHES)
+    search = kind.startswith("web_search")
+    told = extras(_noted(within, space, ""))
+    if search and (facts := _facts(node)):
+        told["web_search"] = facts
     return Tool(
         kind="web_search" if search else "server",
         name=node.text("server_label") or kind,
         origin=NAME,
         data=node.value,
-        extras=extras(_noted(within, space, "")),
+        extras=told,
     )
+
+
+def _facts(node: Node) -> Json:
+    """What a web search's definition says that other dialects can say too."""
+    filters, place = node.node("filters"), node.table("user_location")
+    facts: Json = {"context_size": node.text("search_context_size")}
+    if filters is not None:
+        facts["allowed_domains"] = filters.texts("allowed_domains")
+        facts["blocked_domains"] = filters.texts("blocked_domains")
+    if place is not None:
+        facts["user_location"] = {name: value for name, value in place.items() if name != "type" and value is not None}
+    return {name: value for name, value in facts.items() if value}
 
 
 def _function(node: Node, within: str, space: Json) -> Tool:
@@ -115,7 +129,7 @@ def write_tools(tools: list[Tool], *, strict: bool = True, dropped: list[str]) -
     out: list[Json] = []
     spaces: dict[str, Json] = {}
     for tool in tools:
-        raw = _write(tool, strict)
+        raw = _write(tool, strict, dropped)
         if raw is None:
             dropped.append(f"tools.{tool.name or tool.kind}")
             continue
@@ -131,14 +145,14 @@ def write_tools(tools: list[Tool], *, strict: bool = True, dropped: list[str]) -
     return out
 
 
-def _write(tool: Tool, strict: bool) -> Json | None:
+def _write(tool: Tool, strict: bool, dropped: list[str]) -> Json | None:
     if tool.kind == "function":
         return _write_function(tool, strict)
     if tool.origin == NAME and isinstance(tool.data, dict):
         return tool.data
     if tool.kind == "custom":
         return _write_custom(tool)
-    return _write_search(tool) if tool.kind == "web_search" else None
+    return _write_search(tool, dropped) if tool.kind == "web_search" else None
 
 
 def _write_function(tool: Tool, strict: bool) -> Json:
@@ -166,17 +180,18 @@ def _write_custom(tool: Tool) -> Json:
     return raw
 
 
-def _write_search(tool: Tool) -> Json:
-    """A web search of another dialect's, with what of its wishes has the same meaning here."""
+def _write_search(tool: Tool, dropped: list[str]) -> Json:
+    """A web search of another dialect's, with what of its wishes can be said here."""
     raw: Json = {"type": "web_search"}
-    data = tool.data if isinstance(tool.data, dict) else {}
-    if isinstance(data.get("allowed_domains"), list):
-        raw["filters"] = {"allowed_domains": data["allowed_domains"]}
-    if isinstance(data.get("user_location"), dict):
-        place = data["user_location"]
-        raw["user_location"] = {"type": "approximate"} | (place.get("approximate") or place)
-    if data.get("search_context_size") in ("low", "medium", "high"):
-        raw["search_context_size"] = data["search_context_size"]
+    for name, wish in tool.extras.get("web_search", {}).items():
+        if name == "allowed_domains":
+            raw["filters"] = {name: wish}
+        elif name == "user_location":
+            raw[name] = {"type": "approximate", **wish}
+        elif name == "context_size":
+            raw["search_context_size"] = wish
+        else:
+            dropped.append(f"web_search.{name}")
     return raw
 
 
