@@ -80,8 +80,8 @@ class AnthropicDecoder:
         left = left_over(self._usage)
         self._extras = {**rest, **({"usage": left} if left else {})}
         start = e.Start(
-            id=message.get("id") or "",
-            model=message.get("model") or "",
+            id=_words(message.get("id")),
+            model=_words(message.get("model")),
             usage=read_usage(self._usage) if self._usage else None,
             service_tier=read_tier(self._usage),
             extras=own(dict(self._extras)),
@@ -99,9 +99,9 @@ class AnthropicDecoder:
         out: list[e.Event] = [e.Open(index, part)]
         match part:
             case Text() if raw.get("text"):
-                out.append(e.TextDelta(index, raw["text"]))
+                out.append(e.TextDelta(index, _words(raw["text"])))
             case Thinking() if raw.get("thinking"):
-                out.append(e.ThinkingDelta(index, raw["thinking"]))
+                out.append(e.ThinkingDelta(index, _words(raw["thinking"])))
             case ToolCall() if raw.get("input"):
                 block.whole = json_text(raw["input"])
         out += [e.CitationDelta(index, read_citation(each)) for each in raw.get("citations") or ()]
@@ -118,15 +118,17 @@ class AnthropicDecoder:
             return []
         match delta.get("type"):
             case "text_delta":
-                return [e.TextDelta(index, delta["text"])] if delta["text"] else []
+                words = _words(delta["text"])
+                return [e.TextDelta(index, words)] if words else []
             case "input_json_delta":
-                piece = delta["partial_json"]
+                piece = _words(delta["partial_json"])
                 block.input.append(piece)
                 return [e.ArgumentsDelta(index, piece)] if piece else []
             case "thinking_delta":
-                return [e.ThinkingDelta(index, delta["thinking"])] if delta["thinking"] else []
+                words = _words(delta["thinking"])
+                return [e.ThinkingDelta(index, words)] if words else []
             case "signature_delta":
-                return [e.Sealed(index, signature=delta["signature"])]
+                return [e.Sealed(index, signature=_words(delta["signature"]))]
             case "citations_delta":
                 return [e.CitationDelta(index, read_citation(delta["citation"]))]
         return []
@@ -147,7 +149,7 @@ class AnthropicDecoder:
             except (msgspec.MsgspecError, UnicodeError):
                 data["input"] = {"arguments": written}
         index, self._parts = self._parts, self._parts + 1
-        return [e.Open(index, Foreign(dialect=NAME, kind=data["type"], data=data)), e.Close(index)]
+        return [e.Open(index, Foreign(dialect=NAME, kind=_words(data["type"]), data=data)), e.Close(index)]
 
     def _end_message(self, told: dict[str, Any]) -> list[e.Event]:
         delta = told.get("delta") or {}
@@ -155,7 +157,7 @@ class AnthropicDecoder:
         if isinstance(told.get("usage"), dict):
             self._usage = merge_usage(self._usage, told["usage"])
             out.append(e.Tokens(read_usage(self._usage)))
-        native = delta.get("stop_reason")
+        native = _words(delta.get("stop_reason"))
         if native:
             out = [event for block in self._open.values() for event in self._close(block)] + out
             self._open.clear()
@@ -163,7 +165,7 @@ class AnthropicDecoder:
             finished = e.Finished(
                 finish=FINISHES.get(native, "other"),
                 native_finish=native,
-                stop_sequence=delta.get("stop_sequence") or "",
+                stop_sequence=_words(delta.get("stop_sequence")),
                 extras=own({name: late[name] for name in LATE if late.get(name) is not None}),
             )
             out.append(finished)
@@ -184,20 +186,29 @@ class AnthropicDecoder:
         return [e.Failed(decode_error(0, told))]
 
 
+def _words(value: Any) -> str:
+    """A string; empty when absent. TypeError, which makes the event unreadable, for anything else."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    raise TypeError
+
+
 def _part(raw: dict[str, Any]) -> Part | None:
     """What a block is by its start; None for one that is kept whole."""
-    match raw["type"]:
+    match _words(raw["type"]):
         case "text":
             return Text()
         case "thinking":
-            return Thinking(signature=raw.get("signature") or "")
+            return Thinking(signature=_words(raw.get("signature")))
         case "redacted_thinking":
-            return Thinking(encrypted=raw["data"])
+            return Thinking(encrypted=_words(raw["data"]))
         case "tool_use":
             rest = {name: value for name, value in raw.items() if name not in ("type", "id", "name", "input")}
             return ToolCall(
-                id=raw["id"],
-                name=raw["name"],
+                id=_words(raw["id"]),
+                name=_words(raw["name"]),
                 arguments="",
                 extras=own({name: value for name, value in rest.items() if value is not None}),
             )
@@ -207,7 +218,7 @@ def _part(raw: dict[str, Any]) -> Part | None:
 def _grow(block: _Block, delta: dict[str, Any]) -> None:
     """Add a delta to a block that is kept whole."""
     if delta.get("type") == "input_json_delta":
-        block.input.append(delta["partial_json"])
+        block.input.append(_words(delta["partial_json"]))
         return
     data = block.data = dict(block.data)
     for name, value in delta.items():

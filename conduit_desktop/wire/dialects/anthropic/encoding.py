@@ -222,10 +222,10 @@ class AnthropicEncoder:
 
     def _whole(self, block: dict[str, Any]) -> bytes:
         """A block that is there at once; as the API does, what grows elsewhere comes in a delta here too."""
-        if block["type"] == "thinking":
+        if block.get("type") == "thinking":
             begun = self._begin({**block, "signature": ""})
             begun += self._piece("signature_delta", signature=block["signature"])
-        elif block.get("input") and "tool_use" in block["type"]:
+        elif block.get("input") and block.get("type") in ("server_tool_use", "mcp_tool_use"):
             begun = self._begin({**block, "input": {}})
             begun += self._piece("input_json_delta", partial_json=msgspec.json.encode(block["input"]).decode())
         else:
