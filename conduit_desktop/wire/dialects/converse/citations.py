@@ -41,7 +41,7 @@ def _locate(citation: Citation, kind: str, place: Json) -> None:
         citation.url = _text(place.get("url"))
         return
     if kind == "searchResultLocation":
-        citation.document, citation.unit = _whole(place.get("searchResultIndex")), "block"
+        citation.unit = "block"  # of a search result, which is no numbered document
     elif kind in _UNITS:
         citation.document, citation.unit = _whole(place.get("documentIndex")), _UNITS[kind]  # type: ignore[assignment]
     citation.source_start, citation.source_end = _whole(place.get("start")), _whole(place.get("end"))
@@ -66,15 +66,22 @@ def write(citation: Citation) -> Json:
         found["source"] = citation.source_id
     if citation.quote:
         found["sourceContent"] = [{"text": citation.quote}]
-    if citation.unit and citation.document is not None:
-        place: Json = {"documentIndex": citation.document}
+    if citation.unit:
+        search = citation.document is None
+        place: Json = {"searchResultIndex": _search_index(citation)} if search else {"documentIndex": citation.document}
         for name, value in (("start", citation.source_start), ("end", citation.source_end)):
             if value is not None:
                 place[name] = value
-        found["location"] = {_PLACES[citation.unit]: place}
+        found["location"] = {"searchResultLocation" if search else _PLACES[citation.unit]: place}
     elif citation.url:
         found["location"] = {"web": {"url": citation.url}}
     return found
+
+
+def _search_index(citation: Citation) -> int:
+    """Which search result is cited, as far as the dialect that the citation came in counted them."""
+    native = citation.native if isinstance(citation.native, dict) else {}
+    return _whole(native.get("search_result_index")) or 0
 
 
 def blocks(part: Text) -> list[Json]:

@@ -127,26 +127,13 @@ class Writer:
     def _foreign(self, part: Foreign) -> list[Json]:
         if part.dialect == NAME and isinstance(part.data, dict):
             return [part.data]
-        if part.kind == "search_result" and isinstance(part.data, dict) and (found := _search_result(part.data)):
-            return [found]
         self.drop(f"{part.dialect} {part.kind}".strip())
         return []
 
 
 def _ours(citation: Citation) -> bool:
     """Whether Claude can have cited it: the words of other providers' web searches mean nothing to Bedrock."""
-    return citation.origin == NAME or bool(citation.unit and citation.document is not None)
-
-
-def _search_result(data: Json) -> Json | None:
-    """Anthropic's ``search_result`` block, which Converse has too."""
-    texts = [each.get("text") for each in data.get("content") or () if isinstance(each, dict)]
-    if not all(isinstance(each, str) for each in [data.get("source"), data.get("title"), *texts]):
-        return None
-    block: Json = {"source": data["source"], "title": data["title"], "content": [{"text": each} for each in texts]}
-    if isinstance(data.get("citations"), dict):
-        block["citations"] = {"enabled": data["citations"].get("enabled") is True}
-    return {"searchResult": block}
+    return citation.origin == NAME or bool(citation.unit)
 
 
 def cache_point(cache: Cache) -> Json:
@@ -242,4 +229,5 @@ _READERS: dict[str, Any] = {
     "toolUse": _call,
     "toolResult": _result,
     "citationsContent": _cited,
+    "searchResult": lambda node, _: media.from_search_result(node),
 }

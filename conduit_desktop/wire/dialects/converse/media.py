@@ -77,6 +77,9 @@ _LONGEST = 200
 
 def to_block(part: Media, names: Names, *, texts: bool) -> Json:
     """A content block. ``texts``: the model takes documents in plain words. Raises ``unsayable``."""
+    source = search_source(part)
+    if source is not None and texts:
+        return {"searchResult": _search_result(part, source)}
     if part.kind == "document":
         return {"document": _document(part, names, texts=texts)}
     word = _format(part)
@@ -133,6 +136,22 @@ def _document(part: Media, names: Names, *, texts: bool) -> Json:
     return block
 
 
+def search_source(part: Media) -> str | None:
+    """Where a search result of the client's comes from; None for any other. Anthropic's dialect has them too."""
+    own = part.extras.get(NAME, {}).get("source")
+    other = part.extras.get("anthropic-messages", {})
+    found = other.get("source") if own is None and other.get("type") == "search_result" else own
+    return found if isinstance(found, str) else None
+
+
+def _search_result(part: Media, source: str) -> Json:
+    words = [{"text": each.text} for each in part.parts if isinstance(each, Text)]
+    block: Json = {"source": source, "title": part.title, "content": words}
+    if part.citable is not None:
+        block["citations"] = {"enabled": part.citable}
+    return block
+
+
 class Names:
     """Names of the documents of one request: letters, digits, single blanks, hyphens, parentheses and square brackets
     (and underscores, which Bedrock takes too), at most 200, no two alike."""
@@ -176,6 +195,16 @@ def from_block(kind: MediaKind, node: Node) -> Media:
     part.parts = _texts(source.nodes("content"))
     if not (part.data or part.text or part.url or part.parts):
         raise invalid(source.path, "holds nothing")
+    return part
+
+
+def from_search_result(node: Node) -> Media:
+    """A search result of the client's is a document to everybody else."""
+    part = Media(kind="document", title=node.text("title"), parts=_texts(node.nodes("content")))
+    part.extras = {NAME: {"source": node.need_text("source")}}
+    citations = node.node("citations")
+    if citations is not None:
+        part.citable = citations.flag("enabled")
     return part
 
 

@@ -327,9 +327,10 @@ def test_citations_of_documents_go_back_and_of_other_searches_do_not() -> None:
 
 
 def test_foreign_blocks() -> None:
-    result = {"type": "search_result", "source": "s", "title": "t", "content": [{"type": "text", "text": "x"}]}
+    result = Media(kind="document", title="t", parts=[Text(text="x")], citable=True)
+    result.extras = {"anthropic-messages": {"type": "search_result", "source": "s"}}
     parts: list[Part] = [
-        Foreign(dialect="anthropic-messages", kind="search_result", data={**result, "citations": {"enabled": True}}),
+        result,
         Foreign(dialect="anthropic-messages", kind="server_tool_use", data={}),
         Refusal(text="No."),
     ]
@@ -339,6 +340,8 @@ def test_foreign_blocks() -> None:
     assert found.body["messages"][2]["content"][1] == {
         "searchResult": {"source": "s", "title": "t", "content": [{"text": "x"}], "citations": {"enabled": True}}
     }
+    nova = written(NOVA, messages=[user("x", result)]).body["messages"][0]["content"][1]
+    assert base64.b64decode(nova["document"]["source"]["bytes"]) == b"x"
 
 
 def test_cache_markers() -> None:
