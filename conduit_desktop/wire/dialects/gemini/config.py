@@ -77,6 +77,8 @@ def write_config(request: Request, traits: Traits, dropped: list[str]) -> Json:
     for name, (camel, _) in {**_NUMBERS, **_WHOLE}.items():
         if (value := getattr(request, name)) is not None:
             out[camel] = value
+    if request.seed is not None:
+        out["seed"] = (request.seed + 2**31) % 2**32 - 2**31  # which Google keeps in 32 bits
     _write_answer(request, out)
     own: Json = (request.extras.get(NAME) or {}).get("generationConfig") or {}
     if request.format is not None:

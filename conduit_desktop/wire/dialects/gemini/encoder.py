@@ -21,7 +21,7 @@ from conduit_desktop.wire.dialects.gemini.replies import (
     write_citations,
     write_part,
 )
-from conduit_desktop.wire.dialects.gemini.signatures import write_signature
+from conduit_desktop.wire.dialects.gemini.signatures import sealed, write_signature
 from conduit_desktop.wire.dialects.gemini.usage import write_usage
 from conduit_desktop.wire.dialects.gemini.words import NAME
 from conduit_desktop.wire.messages import Citation, Logprob, Media, Part, Refusal, Text, Thinking, ToolCall
@@ -29,7 +29,7 @@ from conduit_desktop.wire.usage import Usage
 
 
 class _Open(msgspec.Struct):
-    """A part that is being told. ``begin`` is where its text begins in that of the choice."""
+    """A part that is being told. ``begin`` is where its text begins in that of the choice; of thoughts, the section."""
 
     part: Part
     choice: int
@@ -45,6 +45,7 @@ class _Choice(msgspec.Struct):
     citations: list[tuple[Citation, int]] = msgspec.field(default_factory=list)
     logprobs: list[Logprob] = msgspec.field(default_factory=list)
     malformed: str = ""
+    before: list[Thinking] = msgspec.field(default_factory=list)
     finished: e.Finished | None = None
 
 
@@ -137,6 +138,7 @@ class StreamEncoder:
         if isinstance(event, e.ThinkingDelta):
             joint = "\n\n" if event.section and held.begin != event.section else ""
             held.begin = event.section
+            held.pieces.append(joint + event.text)
             return self._parts_out(held.choice, [{"text": joint + event.text, "thought": True}])
         return self._say(held, event.text)
 
@@ -166,21 +168,27 @@ class StreamEncoder:
         if isinstance(part, ToolCall):
             return self._call(held, part)
         if isinstance(part, Thinking):
-            sealed, thought = write_signature(part.signature, part.encrypted, part.id), True
-        else:
-            sealed, thought = write_signature(part.signature) if isinstance(part, Text) else "", False
-        if not sealed:
+            return self._thought(held, part)
+        seal = write_signature(part.signature) if isinstance(part, Text) else ""
+        return self._parts_out(held.choice, [{"text": "", "thoughtSignature": seal}] if seal else [])
+
+    def _thought(self, held: _Open, part: Thinking) -> bytes:
+        """The seal of thoughts, which the next call carries too."""
+        if sealed(part):
+            text = part.text + "".join(held.pieces)
+            self._choice(held.choice).before.append(msgspec.structs.replace(part, sections=[text] if text else []))
+        if not (seal := write_signature(part.signature, part.encrypted, part.id)):
             return b""
-        return self._parts_out(
-            held.choice, [{"text": "", **({"thought": True} if thought else {}), "thoughtSignature": sealed}]
-        )
+        return self._parts_out(held.choice, [{"text": "", "thought": True, "thoughtSignature": seal}])
 
     def _call(self, held: _Open, part: ToolCall) -> bytes:
         arguments = part.arguments + "".join(held.pieces) if held.pieces else part.arguments
         call = msgspec.structs.replace(part, arguments=arguments if arguments or part.custom else "{}")
-        written = write_part(call)
+        choice = self._choice(held.choice)
+        written = write_part(call, choice.before)
+        choice.before = []
         if written is None:
-            self._choice(held.choice).malformed = malformed_call(call)
+            choice.malformed = malformed_call(call)
             return b""
         return self._parts_out(held.choice, written)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conduit_desktop.wire.dialects.gemini.signatures import read_signature
+from conduit_desktop.wire.dialects.gemini.signatures import Carried, read_signature
 from conduit_desktop.wire.dialects.gemini.words import NAME
 from conduit_desktop.wire.dialects.reading import json_text, standard_base64
 from conduit_desktop.wire.messages import Foreign, Media, MediaKind, Part, Text, Thinking, ToolCall, ToolResult
@@ -22,13 +22,38 @@ FOREIGN = {
 }
 """What runs at the provider."""
 
+_CARRIED = {NAME: "carried"}
 _OWN_FILES = ("gs://", "files/")
 
 
 def read_part(node: Node) -> Part | None:
     """The part that a part of Gemini's is; None for one that says nothing. A call or result without an id has none here
     either: whoever knows the conversation makes one."""
+    parts = read_parts(node)
+    return parts[-1] if parts else None
+
+
+def read_parts(node: Node) -> list[Part]:
+    """The part, with the thoughts before it that its signature carries."""
     carried = read_signature(node.text("thoughtSignature", "thought_signature"))
+    part = _read(node, carried)
+    if part is None:
+        return []
+    thoughts = [
+        Thinking(
+            sections=[each.text] if each.text else [],
+            summarised=True,
+            signature=each.signature,
+            encrypted=each.encrypted,
+            id=each.id,
+            extras=dict(_CARRIED),
+        )
+        for each in carried.before
+    ]
+    return [*thoughts, part]
+
+
+def _read(node: Node, carried: Carried) -> Part | None:
     part = _data(node)
     thought = node.flag("thought")
     if part is None:
@@ -149,10 +174,20 @@ def joined(parts: list[Part]) -> list[Part]:
     """The parts of a model's turn: the pieces of a stream put together, a signature that came by itself with what
     came before it."""
     out: list[Part] = []
+    step = 0
+    seals = {(part.signature, part.encrypted) for part in parts if isinstance(part, Thinking) and not part.extras}
     for part in parts:
         last = out[-1] if out else None
+        if part.extras == _CARRIED:
+            if isinstance(part, Thinking) and (part.signature, part.encrypted) not in seals:
+                part.extras = {}
+                out.insert(step, part)  # where Anthropic wants them: at the beginning
+                step += 1
+            continue
         if not (_continues(last, part) and _join(last, part)):
             out.append(part)
+        if isinstance(part, ToolCall):
+            step = len(out)
     return out
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.wire.assemble import assemble
 from conduit_desktop.wire.dialects.base import Context, Json
 from conduit_desktop.wire.dialects.gemini.grounding import write_grounding
 from conduit_desktop.wire.dialects.gemini.logprobs import write_logprobs
-from conduit_desktop.wire.dialects.gemini.signatures import write_signature
+from conduit_desktop.wire.dialects.gemini.signatures import sealed, write_signature
 from conduit_desktop.wire.dialects.gemini.streams import BROKEN, Reader
 from conduit_desktop.wire.dialects.gemini.usage import write_usage
 from conduit_desktop.wire.dialects.gemini.words import NAME, write_finish, write_tier
@@ -82,16 +84,21 @@ def _candidate(choice: Choice) -> Json:
     malformed = ""
     texts: list[str] = []
     citations: list[tuple[Citation, int]] = []
+    before: list[Thinking] = []
     for part in choice.parts:
+        if isinstance(part, Thinking) and sealed(part):
+            before.append(part)
         if isinstance(part, Text):
             citations += [(each, sum(map(len, texts))) for each in part.citations]
             texts.append(part.text)
-        written = write_part(part)
+        written = write_part(part, before)
+        if isinstance(part, ToolCall):
+            before = []
         if written is None:
             malformed = malformed_call(part)
         else:
             parts += written
-    out: Json = {"content": {"parts": parts, "role": "model"}}
+    out: Json = {"content": {"parts": parts or [{"text": ""}], "role": "model"}}
     out.update(
         ending(
             choice.finish, choice.native_finish, malformed, choice.extras, write_citations(citations, "".join(texts))
@@ -127,18 +134,19 @@ def malformed_call(part: Part) -> str:
     return f"Malformed function call: {part.name}({part.arguments})" if isinstance(part, ToolCall) else ""
 
 
-def write_part(part: Part) -> list[Json] | None:
-    """The parts for a part of an answer; None for a call whose arguments are no JSON object."""
+def write_part(part: Part, before: Sequence[Thinking] = ()) -> list[Json] | None:
+    """The parts for a part of an answer; None for a call whose arguments are no JSON object. ``before`` are the
+    thoughts that a call carries."""
     match part:
         case Text() | Refusal():
             return _marked({"text": part.text}, part) if part.text or part.signature else []
         case Thinking():
-            sealed = write_signature(part.signature, part.encrypted, part.id)
-            signed: Json = {"thoughtSignature": sealed} if sealed else {}
-            return [{"text": part.text, "thought": True, **signed, **own(part)[0]}] if part.text or sealed else []
+            seal = write_signature(part.signature, part.encrypted, part.id)
+            signed: Json = {"thoughtSignature": seal} if seal else {}
+            return [{"text": part.text, "thought": True, **signed, **own(part)[0]}] if part.text or seal else []
         case ToolCall():
             call = write_call(part)
-            return None if call is None else _marked({"functionCall": call}, part)
+            return None if call is None else _marked({"functionCall": call}, part, before)
         case Media():
             return _media(part)
         case Foreign(dialect="gemini"):
@@ -147,9 +155,9 @@ def write_part(part: Part) -> list[Json] | None:
             return []
 
 
-def _marked(data: Json, part: Part) -> list[Json]:
-    sealed = write_signature(part.signature)
-    return [{**data, **({"thoughtSignature": sealed} if sealed else {}), **own(part)[0]}]
+def _marked(data: Json, part: Part, before: Sequence[Thinking] = ()) -> list[Json]:
+    seal = write_signature(part.signature, before=before)
+    return [{**data, **({"thoughtSignature": seal} if seal else {}), **own(part)[0]}]
 
 
 def _media(part: Media) -> list[Json]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.gemini.config import read_config
-from conduit_desktop.wire.dialects.gemini.parts import joined, read_part
+from conduit_desktop.wire.dialects.gemini.parts import joined, read_parts
 from conduit_desktop.wire.dialects.gemini.tools import read_choice, read_tools
 from conduit_desktop.wire.dialects.gemini.words import NAME, read_tier
 from conduit_desktop.wire.messages import Message, Part, Request, Role, Text, ToolCall, ToolResult
@@ -64,18 +64,26 @@ def _content(found: Any, path: str) -> Node:
     return Node(found, path)
 
 
-def _parts(content: Node) -> list[Part]:
-    found = content.get("parts")
-    if isinstance(found, str):
-        return [Text(text=found)]
-    listed = [found] if isinstance(found, dict) else content.array("parts")
+def _parts(content: Node, *, models: bool = False) -> list[Part]:
+    """The parts of a content; of a ``models`` turn also the thoughts that its calls carry."""
+    told = content.get("parts")
+    if isinstance(told, str):
+        return [Text(text=told)]
+    listed = [told] if isinstance(told, dict) else content.array("parts")
     out: list[Part] = []
     for at, each in enumerate(listed):
         path = f"{content.at('parts')}[{at}]"
-        part: Part | None = Text(text=each) if isinstance(each, str) else read_part(Node(each, path))
-        if part is not None and not (isinstance(part, Text) and not (part.text or part.signature or part.extras)):
-            out.append(part)  # empty words say nothing, and other providers refuse them
-    return out
+        if isinstance(each, str):
+            out.append(Text(text=each))
+        else:
+            found = read_parts(Node(each, path))
+            out += found if models else found[-1:]
+    return [part for part in out if not _silent(part)]
+
+
+def _silent(part: Part) -> bool:
+    """Empty words say nothing, and other providers refuse them."""
+    return isinstance(part, Text) and not (part.text or part.signature or part.extras)
 
 
 class _Turns:
@@ -99,7 +107,7 @@ class _Turns:
             role = content.text("role").lower()
             if role not in _ROLES:
                 raise invalid(content.at("role"), "is neither user nor model")
-            for message in self._messages(_ROLES[role], _parts(content), at):
+            for message in self._messages(_ROLES[role], _parts(content, models=role == "model"), at):
                 if message.role == "assistant" and out and out[-1].role == "assistant":
                     out[-1].parts += message.parts  # clients keep the chunks of a stream as contents of their own
                 else:

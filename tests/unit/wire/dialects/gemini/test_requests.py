@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from conduit_desktop.errors import BadRequest
+from conduit_desktop.wire.assemble import events_of
+from conduit_desktop.wire.dialects.base import Context
 from conduit_desktop.wire.dialects.gemini import GEMINI
 from conduit_desktop.wire.dialects.gemini.signatures import read_signature, write_signature
 from conduit_desktop.wire.messages import (
+    Choice,
     Foreign,
     Format,
     Media,
+    Part,
     Reasoning,
     Request,
+    Response,
     Text,
     Thinking,
     ToolCall,
@@ -217,6 +223,31 @@ def test_what_does_not_fit_is_named(body: dict[str, Any], field: str) -> None:
     with pytest.raises(BadRequest) as caught:
         read(body)
     assert caught.value.param == field
+
+
+@pytest.mark.parametrize("keeps_thoughts", [True, False])
+@pytest.mark.parametrize("stream", [True, False])
+def test_sealed_thoughts_come_back_from_clients_that_drop_thoughts(keeps_thoughts: bool, stream: bool) -> None:
+    said: list[Part] = [
+        Thinking(sections=["hm"], summarised=True, signature="c2ln"),
+        Thinking(encrypted="redacted", summarised=True),
+        Text(text="well"),
+        ToolCall(id="toolu_1", name="f", signature="own"),
+        ToolCall(id="toolu_2", name="f"),
+    ]
+    answer = Response(choices=[Choice(parts=said, finish="tool_calls")])
+    context = Context(request=Request())
+    if stream:
+        encoder = GEMINI.encoder(context)
+        raw = b"".join(encoder.encode(event) for event in events_of(answer))
+        chunks = [json.loads(each[6:]) for each in raw.split(b"\r\n\r\n")[:-1]]
+    else:
+        chunks = [GEMINI.encode_response(answer, context)]
+    contents = [chunk["candidates"][0]["content"] for chunk in chunks]
+    for content in contents:
+        content["parts"] = [part for part in content["parts"] if keeps_thoughts or not part.get("thought")]
+    (model,) = read({"contents": contents}).messages
+    assert model.parts == said
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,11 @@ def test_thinking(model: str, traits: Traits, wish: Reasoning, config: dict[str,
     assert written(asked(model=model, reasoning=wish), traits)["generationConfig"] == {"thinkingConfig": config}
 
 
+def test_seeds_are_kept_in_32_bits() -> None:
+    seeds = [written(asked(seed=seed))["generationConfig"]["seed"] for seed in (7, -1, 2**31, 2**40 + 5)]
+    assert seeds == [7, -1, -(2**31), 5]
+
+
 def test_structured_output() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}}
     wanted = asked(format=Format(kind="schema", name="x", schema=schema, strict=True))
