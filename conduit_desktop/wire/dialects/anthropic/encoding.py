@@ -22,6 +22,13 @@ from conduit_desktop.wire.usage import Usage
 
 _BROKEN = Failure(status=502, kind="server", message="The provider ended its answer with an error.")
 
+_WORDS = (
+    b"event: content_block_delta\n"
+    b'data: {"type":"content_block_delta","index":%d,"delta":{"type":"%s_delta","%s":%s}}\n\n'
+)
+_encode = msgspec.json.Encoder().encode
+_SPOKEN = (Text, Refusal)
+
 
 def _event(kind: str, **members: Any) -> bytes:
     return sse({"type": kind, **members}, kind)
@@ -51,7 +58,8 @@ class AnthropicEncoder:
     def encode(self, event: e.Event) -> bytes:
         if self._over:
             return b""
-        return b"".join([self._take(each) for each in self._order.feed(event)])
+        told = self._order.feed(event)
+        return self._take(told[0]) if len(told) == 1 else b"".join([self._take(each) for each in told])
 
     def _take(self, event: e.Event) -> bytes:
         match event:
@@ -120,7 +128,7 @@ class AnthropicEncoder:
                 self._refused = self._refused or isinstance(part, Refusal)
                 out += self._whole(carrier(part.signature, AFTER)) if part.signature else b""
                 self._lazy = {**text_block(""), **part.extras.get(NAME, {})}
-                out += self._piece("text_delta", text=part.text) if part.text else b""
+                out += self._words("text", part.text) if part.text else b""
                 for citation in part.citations if isinstance(part, Text) else ():
                     out += self._piece("citations_delta", citation=write_citation(citation))
             case ToolCall():
@@ -128,7 +136,7 @@ class AnthropicEncoder:
             case Thinking():
                 self._lazy = {"type": "thinking", "thinking": "", "signature": ""}
                 out += self._begin(self._lazy) if part.id else b""
-                out += self._piece("thinking_delta", thinking=part.text) if part.text else b""
+                out += self._words("thinking", part.text) if part.text else b""
             case Foreign() if part.dialect == NAME and isinstance(part.data, dict):
                 out += self._whole(part.data)
         return out
@@ -152,8 +160,8 @@ class AnthropicEncoder:
     def _delta(self, event: e.Event) -> bytes:
         part = self._part
         match event:
-            case e.TextDelta() if isinstance(part, Text | Refusal):
-                return self._piece("text_delta", text=event.text)
+            case e.TextDelta() if isinstance(part, _SPOKEN):
+                return self._words("text", event.text)
             case e.TextDelta() if isinstance(part, Media):
                 part.transcript += event.text
             case e.DataDelta() if isinstance(part, Media):
@@ -171,7 +179,7 @@ class AnthropicEncoder:
         border = "\n\n" if self._said and event.section >= len(part.sections) else ""
         part.sections += [""] * (event.section + 1 - len(part.sections))
         self._said = True
-        return self._piece("thinking_delta", thinking=border + event.text)
+        return self._words("thinking", border + event.text)
 
     def _seal(self, event: e.Sealed) -> bytes:
         part = self._part
@@ -190,7 +198,7 @@ class AnthropicEncoder:
                 out = self._close_thinking(part)
             case Media():
                 self._lazy, words = text_block(""), media_words(part)
-                out = self._piece("text_delta", text=words) if words else b""
+                out = self._words("text", words) if words else b""
             case ToolCall() if part.custom:
                 out = self._piece("input_json_delta", partial_json='"}')
         if self._begun:
@@ -214,6 +222,12 @@ class AnthropicEncoder:
         """A delta of the block that is open, which begins with it where it has not yet."""
         begun = b"" if self._begun else self._begin(self._lazy)
         return begun + _event("content_block_delta", index=self._blocks, delta={"type": kind, **members})
+
+    def _words(self, kind: str, text: str) -> bytes:
+        """A delta of words or thoughts; nearly every event of a stream is one."""
+        begun = b"" if self._begun else self._begin(self._lazy)
+        name = kind.encode()
+        return begun + _WORDS % (self._blocks, name, name, _encode(text))
 
     def _stop(self) -> bytes:
         self._begun = False
