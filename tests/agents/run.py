@@ -251,12 +251,12 @@ class Outcome:
     faults: list[str]
     seconds: float
     requests: int
-    said: str
+    notes: list[str]
 
     def __str__(self) -> str:
         good = "ok    " if not self.faults else "FAILED"
         line = f"{good} {self.agent:20} -> {self.upstream:20} {self.requests:3} requests {self.seconds:5.1f} s"
-        return "\n         ".join([line, *self.faults])
+        return "\n         ".join([line, *self.faults, *(f"note: {note}" for note in self.notes)])
 
 
 async def run(name: str, dialect: str, keep: Path, path: str, direct: bool) -> Outcome:
@@ -280,7 +280,8 @@ async def run(name: str, dialect: str, keep: Path, path: str, direct: bool) -> O
     faults += _missing(folder / "work")
     if faults:
         faults.append("said: " + " | ".join(out.strip().splitlines()[-4:])[:600])
-    return Outcome(name, "itself" if direct else dialect, faults, taken, len(upstream.received), out)
+    notes = list(dict.fromkeys(upstream.notes))
+    return Outcome(name, "itself" if direct else dialect, faults, taken, len(upstream.received), notes)
 
 
 def _missing(work: Path) -> list[str]:

@@ -5,7 +5,8 @@
 It speaks four dialects, told apart by the path, and remembers nothing but what it issued: which turn it is follows from
 the calls that the request's history holds. It is strict where providers are. Every call it made has to come back with
 its id, name and arguments and with exactly one result; thinking and its signature have to come back while thinking is
-on. What does not fit is answered with 400 in the dialect and kept in ``problems``.
+on. What does not fit is answered with 400 in the dialect and kept in ``problems``; what a provider takes though it is
+less than there was (thinking given up on the way) is in ``notes``.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ FIELDS = {
     "path": r"^(path|file_?path|filename|absolute_path)$",
     "content": r"^(content|contents|text|file_text)$",
 }
+BYPASS = "skip_thought_signature_validator"
+"""What Gemini 3 takes in place of a signature that was lost (its documentation of thought signatures)."""
 _VALUES: Json = {"string": "to test", "integer": 1, "number": 1, "boolean": False, "array": [], "object": {}}
 
 
@@ -121,6 +124,7 @@ class Scripted:
     log: TextIO | None = None
     received: list[Json] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     ended: int = 0
     """How often the whole script was played to its end."""
 
@@ -194,7 +198,7 @@ class Scripted:
         before = [self._issued[earlier] for earlier in range(at) if earlier in self._issued]
         _check_calls(before, asked, self.own_ids)
         _check_results(dialect, self.steps, asked)
-        _check_thoughts(dialect, before, asked)
+        self.notes += _check_thoughts(dialect, before, asked)
         step = self.steps[at]
         turn = Turn(self._number, step.text, shapes=asked.shapes)
         if step.thought and (asked.thinking or dialect == "gemini"):
@@ -228,20 +232,25 @@ def _check_results(dialect: str, steps: tuple[Step, ...], asked: Asked) -> None:
         assert any(want.expect in text for text in texts), f"result of {key} lacks {want.expect!r}: {texts}"
 
 
-def _check_thoughts(dialect: str, before: list[Turn], asked: Asked) -> None:
-    """Only what the provider asks for: Gemini 3 its signatures, Anthropic and OpenAI what they gave while thinking."""
+def _check_thoughts(dialect: str, before: list[Turn], asked: Asked) -> list[str]:
+    """Only what the provider asks for: Gemini 3 its signatures or what it takes in their place, Anthropic and OpenAI
+    what they gave while thinking. What a provider takes without them is noted."""
     sent = [turn.thought for turn in before if turn.thought and turn.calls]
-    match dialect:
-        case "gemini":
-            signatures = [thought.signature for thought in asked.thoughts]
-            missing = [thought for thought in sent if thought.signature not in signatures]
-        case "openai-chat":
-            missing = []  # its field is one of DeepSeek's and others', who take a history with or without
-        case _:
-            unknown = [thought for thought in asked.thoughts if thought not in sent]
-            assert not unknown, f"thinking that was never said, or changed: {unknown}"
-            missing = [thought for thought in sent if thought not in asked.thoughts] if asked.thinking else []
+    signatures = [thought.signature for thought in asked.thoughts]
+    if dialect == "openai-chat":  # its field is one of DeepSeek's and others', who take a history with or without
+        return []
+    if dialect == "gemini":
+        missing = [thought for thought in sent if thought.signature not in signatures]
+        if missing and signatures.count(BYPASS) == len(missing):
+            return [f"{len(missing)} signatures were replaced by {BYPASS}"]
+    else:
+        unknown = [thought for thought in asked.thoughts if thought not in sent]
+        assert not unknown, f"thinking that was never said, or changed: {unknown}"
+        missing = [thought for thought in sent if thought not in asked.thoughts]
+        if missing and not asked.thinking:
+            return [f"thinking is off for want of {len(missing)} earlier thoughts"]
     assert not missing, f"thinking did not come back: {missing}; came: {asked.thoughts}"
+    return []
 
 
 def _public(request: web.Request) -> dict[str, str]:
