@@ -92,8 +92,9 @@ def _format(part: Media) -> str:
     mime = part.media_type.partition(";")[0].strip().lower()
     known = FORMATS[part.kind]
     word = _WORDS[part.kind].get(mime) or _ALSO.get(mime, "")
-    if not word and "." in part.name:
-        word = part.name.rpartition(".")[2].lower()
+    if not word:
+        ending = (part.name or part.url).rpartition(".")[2].lower()
+        word = {"jpg": "jpeg", "3gp": "three_gp", "htm": "html"}.get(ending, ending if ending in known else "")
     if not word and mime.partition("/")[2] in known:
         word = mime.partition("/")[2]
     if not word:

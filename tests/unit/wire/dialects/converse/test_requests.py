@@ -186,7 +186,7 @@ def test_pictures_films_and_sounds() -> None:
         Text(text="Look"),
         Media(kind="image", media_type="image/png", data=PNG),
         Media(kind="image", data="/9j/4AAQ"),
-        Media(kind="image", media_type="image/jpeg", url="s3://bucket/a.jpg"),
+        Media(kind="image", url="s3://bucket/a.jpg"),
         Media(kind="video", media_type="video/mp4", data="AAAA"),
         Media(kind="video", media_type="video/3gpp", data="AAAA"),
         Media(kind="audio", media_type="audio/wav", data="AAAA"),
