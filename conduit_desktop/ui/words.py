@@ -18,7 +18,10 @@ STATES: dict[str, tuple[str, str, bool]] = {
 # one row for each dialect that the gateway serves
 DIALECT_BASES: tuple[tuple[str, str, str], ...] = (
     ("OpenAI tools", "/v1", "OPENAI_BASE_URL"),
-    ("Address alone", "", "for tools that add /v1 by themselves"),
+    ("Anthropic tools", "", "ANTHROPIC_BASE_URL; the tool adds /v1/messages"),
+    ("Gemini tools", "", "GOOGLE_GEMINI_BASE_URL; the tool adds /v1beta"),
+    ("Cohere tools", "/cohere", "CO_API_URL; the tool adds /v2"),
+    ("Ollama tools", "", "OLLAMA_HOST; the tool adds /api"),
 )
 
 

@@ -27,7 +27,7 @@ PROVIDERS = (
     ("openai", "OpenAI", "openai", "https://api.openai.com/v1"),
     ("claude", "Anthropic", "anthropic", "https://api.anthropic.com"),
     ("router", "OpenRouter", "openrouter", "https://openrouter.ai/api/v1"),
-    ("local", "Ollama on this machine", "openai-compatible", "http://127.0.0.1:11434/v1"),
+    ("local", "Ollama on this machine", "ollama", "http://127.0.0.1:11434"),
 )
 MODELS = (
     ("fast", "least-latency", (("openai", "gpt-5-mini"), ("router", "openai/gpt-5-mini"))),

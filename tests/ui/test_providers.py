@@ -25,7 +25,7 @@ async def test_the_table_says_kind_key_models_and_state(window: MainWindow) -> N
     assert column(pane, "State")[at] == "Not tested"
     local = column(pane, "Name").index("Ollama on this machine")
     assert (column(pane, "Kind")[local], column(pane, "Key")[local]) == ("Ollama", "no key needed")
-    assert column(pane, "State")[column(pane, "Name").index("Anthropic")] == "Unknown kind"
+    assert column(pane, "Kind")[column(pane, "Name").index("Anthropic")] == "Anthropic"
 
 
 async def test_testing_says_cause_and_next_step_in_row_and_details(window: MainWindow, service: GatewayService) -> None:

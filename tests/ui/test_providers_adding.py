@@ -36,10 +36,11 @@ async def test_a_provider_is_added_by_keyboard_alone(window: MainWindow, service
         window.activateWindow()
         pane.new()
         sheet = sheet_of(window, AddProviderSheet)
-        assert focused() is sheet.picker.cards["openai"]
+        assert focused() is sheet.picker.search
         assert not unnamed(sheet)
-        for _ in range(7):
-            press(Qt.Key.Key_Down)
+        QTest.keyClicks(sheet.picker.search, "openai-comp")
+        await until(lambda: not sheet.picker.cards["gemini"].isVisible())
+        press(Qt.Key.Key_Down)
         assert focused() is sheet.picker.cards["custom"]
         press(Qt.Key.Key_Return)
         assert focused() is sheet.form.url

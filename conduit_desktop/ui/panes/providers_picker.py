@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from conduit_desktop.ui import icons, theme, tokens
 from conduit_desktop.ui.panes.providers_words import Offer, offers
 from conduit_desktop.ui.widgets.buttons import paint_focus
+from conduit_desktop.ui.widgets.inputs import SearchField
 from conduit_desktop.ui.widgets.layout import column
 from conduit_desktop.ui.widgets.text import Label
 
@@ -50,7 +51,8 @@ class OfferCard(QPushButton):
 
     def _step(self, by: int) -> None:
         parent = self.parentWidget()
-        cards = parent.findChildren(OfferCard) if parent is not None else []
+        found = parent.findChildren(OfferCard) if parent is not None else []
+        cards = [card for card in found if card.isVisible()]
         at = cards.index(self) + by if self in cards else -1
         if 0 <= at < len(cards):
             cards[at].setFocus(Qt.FocusReason.TabFocusReason)
@@ -103,26 +105,59 @@ class OfferCard(QPushButton):
 
 
 class OfferPicker(QWidget):
-    """All offers under the headings of their groups. Signal: ``picked(Offer)``."""
+    """All offers under the headings of their groups, with a field that narrows them down. Signal: ``picked(Offer)``."""
 
     picked = Signal(object)
 
     def __init__(self, shown: Sequence[Offer] | None = None) -> None:
         super().__init__()
         self.cards: dict[str, OfferCard] = {}
-        box = column(gap=tokens.SPACE.s)
+        self.search = SearchField("Find a provider", delay=0)
+        self.search.searched.connect(self.narrow)
+        self.search.installEventFilter(self)
+        self._none = Label("", "muted", wrap=True)
+        self._none.hide()
+        self._heads: dict[str, Label] = {}
+        box = column(self.search, self._none, gap=tokens.SPACE.s)
         group = ""
         for offer in offers() if shown is None else shown:
             if offer.group != group:
                 if group:
                     box.addSpacing(tokens.SPACE.s)
                 group = offer.group
-                box.addWidget(Label(group, "label"))
+                self._heads[group] = Label(group, "label")
+                box.addWidget(self._heads[group])
             card = OfferCard(offer)
             card.clicked.connect(self._tell)
             self.cards[offer.key] = card
             box.addWidget(card)
         self.setLayout(box)
+
+    def narrow(self, typed: str) -> None:
+        """Show what fits ``typed``: a name, a kind, or another name that people have for it."""
+        groups = set()
+        for card in self.cards.values():
+            names = (card.offer.title, card.offer.spec.kind, *card.offer.spec.aliases)
+            fits = not typed or any(typed.casefold() in name.casefold() for name in names)
+            card.setVisible(fits)
+            if fits:
+                groups.add(card.offer.group)
+        for group, head in self._heads.items():
+            head.setVisible(group in groups)
+        self._none.setText(f"Nothing here is called {typed!r}. A server that speaks OpenAI's API goes under Custom.")
+        self._none.setVisible(not groups)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down leaves the field for the first card, and Enter picks the only one."""
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            shown = [card for card in self.cards.values() if card.isVisible()]
+            if event.key() == Qt.Key.Key_Down and shown:
+                shown[0].setFocus(Qt.FocusReason.TabFocusReason)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(shown) == 1:
+                shown[0].click()
+                return True
+        return super().eventFilter(watched, event)
 
     def _tell(self) -> None:
         card = self.sender()

@@ -79,7 +79,8 @@ class Offer:
     def group(self) -> str:
         if self.spec.built_in:
             return "To try things out"
-        return "On this machine or your own server" if self.preset else "Accounts"
+        own = self.preset is not None or self.spec.local
+        return "On this machine or your own server" if own else "Accounts"
 
 
 def offers() -> list[Offer]:

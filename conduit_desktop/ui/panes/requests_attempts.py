@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from conduit_desktop.records import Attempt
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.panes.requests_overview import DIALECTS
 from conduit_desktop.ui.panes.requests_page import Inspected, Page
 from conduit_desktop.ui.panes.requests_words import in_flight, look_of
 from conduit_desktop.ui.shown import duration
@@ -67,6 +68,8 @@ def entries(attempt: Attempt) -> tuple[Entry, ...]:
         Entry("Error", attempt.error),
         Entry("Model", attempt.upstream_model, mono=True),
         Entry("Address", attempt.url, mono=True, copy=True),
+        Entry("Spoken", DIALECTS.get(attempt.dialect, attempt.dialect)),
+        Entry("Left out", f"{attempt.dropped}: the provider has no word for it" if attempt.dropped else ""),
         Entry("Connected", connected),
         Entry("Headers", _after(attempt.headers)),
         Entry("First token", _after(attempt.first)),

@@ -18,13 +18,16 @@ from conduit_desktop.ui.widgets.layout import column, row, scrolled
 from conduit_desktop.ui.widgets.status import Badge, Icon
 from conduit_desktop.ui.widgets.text import Label, set_look
 
-_DIALECTS = {
+DIALECTS = {
     "openai-chat": "OpenAI Chat Completions",
     "openai-responses": "OpenAI Responses",
     "anthropic-messages": "Anthropic Messages",
     "gemini": "Gemini",
     "cohere": "Cohere",
     "ollama": "Ollama",
+    "ollama-generate": "Ollama generate",
+    "completions": "OpenAI Completions",
+    "bedrock-converse": "Bedrock Converse",
 }
 _FINISHES = {
     "stop": "stop (it was done)",
@@ -97,7 +100,7 @@ def _caller(exchange: Exchange) -> tuple[Entry, ...]:
         Entry("Key", exchange.key or "none that is known"),
         Entry("App", exchange.app or "did not say"),
         Entry("Asked for", f"{exchange.method} {exchange.path}", mono=True),
-        Entry("Dialect", _DIALECTS.get(exchange.dialect, exchange.dialect) + (", streamed" if exchange.stream else "")),
+        Entry("Dialect", DIALECTS.get(exchange.dialect, exchange.dialect) + (", streamed" if exchange.stream else "")),
         Entry("Size", f"{size(exchange.bytes_in)} in, {size(exchange.bytes_out)} out"),
         Entry("Request id", exchange.id, mono=True, copy=True),
         Entry("Provider's id", upstream, mono=True, copy=True),
