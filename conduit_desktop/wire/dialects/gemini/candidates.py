@@ -56,8 +56,8 @@ class Candidate:
                 self._part(read, out)
         if logprobs := read_logprobs(found.get("logprobsResult")):
             out.append(e.Logprobs(logprobs, self._index))
-        if found.get("finishReason"):
-            self.finish = str(found["finishReason"])
+        if (reason := found.get("finishReason")) and reason != "FINISH_REASON_UNSPECIFIED":
+            self.finish = str(reason)
         for name, value in found.items():
             if name not in _KNOWN and value not in ({}, [], None):
                 self._extras[name] = value
