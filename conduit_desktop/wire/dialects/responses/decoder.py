@@ -16,28 +16,17 @@ from conduit_desktop.wire import events as e
 from conduit_desktop.wire.assemble import events_of_part
 from conduit_desktop.wire.dialects.base import Json, truncated, unreadable
 from conduit_desktop.wire.dialects.chat.errors import decode_error
-from conduit_desktop.wire.dialects.responses.citations import read_citation, read_logprobs
 from conduit_desktop.wire.dialects.responses.notes import extras
 from conduit_desktop.wire.dialects.responses.outputs import Turn, is_of, read_call, read_custom, read_reasoning
 from conduit_desktop.wire.dialects.responses.replies import finish_of, rest_of
 from conduit_desktop.wire.dialects.responses.usage import read_usage
-from conduit_desktop.wire.messages import Part, Refusal, Text, Thinking
+from conduit_desktop.wire.dialects.responses.words import Live, Row, Texts, delta_of, place_of
+from conduit_desktop.wire.messages import Thinking
 from conduit_desktop.wire.node import Node
 
 _BROKEN = (KeyError, TypeError, ValueError, AttributeError, BadRequest, RecursionError)
-
-
-class _Live:
-    """A part that is open: its number, whether anything of it was told, how many citations, whether log
-    probabilities."""
-
-    __slots__ = ("cited", "number", "rated", "said")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.said = False
-        self.cited = 0
-        self.rated = False
+_MOST_SECTIONS = 1000
+_STREAMED = ("message", "reasoning", "function_call", "custom_tool_call")
 
 
 class Decoder:
@@ -46,25 +35,24 @@ class Decoder:
     def __init__(self) -> None:
         self._started = False
         self._over = False
-        self._next = 0
-        self._parts: list[Part] = []
-        self._messages: dict[Any, Json] = {}  # what is noted of a message, by its place
-        self._texts: dict[tuple[Any, Any], _Live] = {}
-        self._live: dict[Any, _Live] = {}  # reasoning and calls, by their items' places
+        self._row = Row()
+        self._texts = texts = Texts(self._row)
+        self._live: dict[Any, Live] = {}  # reasoning and calls, by their items' places
         self._summarised: dict[Any, bool] = {}
         self._done: set[Any] = set()
+        self._ids: set[Any] = set()
         self._on: dict[str, Callable[[Json, list[e.Event]], None]] = {
-            "response.output_text.delta": self._words,
-            "response.refusal.delta": self._declines,
+            "response.output_text.delta": texts.add,
+            "response.refusal.delta": texts.decline,
             "response.function_call_arguments.delta": self._arguments,
             "response.custom_tool_call_input.delta": self._arguments,
             "response.reasoning_summary_text.delta": self._summary,
             "response.reasoning_text.delta": self._thought,
-            "response.output_text.annotation.added": self._annotation,
-            "response.output_text.done": self._worded,
-            "response.refusal.done": self._worded,
-            "response.content_part.added": self._part_added,
-            "response.content_part.done": self._part_done,
+            "response.output_text.annotation.added": texts.cite,
+            "response.output_text.done": texts.whole,
+            "response.refusal.done": texts.whole,
+            "response.content_part.added": texts.part_added,
+            "response.content_part.done": texts.part_done,
             "response.output_item.added": self._item_added,
             "response.output_item.done": self._item_done,
             "response.completed": self._finished,
@@ -121,10 +109,9 @@ class Decoder:
         if answer.get("status") == "failed":
             self._failed(event, out)
             return
-        if not self._next:
-            self._whole(answer.get("output") or [], out)
-        out += [e.Close(live.number) for live in (*self._texts.values(), *self._live.values())]
-        finish, native = finish_of(answer, self._parts)
+        self._rest(answer.get("output") or [], out)
+        out += [e.Close(live.number) for live in (*self._texts.open.values(), *self._live.values())]
+        finish, native = finish_of(answer, self._row.parts)
         out.append(e.Finished(finish=finish or "other", native_finish=native))
         usage = read_usage(answer.get("usage"), answer.get("output"))
         if usage is not None:
@@ -139,101 +126,44 @@ class Decoder:
 
     # ------------------------------------------------------------ parts
 
-    def _open(self, part: Part, out: list[e.Event]) -> _Live:
-        live = _Live(self._next)
-        self._next += 1
-        self._parts.append(part)
-        out.append(e.Open(live.number, part))
-        return live
-
     def _whole(self, items: list[Any], out: list[e.Event]) -> None:
         """Items that came in one piece."""
         turn = Turn()
         for item in items:
             turn.add(Node(item))
         for on, signature in turn.carried:
-            number = next((at for at in reversed(range(self._next)) if is_of(self._parts[at], on)), None)
+            number = next((at for at in reversed(range(len(self._row.parts))) if is_of(self._row.parts[at], on)), None)
             if number is not None:
                 out.append(e.Sealed(number, signature))
         for part in turn.parts:
-            out += events_of_part(self._next, part)
-            self._next += 1
-            self._parts.append(part)
+            out += events_of_part(len(self._row.parts), part)
+            self._row.parts.append(part)
         if turn.logprobs:
             out.append(e.Logprobs(turn.logprobs))
 
-    # ------------------------------------------------------------ words
-
-    def _text_at(self, event: Json, out: list[e.Event], *, refusal: bool = False) -> _Live:
-        place = (_place(event), event.get("content_index", 0))
-        live = self._texts.get(place)
-        if live is None:
-            noted = extras(self._messages.get(place[0], {}))
-            live = self._texts[place] = self._open(Refusal(extras=noted) if refusal else Text(extras=noted), out)
-        return live
-
-    def _words(self, event: Json, out: list[e.Event]) -> None:
-        live = self._texts.get((event.get("output_index", event.get("item_id")), event.get("content_index", 0)))
-        if live is None:
-            live = self._text_at(event, out)
-        rated, delta = event.get("logprobs"), event["delta"]
-        if rated and (found := read_logprobs(rated)):
-            live.rated = True
-            out.append(e.Logprobs(found))
-        if delta:
-            live.said = True
-            out.append(e.TextDelta(live.number, delta))
-
-    def _declines(self, event: Json, out: list[e.Event]) -> None:
-        live = self._text_at(event, out, refusal=True)
-        live.said = True
-        out.append(e.TextDelta(live.number, event["delta"]))
-
-    def _worded(self, event: Json, out: list[e.Event]) -> None:
-        """The words of a text or refusal, whole."""
-        refusal = "refusal" in event
-        live = self._text_at(event, out, refusal=refusal)
-        words = event.get("refusal") if refusal else event.get("text")
-        if words and not live.said:
-            live.said = True
-            out.append(e.TextDelta(live.number, words))
-        if not live.rated and (found := read_logprobs(event.get("logprobs"))):
-            live.rated = True
-            out.append(e.Logprobs(found))
-
-    def _annotation(self, event: Json, out: list[e.Event]) -> None:
-        live = self._text_at(event, out)
-        live.cited += 1
-        citation = read_citation(event.get("annotation"))
-        if citation is not None:
-            out.append(e.CitationDelta(live.number, citation))
-
-    def _part_added(self, event: Json, out: list[e.Event]) -> None:
-        kind = event["part"].get("type")
-        if kind in ("output_text", "refusal"):
-            self._text_at(event, out, refusal=kind == "refusal")
-
-    def _part_done(self, event: Json, out: list[e.Event]) -> None:
-        part = event["part"]
-        if part.get("type") not in ("output_text", "refusal"):
+    def _rest(self, output: list[Any], out: list[e.Event]) -> None:
+        """What only the answer's end tells: all of it where nothing came before, else server tools' items that never
+        were done."""
+        if not self._row.parts:
+            self._whole(output, out)
             return
-        self._worded(event | part, out)
-        live = self._text_at(event, out)
-        for annotation in (part.get("annotations") or [])[live.cited :]:
-            live.cited += 1
-            if (citation := read_citation(annotation)) is not None:
-                out.append(e.CitationDelta(live.number, citation))
+        late = [
+            item
+            for item in output
+            if isinstance(item, dict) and item.get("type") not in _STREAMED and item.get("id") not in self._ids
+        ]
+        self._whole(late, out)
 
     # ------------------------------------------------------------ reasoning and calls
 
-    def _thinking_at(self, event: Json, out: list[e.Event], *, summarised: bool) -> _Live | None:
-        place = _place(event)
+    def _thinking_at(self, event: Json, out: list[e.Event], *, summarised: bool) -> Live | None:
+        place = place_of(event)
         live = self._live.get(place)
         if live is None:
-            noted = self._messages.get(place, {})
+            noted = self._row.noted.get(place, {})
             part = Thinking(id=str(noted.get("_id") or event.get("item_id") or ""), summarised=summarised)
             part.extras = extras({"_item": "reasoning"})
-            live = self._live[place] = self._open(part, out)
+            live = self._live[place] = self._row.open(part, out)
             self._summarised[place] = summarised
         return live if self._summarised.get(place) == summarised else None
 
@@ -241,55 +171,51 @@ class Decoder:
         live = self._thinking_at(event, out, summarised=True)
         if live is not None:
             live.said = True
-            out.append(e.ThinkingDelta(live.number, event["delta"], event.get("summary_index") or 0))
+            out.append(e.ThinkingDelta(live.number, delta_of(event), _index(event, "summary_index")))
 
     def _thought(self, event: Json, out: list[e.Event]) -> None:
         live = self._thinking_at(event, out, summarised=False)
         if live is not None:
             live.said = True
-            out.append(e.ThinkingDelta(live.number, event["delta"], event.get("content_index") or 0))
+            out.append(e.ThinkingDelta(live.number, delta_of(event), _index(event, "content_index")))
 
     def _arguments(self, event: Json, out: list[e.Event]) -> None:
-        live = self._live.get(_place(event))
-        if live is not None and event["delta"]:
+        live = self._live.get(place_of(event))
+        if live is not None and (delta := delta_of(event)):
             live.said = True
-            out.append(e.ArgumentsDelta(live.number, event["delta"]))
+            out.append(e.ArgumentsDelta(live.number, delta))
 
     # ------------------------------------------------------------ items
 
     def _item_added(self, event: Json, out: list[e.Event]) -> None:
-        item, place = event["item"], _place(event)
+        item, place = event["item"], place_of(event)
+        self._done.discard(place)  # some give all their items one place
         kind = item.get("type")
         if kind in ("message", "reasoning"):
-            self._messages[place] = {"_id": item.get("id"), "_phase": item.get("phase")}
+            self._row.noted[place] = {"_id": item.get("id"), "_phase": item.get("phase")}
         elif kind in ("function_call", "custom_tool_call"):
             part = (read_call if kind == "function_call" else read_custom)(Node({**item, "status": None}))
             part.arguments = ""
-            self._live[place] = self._open(part, out)
+            self._live[place] = self._row.open(part, out)
 
     def _item_done(self, event: Json, out: list[e.Event]) -> None:
         """An item is whole: tell what of it was not told yet, and close its parts."""
-        item, place = event["item"], _place(event)
+        item, place = event["item"], place_of(event)
         if place in self._done:
             return
         self._done.add(place)
+        self._ids.add(item.get("id"))
         live = self._live.pop(place, None)
         if live is not None:
             self._complete(item, live, out)
             out.append(e.Close(live.number))
             return
-        told = [at for at in self._texts if at[0] == place]
-        if not told:
+        if self._texts.of(place):
+            self._texts.item_done(item, place, out)
+        else:
             self._whole([item], out)
-            return
-        for at, part in enumerate(item.get("content") or []):
-            index = told[at][1] if at < len(told) else at  # some count reasoning and text in one row
-            if isinstance(part, dict):
-                self._part_done({"output_index": place, "content_index": index, "part": part}, out)
-        mine = [at for at in self._texts if at[0] == place]
-        out += [e.Close(self._texts.pop(at).number) for at in mine]
 
-    def _complete(self, item: Json, live: _Live, out: list[e.Event]) -> None:
+    def _complete(self, item: Json, live: Live, out: list[e.Event]) -> None:
         if item.get("type") != "reasoning":
             whole = item.get("input") if item.get("type") == "custom_tool_call" else item.get("arguments")
             if whole and not live.said:
@@ -303,9 +229,9 @@ class Decoder:
             out.append(e.Sealed(live.number, part.signature, part.encrypted))
 
 
-def _place(event: Json) -> Any:
-    """Where an event's item stands in the answer."""
-    return event.get("output_index", event.get("item_id"))
+def _index(event: Json, name: str) -> int:
+    found = event.get(name)
+    return found if type(found) is int and 0 <= found < _MOST_SECTIONS else 0
 
 
 def _text(raw: Json, name: str) -> str:

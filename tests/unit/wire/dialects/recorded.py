@@ -59,7 +59,7 @@ def said(response: Response) -> dict[str, Any]:
         "text": "".join(part.text for part in texts),
         "thinking": "".join(part.text for part in choice.parts if isinstance(part, Thinking)),
         "calls": [
-            (part.id, part.name, json.loads(part.arguments)) for part in choice.parts if isinstance(part, ToolCall)
+            (part.id, part.name, _value(part.arguments)) for part in choice.parts if isinstance(part, ToolCall)
         ],
         "citations": [
             (each.start, each.end, each.text, each.source_id, each.quote) for part in texts for each in part.citations
@@ -68,6 +68,13 @@ def said(response: Response) -> dict[str, Any]:
         "usage": response.usage,
         "logprobs": choice.logprobs,
     }
+
+
+def _value(arguments: str) -> Any:
+    try:
+        return json.loads(arguments)
+    except ValueError:  # a call that was cut short
+        return arguments
 
 
 def check_stream(dialect: Dialect, split: Callable[[], Splitter], raw: bytes) -> Response:

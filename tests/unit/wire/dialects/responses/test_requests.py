@@ -44,7 +44,11 @@ def test_input_as_a_string_is_a_user_message() -> None:
 
 
 def test_instructions_and_system_items_stay_apart() -> None:
-    items = [{"role": "system", "content": "s"}, {"role": "developer", "content": "d"}, {"role": "user", "content": "u"}]
+    items = [
+        {"role": "system", "content": "s"},
+        {"role": "developer", "content": "d"},
+        {"role": "user", "content": "u"},
+    ]
     assert written(input=items)["input"] == items
     assert "instructions" not in written(input=items)
     both = written(instructions="i", input=items)
@@ -80,7 +84,12 @@ def test_parts_of_a_message() -> None:
 def test_a_models_items_are_one_turn() -> None:
     items = [
         {"role": "user", "content": "go"},
-        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "hm"}], "encrypted_content": "x"},
+        {
+            "type": "reasoning",
+            "id": "rs_1",
+            "summary": [{"type": "summary_text", "text": "hm"}],
+            "encrypted_content": "x",
+        },
         {
             "type": "message",
             "id": "msg_1",
@@ -168,9 +177,23 @@ def test_custom_tools_and_their_calls() -> None:
 
 
 def test_namespaces_become_names_and_come_back() -> None:
-    function = {"type": "function", "name": "close", "parameters": {"type": "object", "properties": {}}, "strict": False}
+    function = {
+        "type": "function",
+        "name": "close",
+        "parameters": {"type": "object", "properties": {}},
+        "strict": False,
+    }
     space = {"type": "namespace", "name": "agents", "description": "d", "tools": [function]}
-    items = [{"type": "function_call", "id": "fc_1", "call_id": "c", "name": "close", "arguments": "{}", "namespace": "agents"}]
+    items = [
+        {
+            "type": "function_call",
+            "id": "fc_1",
+            "call_id": "c",
+            "name": "close",
+            "arguments": "{}",
+            "namespace": "agents",
+        }
+    ]
     request = read(input=items, tools=[space])
     assert request.tools[0].name == "agents__close"
     call = request.messages[0].parts[0]
@@ -196,7 +219,15 @@ def test_tools_among_the_input() -> None:
 @pytest.mark.parametrize(
     ("schema", "strict"),
     [
-        ({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}, True),
+        (
+            {
+                "type": "object",
+                "properties": {"a": {"type": "string"}},
+                "required": ["a"],
+                "additionalProperties": False,
+            },
+            True,
+        ),
         ({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False}, None),
         ({"type": "object", "properties": {}}, None),
         (None, None),

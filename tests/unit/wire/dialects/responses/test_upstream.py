@@ -72,7 +72,9 @@ def test_documents() -> None:
 
 def test_a_turn_with_calls_without_ids() -> None:
     turn = Message(role="assistant", parts=[Text(text="a"), Text(text="b"), ToolCall(name="f"), ToolCall(name="g")])
-    results = Message(role="tool", parts=[ToolResult(name="f", parts=[Text(text="1")]), ToolResult(name="g", failed=True)])
+    results = Message(
+        role="tool", parts=[ToolResult(name="f", parts=[Text(text="1")]), ToolResult(name="g", failed=True)]
+    )
     found = encoded(messages=[turn, results])
     assert found.body["input"] == [
         {"role": "assistant", "content": "ab"},
@@ -89,7 +91,12 @@ def test_only_reasoning_of_this_dialect_goes_back() -> None:
     others = [Thinking(sections=["t"], signature="sig"), Thinking(encrypted="redacted"), Thinking(sections=["t"])]
     found = encoded(messages=[Message(role="assistant", parts=[ours, *others, Text(text="a")])])
     assert found.body["input"] == [
-        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "s"}], "encrypted_content": "x"},
+        {
+            "type": "reasoning",
+            "id": "rs_1",
+            "summary": [{"type": "summary_text", "text": "s"}],
+            "encrypted_content": "x",
+        },
         {"role": "assistant", "content": "a"},
     ]
     assert found.dropped == ["thinking"]
