@@ -6,7 +6,7 @@ What a request cannot say in this dialect:
 | member | what happens |
 |---|---|
 | ``n`` above 1 | unsayable |
-| ``modalities`` other than text, ``audio`` | unsayable |
+| ``modalities`` other than text | unsayable |
 | ``previous_id`` | unsayable |
 | audio, video, images of other types, documents that are neither PDF nor text, foreign file ids, URLs but http(s) | unsayable |
 | ``tools`` of other providers | dropped, by name; unsayable where the request forces one |
@@ -31,7 +31,7 @@ What a request cannot say in this dialect:
 | images of the assistant's | dropped |
 | ``service_tier`` flex, scale | dropped |
 | ``citations`` of other providers, participants' names, blocks of other dialects | dropped |
-| ``seed``, ``frequency_penalty``, ``presence_penalty``, ``repetition_penalty``, ``min_p``, ``logit_bias``, ``logprobs``, ``top_logprobs``, ``verbosity``, ``metadata``, ``store``, ``cache_key`` | dropped |
+| ``seed``, ``frequency_penalty``, ``presence_penalty``, ``repetition_penalty``, ``min_p``, ``logit_bias``, ``logprobs``, ``top_logprobs``, ``verbosity``, ``metadata``, ``store``, ``cache_key``, ``audio`` | dropped |
 | ``extras`` of other dialects | dropped, by name |
 
 ``logprobs`` are dropped although they were asked for: the answer is the same, and its place for them stays empty, which

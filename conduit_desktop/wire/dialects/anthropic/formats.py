@@ -7,27 +7,13 @@ Source: docs "Structured outputs", "JSON Schema limitations".
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from conduit_desktop.wire.dialects.reading import json_text
 from conduit_desktop.wire.messages import Format
 
-_KEPT = frozenset(
-    (
-        "$ref",
-        "$schema",
-        "$id",
-        "const",
-        "default",
-        "description",
-        "enum",
-        "examples",
-        "pattern",
-        "required",
-        "title",
-        "type",
-    )
-)
+_KEPT = frozenset(("$ref", "$schema", "$id", "const", "default", "description", "enum", "required", "title", "type"))
 _SCHEMAS = frozenset(("$defs", "definitions", "properties"))
 _LISTS = frozenset(("anyOf", "allOf"))
 _STRING_FORMATS = frozenset(
@@ -72,6 +58,10 @@ def closed(schema: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
+_BEYOND_REGULAR = re.compile(r"\(\?|\\[bB1-9]")
+"""What a pattern may not hold: groups that look around, word borders, back references."""
+
+
 def _is_object(schema: dict[str, Any]) -> bool:
     kind = schema.get("type")
     return kind == "object" or (isinstance(kind, list) and "object" in kind) or "properties" in schema
@@ -91,6 +81,7 @@ def _member(name: str, value: Any) -> tuple[str, Any] | None:
         (name == "minItems" and value in (0, 1))
         or (name == "additionalProperties" and value is False)
         or (name == "format" and value in _STRING_FORMATS)
+        or (name == "pattern" and isinstance(value, str) and not _BEYOND_REGULAR.search(value))
     )
     return (name, value) if allowed else None
 

@@ -104,21 +104,23 @@ def _read_message(node: Node) -> list[Message]:
 
 # ---------------------------------------------------------------- writing
 
-_SILENT = (
-    "seed",
-    "frequency_penalty",
-    "presence_penalty",
-    "repetition_penalty",
-    "min_p",
-    "logit_bias",
-    "logprobs",
-    "top_logprobs",
-    "verbosity",
-    "metadata",
-    "store",
-    "cache_key",
-)
-"""Members that the API has no word for, and whose absence does not change what is meant."""
+_SILENT: dict[str, Any] = {
+    "seed": None,
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+    "repetition_penalty": 1,
+    "min_p": 0,
+    "logit_bias": {},
+    "logprobs": False,
+    "top_logprobs": 0,
+    "verbosity": "",
+    "metadata": {},
+    "store": False,
+    "cache_key": "",
+    "audio": {},
+}
+"""Members that the API has no word for, and whose absence does not change what is meant; with the value that says no
+more than nothing."""
 
 
 def encode_request(request: Request, traits: Traits) -> Encoded:
@@ -126,7 +128,8 @@ def encode_request(request: Request, traits: Traits) -> Encoded:
     notes = Notes()
     request = _without(request, traits, notes)
     _refuse(request)
-    notes.drop(*(name for name in _SILENT if getattr(request, name)), *theirs(request.extras))
+    notes.drop(*(name for name, nothing in _SILENT.items() if getattr(request, name) not in (None, nothing)))
+    notes.drop(*theirs(request.extras))
     planned = plan(request, traits, notes)
     turns = Turns(request, traits, notes)
     body: Json = {"model": request.model, "max_tokens": planned.max_tokens}
@@ -174,8 +177,8 @@ def _refuse(request: Request) -> None:
     if request.n is not None and request.n > 1:
         raise unsayable("n", "the provider gives one answer a request")
     spoken = [each for each in request.modalities if each.lower() != "text"]
-    if spoken or request.audio is not None:
-        raise unsayable("modalities", f"the provider answers in text, not {' or '.join(spoken) or 'audio'}")
+    if spoken:
+        raise unsayable("modalities", f"the provider answers in text, not {' or '.join(spoken)}")
     if request.previous_id:
         raise unsayable("previous_id", "the provider keeps no earlier answers; send the whole conversation")
 

@@ -173,13 +173,23 @@ def _choice(request: Request, traits: Traits, notes: Notes) -> dict[str, Any]:
     if choice is not None:
         out["type"] = choice.mode
         if choice.mode == "required":
-            out = {"type": "tool", "name": choice.names[0]} if len(choice.names) == 1 else {"type": "any"}
+            out = (
+                {"type": "tool", "name": _named(choice.names[0], request)}
+                if len(choice.names) == 1
+                else {"type": "any"}
+            )
             if not forces(request, traits):
                 notes.drop("tool_choice")
                 out = {"type": "auto"}
     if parallel is not None and out.get("type") != "none":
         out = {"type": "auto", **out, "disable_parallel_tool_use": not parallel}
     return out
+
+
+def _named(name: str, request: Request) -> str:
+    """A tool's name here; other dialects call their web search otherwise."""
+    foreign = any(tool.name == name and tool.kind == "web_search" and tool.origin != NAME for tool in request.tools)
+    return "web_search" if foreign else name
 
 
 def _called(request: Request, notes: Notes) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Turns:
             notes.drop(*(["messages.name"] if message.name else []), *theirs(message.extras))
             blocks = self._blocks(message, f"messages[{number}]")
             if message.role not in ("system", "developer"):
-                self._add("assistant" if message.role == "assistant" else "user", blocks)
+                self._add("assistant" if message.role == "assistant" else "user", blocks, message.extras.get(NAME, {}))
             elif traits.mid_system and self.messages:
                 self._between.append((message, blocks))
             else:
@@ -58,16 +58,17 @@ class Turns:
             self.messages.append({"role": "user", "content": last})
         self._trim()
 
-    def _add(self, role: str, blocks: list[Block]) -> None:
+    def _add(self, role: str, blocks: list[Block], own: dict[str, Any]) -> None:
         if not blocks:
             return
         if role == "assistant":
             self._settle()
         if self.messages and self.messages[-1]["role"] == role:
-            blocks = self.messages.pop()["content"] + blocks
+            before = self.messages.pop()
+            blocks, own = before["content"] + blocks, {**before, **own}
         if role == "user":
             blocks.sort(key=lambda block: block["type"] != "tool_result")
-        self.messages.append({"role": role, "content": blocks})
+        self.messages.append({**own, "role": role, "content": blocks})
 
     def _settle(self) -> None:
         """Put the system messages that were said since the assistant spoke: they may stand behind a turn of the user's,

@@ -173,7 +173,7 @@ def words_of_others() -> None:
 
 
 SILENT: dict[str, Any] = {
-    "seed": 1,
+    "seed": 0,
     "frequency_penalty": 0.1,
     "presence_penalty": 0.1,
     "repetition_penalty": 1.1,
@@ -185,6 +185,7 @@ SILENT: dict[str, Any] = {
     "metadata": {"a": "b"},
     "store": True,
     "cache_key": "k",
+    "audio": {"voice": "x"},
 }
 
 
@@ -194,7 +195,7 @@ def silent() -> None:
 
 ROWS: dict[str, Any] = {
     "``n`` above 1": lambda: refused(n=2),
-    "``modalities``": lambda: refused(modalities=["text", "audio"]) and refused(audio={"voice": "x"}),
+    "``modalities``": lambda: refused(modalities=["text", "audio"]),
     "``previous_id``": lambda: refused(previous_id="resp_1"),
     "audio, video": media_refused,
     "``tools`` of other": lambda: (
@@ -245,6 +246,25 @@ def test_the_table_of_the_docstring_is_true() -> None:
     for row, (start, check) in zip(rows, ROWS.items(), strict=True):
         assert row.startswith(f"| {start}"), row
         assert check() is not False, row
+
+
+def test_members_that_say_nothing_are_not_missed() -> None:
+    assert (
+        written(frequency_penalty=0.0, presence_penalty=0, repetition_penalty=1, store=False, logprobs=False).dropped
+        == []
+    )
+
+
+def test_a_forced_search_of_another_dialect_is_forced_here() -> None:
+    tool = Tool(kind="web_search", name="web_search_preview", origin="openai-responses")
+    told = body(tools=[tool], tool_choice=ToolChoice(mode="required", names=["web_search_preview"]))
+    assert told["tool_choice"] == {"type": "tool", "name": "web_search"}
+
+
+def test_members_of_messages_come_back() -> None:
+    told = {"role": "user", "content": "Hi", "of_tomorrow": 1}
+    request = DIALECT.decode_request({"model": "m", "messages": [told]}, None, None)
+    assert DIALECT.encode_request(request, BUDGET).body["messages"] == [told]
 
 
 # ---------------------------------------------------------------- turns
