@@ -64,8 +64,12 @@ class Bench:
         """What the gateway says it dropped of the last ``runs`` requests, by run."""
         of = {provider.id: run for run, provider in self._providers.items()}
         found: dict[str, str] = {}
+        seen: set[str] = set()
         for _ in range(100):
             for row in self.rig.store.exchanges.page(ExchangeFilter(), None, 2 * runs):
+                if row.id in seen:
+                    continue
+                seen.add(row.id)
                 exchange = self.rig.store.exchanges.get(row.id)
                 for attempt in exchange.attempts if exchange else ():
                     if attempt.provider_id in of:
@@ -92,6 +96,9 @@ def kind_for(case: Case) -> str:
     if "openai-compat" in case.endpoint or (case.provider == "anthropic" and case.dialect == "chat"):
         kind = "openai-compatible"
     table: dict[str, Any] = vars(kinds)["_BY_KIND"]
+    if spoken == "openai-responses" and kind in ("openai-compatible", "llama.cpp"):
+        # A server that serves Responses is reached as OpenAI's own kind: the compatible ones are for chat.
+        kind = "openai"
     row = table.get(kind)
     if row is None:
         raise Unmeasurable(f"no provider kind {kind}")

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.fakes.rig import running
+from tests.matrix.argued import reason
 from tests.matrix.cases import CORPUS, Case, load
 from tests.matrix.crashes import Crashes
 from tests.matrix.direct import straight
@@ -35,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--json", type=Path, help="write every result here")
     found.add_argument("--misses", type=int, default=60, help="print at most so many misses (0: all)")
     found.add_argument("--direct", action="store_true", help="no gateway: each SDK at the replay in its own dialect")
+    found.add_argument("--least", type=int, default=0, help="fail unless so many runs were tried")
     found.add_argument("--asked", action="store_true", help="also list what of the request did not reach the provider")
     found.add_argument("--show", action="store_true", help="print what was sent, received upstream and heard")
     found.add_argument("--lax", action="store_true", help="do not check what is sent upstream against the SDKs' types")
@@ -101,7 +103,8 @@ def cell(results: list[Result]) -> str:
 
 def listed(results: list[Result], most: int, asked: bool = False) -> str:
     """The misses, one run a paragraph."""
-    missed = [result for result in results if result.outcome == "missed" or (asked and result.asked)]
+    missed = [result for result in results if (result.outcome == "missed") or (asked and result.asked)]
+    missed.sort(key=lambda result: bool(reason(result)))
     lines = []
     for result in missed[: most or None]:
         case = result.case
@@ -111,6 +114,7 @@ def listed(results: list[Result], most: int, asked: bool = False) -> str:
         lines += [f"    {miss}" for miss in result.misses]
         lines += [f"    strict {problem}" for problem in result.strict[:4]]
         lines += [f"    {miss}" for miss in result.asked] if asked else []
+        lines += [f"    argued: {why}"] if (why := reason(result)) else []
         lines += [f"    ({result.note})"] if result.note else []
     if most and len(missed) > most:
         lines.append(f"… and {len(missed) - most} more (--misses 0 prints all)")
@@ -152,7 +156,9 @@ def main() -> int:
     print(f"{passed} of {len(tried)} passed, {len(results) - len(tried)} left out, {time.monotonic() - started:.0f} s")
     if options.json:
         options.json.write_text(json.dumps([result.row() for result in results], indent=1))
-    return 0 if passed == len(tried) else 1
+    argued = sum(result.outcome == "missed" and bool(reason(result)) for result in tried)
+    print(f"{len(tried) - passed} missed, {argued} of them argued (tests/matrix/argued.py)")
+    return 0 if passed + argued == len(tried) >= options.least else 1
 
 
 if __name__ == "__main__":
