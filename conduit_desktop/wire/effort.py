@@ -31,3 +31,16 @@ def effort_of(budget: int) -> str:
     if budget <= 4096:
         return "low"
     return "medium" if budget <= 12288 else "high"
+
+
+def fitting(effort: str, known: tuple[str, ...]) -> str:
+    """The word among those that a model knows which comes nearest, the lower of two; empty for one on no scale."""
+    if effort in known or effort not in _BUDGETS:
+        return effort if effort in known else ""
+    scale = list(_BUDGETS)
+    at = scale.index(effort)
+    return min(
+        (each for each in known if each in scale),
+        key=lambda each: (abs(scale.index(each) - at), scale.index(each)),
+        default="",
+    )

@@ -25,7 +25,8 @@ class Traits:
     the best structured output it has. ``strict_tools``: it knows ``strict`` in tool definitions.
 
     Anthropic's dialect: ``thinking_off`` is how an ``adaptive`` model is told not to think before it answers (empty: it
-    cannot be told). ``mid_system``: system messages may stand between turns.
+    cannot be told). ``mid_system``: system messages may stand between turns. ``efforts`` are the words of effort that
+    the model takes (empty: all from ``low`` to ``max``); ``refuses`` with ``tool_choice``: it cannot be forced to call.
 
     OpenAI's chat dialect: ``reasoning_back`` is how earlier reasoning goes back in assistant messages (empty: not at
     all; ``thinking_parts``: Mistral's content parts; ``extra_content``: Gemini's signatures of tool calls). ``takes``

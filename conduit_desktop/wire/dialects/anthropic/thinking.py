@@ -13,7 +13,7 @@ import msgspec
 
 from conduit_desktop.wire.dialects.anthropic.notes import Notes
 from conduit_desktop.wire.dialects.anthropic.tools import forces
-from conduit_desktop.wire.effort import budget_of, effort_of
+from conduit_desktop.wire.effort import budget_of, effort_of, fitting
 from conduit_desktop.wire.messages import Message, Part, Reasoning, Request, Text, Thinking, ToolCall
 from conduit_desktop.wire.node import Node
 from conduit_desktop.wire.traits import Traits
@@ -81,7 +81,7 @@ def plan(request: Request, traits: Traits, notes: Notes) -> Plan:
         notes.drop("reasoning")
         return out
     if traits.thinking == "adaptive":
-        out.thinking, out.effort = {"type": "adaptive"}, _effort(wish)
+        out.thinking, out.effort = {"type": "adaptive"}, _effort(wish, traits)
     else:
         _budget(out, wish, request.max_tokens, notes)
     visible = wish.visible if wish.visible is not None else True if wish.summary else None
@@ -103,7 +103,7 @@ def _off(out: Plan, wish: Reasoning, traits: Traits, notes: Notes) -> Plan:
         out.thinking = {"type": "disabled"}
     elif traits.thinking_off:
         out.thinking = {"type": traits.thinking_off}
-        word = _effort(wish)
+        word = _effort(wish, traits)
         out.effort = "high" if word in ("xhigh", "max") else word  # no more goes with either way of not thinking
     else:  # a model that always thinks: as little as it can
         notes.drop("reasoning")
@@ -111,11 +111,11 @@ def _off(out: Plan, wish: Reasoning, traits: Traits, notes: Notes) -> Plan:
     return out
 
 
-def _effort(wish: Reasoning) -> str:
+def _effort(wish: Reasoning, traits: Traits) -> str:
     word = wish.effort
     if not word and wish.budget is not None and wish.budget > 0:
         word = effort_of(wish.budget)
-    return "low" if word == "minimal" else word if word in _EFFORTS else ""
+    return "" if word == "none" else fitting(word, traits.efforts or _EFFORTS)
 
 
 def _budget(out: Plan, wish: Reasoning, limit: int | None, notes: Notes) -> None:

@@ -346,6 +346,13 @@ def test_refusals_of_earlier_turns_are_words() -> None:
         (Reasoning(effort="minimal"), ADAPTIVE, {"type": "adaptive"}, "low"),
         (Reasoning(effort="max", summary="auto"), ADAPTIVE, {"type": "adaptive", "display": "summarized"}, "max"),
         (Reasoning(budget=20_000, visible=False), ADAPTIVE, {"type": "adaptive", "display": "omitted"}, "high"),
+        (
+            Reasoning(effort="xhigh"),
+            Traits(thinking="adaptive", efforts=("low", "high", "max")),
+            {"type": "adaptive"},
+            "high",
+        ),
+        (Reasoning(effort="odd"), ADAPTIVE, {"type": "adaptive"}, ""),
         (Reasoning(budget=-1), ADAPTIVE, {"type": "adaptive"}, ""),
         (Reasoning(effort="none"), ADAPTIVE, {"type": "disabled"}, ""),
         (
