@@ -23,9 +23,10 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 class Watch:
     """Takes a provider's stream and gives the client's. The members are those of ``passing.watch.Watch``; ``held`` is
-    the end of the client's stream, kept back until the exchange is in the log."""
+    the end of the client's stream, kept back until the exchange is in the log. ``model`` is what the answer is to name as
+    its model (empty: the provider's word)."""
 
-    def __init__(self, decoder: Decoder, splitter: Splitter, encoder: Encoder) -> None:
+    def __init__(self, decoder: Decoder, splitter: Splitter, encoder: Encoder, model: str = "") -> None:
         self.content = False
         self.done = False
         self.closing = False
