@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gzip
 import json
 import re
@@ -180,9 +181,10 @@ class Scripted:
             raise ValueError("streams are only played as SSE: ?alt=sse is missing")
         answer = web.StreamResponse(headers={"content-type": "text/event-stream; charset=utf-8"})
         await answer.prepare(request)
-        for event in spoken.stream(turn, asked):
-            await answer.write(event)
-        await answer.write_eof()
+        with contextlib.suppress(ConnectionError):  # whoever asked has gone
+            for event in spoken.stream(turn, asked):
+                await answer.write(event)
+            await answer.write_eof()
         return answer
 
     def _turn(self, dialect: str, asked: Asked) -> Turn:
