@@ -13,25 +13,28 @@ from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
 
-BEDROCK_BETAS = frozenset(
+_BOTH = frozenset(
     {
         "compact-2026-01-12",
-        "computer-use-2024-10-22",
         "computer-use-2025-01-24",
         "computer-use-2025-11-24",
         "context-1m-2025-08-07",
         "context-management-2025-06-27",
-        "dev-full-thinking-2025-05-14",
-        "effort-2025-11-24",
-        "fine-grained-tool-streaming-2025-05-14",
         "interleaved-thinking-2025-05-14",
-        "output-128k-2025-02-19",
-        "token-efficient-tools-2025-02-19",
-        "tool-examples-2025-10-29",
         "tool-search-tool-2025-10-19",
     }
 )
-"""The betas that Bedrock knows. Any other in ``anthropic_beta`` fails the request ("invalid beta flag")."""
+BEDROCK_BETAS = _BOTH | {
+    "computer-use-2024-10-22",
+    "dev-full-thinking-2025-05-14",
+    "effort-2025-11-24",
+    "fine-grained-tool-streaming-2025-05-14",
+    "output-128k-2025-02-19",
+    "token-efficient-tools-2025-02-19",
+    "tool-examples-2025-10-29",
+}
+VERTEX_BETAS = _BOTH | {"claude-code-20250219", "web-search-2025-03-05"}
+"""The betas that each cloud knows. Any other fails the request ("invalid beta flag", "Unexpected value(s)")."""
 _RENAMED = {"advanced-tool-use-2025-11-20": "tool-search-tool-2025-10-19"}
 _OWN = ("service_tier", "inference_geo", "speed")
 """Wishes that only Anthropic's own service grants; the clouds refuse the request for them."""
@@ -42,13 +45,12 @@ _BILLING = "x-anthropic-billing-header:"
 def hosted(body: Json, version: str, headers: Iterable[tuple[bytes, bytes]]) -> Json:
     """``body`` (of ``/v1/messages``, not changed itself) for the cloud whose API has ``version``
     (``bedrock-2023-05-31``, ``vertex-2023-10-16``). ``headers`` are the client's, in lower case."""
-    bedrock = version.startswith("bedrock")
     out = {name: value for name, value in body.items() if name != "model" and name not in _OWN}
     out["anthropic_version"] = version
-    if bedrock:
+    if version.startswith("bedrock"):
         out.pop("stream", None)
-        betas = _betas(body.get("anthropic_beta"), headers)
-        out.pop("anthropic_beta", None)
+        asked = out.pop("anthropic_beta", None)
+        betas = _known([*(asked if isinstance(asked, list) else ()), *_named(headers)], BEDROCK_BETAS)
         if betas:
             out["anthropic_beta"] = betas
     system = out.get("system")
@@ -63,14 +65,23 @@ def hosted(body: Json, version: str, headers: Iterable[tuple[bytes, bytes]]) -> 
     return out
 
 
-def _betas(given: Any, headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    """What the client asked for of what Bedrock knows."""
-    asked = [each for each in given if isinstance(each, str)] if isinstance(given, list) else []
-    for name, value in headers:
-        if name == b"anthropic-beta":
-            asked += [each.strip() for each in value.decode("latin-1").split(",")]
-    known = (_RENAMED.get(each, each) for each in asked)
-    return [each for each in dict.fromkeys(known) if each in BEDROCK_BETAS]
+def hosted_headers(version: str, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The client's ``headers`` with no more in ``anthropic-beta`` than the cloud knows, and without it where that is
+    nothing."""
+    headers = list(headers)
+    betas = _known(_named(headers), BEDROCK_BETAS if version.startswith("bedrock") else VERTEX_BETAS)
+    kept = [pair for pair in headers if pair[0] != b"anthropic-beta"]
+    return [*kept, (b"anthropic-beta", ",".join(betas).encode())] if betas else kept
+
+
+def _named(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    values = [value.decode("latin-1") for name, value in headers if name == b"anthropic-beta"]
+    return [each.strip() for value in values for each in value.split(",")]
+
+
+def _known(asked: list[Any], known: frozenset[str]) -> list[str]:
+    names = [_RENAMED.get(each, each) for each in asked if isinstance(each, str)]
+    return [each for each in dict.fromkeys(names) if each in known]
 
 
 def _is_billing(block: Any) -> bool:
@@ -79,8 +90,21 @@ def _is_billing(block: Any) -> bool:
 
 
 def _message(message: Any) -> Any:
-    content = message.get("content") if isinstance(message, dict) else None
+    """A turn. Instructions between turns, which the clouds' models refuse, become what Claude Code makes of them for
+    models without: a reminder in a turn of the user's."""
+    if not isinstance(message, dict):
+        return message
+    content = message.get("content")
+    if message.get("role") == "system":
+        message = {**message, "role": "user"}
+        content = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        content = [_reminder(each) for each in content] if isinstance(content, list) else content
     return {**message, "content": [_plain(each) for each in content]} if isinstance(content, list) else message
+
+
+def _reminder(block: Any) -> Any:
+    text = block.get("text") if isinstance(block, dict) else None
+    return {**block, "text": f"<system-reminder>\n{text}\n</system-reminder>"} if isinstance(text, str) else block
 
 
 def _plain(block: Any) -> Any:

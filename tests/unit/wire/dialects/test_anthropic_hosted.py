@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from conduit_desktop.wire.dialects.anthropic_hosted import hosted
+from conduit_desktop.wire.dialects.anthropic_hosted import hosted, hosted_headers
 
 BEDROCK, VERTEX = "bedrock-2023-05-31", "vertex-2023-10-16"
 BODY: dict[str, Any] = {
@@ -76,3 +76,34 @@ def test_a_system_prompt_of_nothing_else_goes() -> None:
     body = {**BODY, "system": [{"type": "text", "text": "x-anthropic-billing-header: cc_version=2;"}]}
     assert "system" not in hosted(body, BEDROCK, [])
     assert hosted({**BODY, "system": "Words."}, BEDROCK, [])["system"] == "Words."
+
+
+def test_instructions_between_turns_are_reminders() -> None:
+    said = [
+        {"role": "user", "content": "Hi"},
+        {"role": "system", "content": "Be brief."},
+        {"role": "system", "content": [{"type": "text", "text": "Be kind.", "cache_control": {"type": "ephemeral"}}]},
+    ]
+    assert hosted({**BODY, "messages": said}, VERTEX, [])["messages"] == [
+        {"role": "user", "content": "Hi"},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "<system-reminder>\nBe brief.\n</system-reminder>"}],
+        },
+        {
+            "role": "user",
+            "content": [
+                {
+                    "type": "text",
+                    "text": "<system-reminder>\nBe kind.\n</system-reminder>",
+                    "cache_control": {"type": "ephemeral"},
+                }
+            ],
+        },
+    ]
+
+
+def test_headers_name_no_beta_that_the_cloud_does_not_know() -> None:
+    given = [(b"a", b"b"), (b"anthropic-beta", b"claude-code-20250219,prompt-caching-scope-2026-01-05"), (b"c", b"d")]
+    assert hosted_headers(VERTEX, given) == [(b"a", b"b"), (b"c", b"d"), (b"anthropic-beta", b"claude-code-20250219")]
+    assert hosted_headers(BEDROCK, given) == [(b"a", b"b"), (b"c", b"d")]
