@@ -12,7 +12,7 @@ from conduit_desktop.wire.dialects.anthropic.citations import read_citation
 from conduit_desktop.wire.dialects.anthropic.errors import decode_error
 from conduit_desktop.wire.dialects.anthropic.replies import LATE, read_tier
 from conduit_desktop.wire.dialects.anthropic.usage import left_over, merge_usage, read_usage
-from conduit_desktop.wire.dialects.anthropic.words import FINISHES, NAME, own
+from conduit_desktop.wire.dialects.anthropic.words import DIRECT, FINISHES, NAME, own
 from conduit_desktop.wire.dialects.base import truncated, unreadable
 from conduit_desktop.wire.dialects.reading import json_text
 from conduit_desktop.wire.messages import Foreign, Part, Text, Thinking, ToolCall
@@ -206,6 +206,8 @@ def _part(raw: dict[str, Any]) -> Part | None:
             return Thinking(encrypted=_words(raw["data"]))
         case "tool_use":
             rest = {name: value for name, value in raw.items() if name not in ("type", "id", "name", "input")}
+            if rest.get("caller") == DIRECT:
+                del rest["caller"]
             return ToolCall(
                 id=_words(raw["id"]),
                 name=_words(raw["name"]),

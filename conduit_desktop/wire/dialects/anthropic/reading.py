@@ -10,7 +10,7 @@ from typing import Any
 
 from conduit_desktop.wire.dialects.anthropic.carry import Packed, deliver, thinking_part
 from conduit_desktop.wire.dialects.anthropic.citations import read_citation
-from conduit_desktop.wire.dialects.anthropic.words import NAME, own, read_cache
+from conduit_desktop.wire.dialects.anthropic.words import DIRECT, NAME, own, read_cache
 from conduit_desktop.wire.dialects.reading import data_url, json_text
 from conduit_desktop.wire.messages import Foreign, Media, Part, Text, Thinking, ToolCall, ToolResult
 from conduit_desktop.wire.node import Node, misfit
@@ -73,6 +73,8 @@ def _redacted(node: Node) -> Thinking:
 
 def _call(node: Node) -> ToolCall:
     arguments = node.table("input")
+    if node.value.get("caller") == DIRECT:
+        node.get("caller")  # the usual, which needs no saying
     return ToolCall(
         id=node.need_text("id"),
         name=node.need_text("name"),

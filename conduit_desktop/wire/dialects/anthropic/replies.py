@@ -82,6 +82,7 @@ def message(
         "stop_reason": None,
         "stop_sequence": None,
         "stop_details": None,
+        "container": None,
         **{name: value for name, value in extras.items() if name != "usage"},
         "usage": write_usage(counted, tier_given(tier), rest),
     }

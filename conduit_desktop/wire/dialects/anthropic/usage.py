@@ -70,7 +70,10 @@ def write_usage(usage: Usage, tier: str | None, rest: dict[str, Any]) -> dict[st
             "ephemeral_5m_input_tokens": usage.cache_write - hour,
             "ephemeral_1h_input_tokens": hour,
         },
+        "inference_geo": None,
         "service_tier": tier,
+        "server_tool_use": None,
+        "output_tokens_details": {"thinking_tokens": usage.reasoning},
         **_details(usage, rest),
     }
 

@@ -7,6 +7,9 @@ from typing import Any
 from conduit_desktop.wire.messages import Cache, Finish
 from conduit_desktop.wire.node import Node
 
+DIRECT = {"type": "direct"}
+"""Who called a tool: the model itself, not a program of its."""
+
 NAME = "anthropic-messages"
 CUSTOM_INPUT = "input"
 """The one property of the function that stands for another dialect's plain-text tool."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from conduit_desktop.wire.dialects.anthropic.carry import AFTER, carrier, on_call, thinking_block
 from conduit_desktop.wire.dialects.anthropic.citations import cited_spans, write_citation
-from conduit_desktop.wire.dialects.anthropic.words import CUSTOM_INPUT, NAME
+from conduit_desktop.wire.dialects.anthropic.words import CUSTOM_INPUT, DIRECT, NAME
 from conduit_desktop.wire.dialects.base import Context, ident
 from conduit_desktop.wire.dialects.reading import json_object
 from conduit_desktop.wire.messages import Choice, Foreign, Media, Part, Refusal, Text, Thinking, ToolCall, ToolResult
@@ -53,7 +53,7 @@ def text_block(text: str, citations: list[Any] | None = None) -> Block:
 
 def call_block(part: ToolCall, call_id: str) -> Block:
     """A call whose arguments are still to come."""
-    return {"type": "tool_use", "id": call_id, "name": part.name, "input": {}}
+    return {"type": "tool_use", "id": call_id, "name": part.name, "input": {}, "caller": DIRECT}
 
 
 def tool_id(part: ToolCall, context: Context, number: int) -> str:

@@ -95,6 +95,8 @@ class Choice:
             for item in details:
                 self._before_thought(item, out)
                 self._thoughts.detail(item, out)
+            signature, self._thoughts.text_signature = self._thoughts.text_signature, ""
+            self._sign(signature, out)
             return
         found = delta.get("reasoning_content") or delta.get("reasoning") or delta.get("thinking")
         if isinstance(found, str) and found:
@@ -236,7 +238,14 @@ class Choice:
                 out += (e.Open(number, part, self.index), e.Close(number))
 
     def _google(self, extra: Any, out: list[e.Event]) -> None:
-        self._signature = google_signature(extra) or self._signature
+        self._sign(google_signature(extra), out)
+
+    def _sign(self, signature: str, out: list[e.Event]) -> None:
+        """A signature of the message: its text's, or that of what comes next."""
+        if signature and self._text is not None:
+            out.append(e.Sealed(self._text, signature))
+        elif signature:
+            self._signature = signature
 
     def _call(self, items: Any, out: list[e.Event]) -> None:
         self._calls.feed(items, out)
@@ -264,10 +273,9 @@ class Choice:
         """Close what is open, and tell how the choice ended. ``sources`` are those of the answer as a whole."""
         self._flush(out)
         self._cite(sources, out)
-        signature = self._signature or self._thoughts.text_signature
-        if signature and (self._text is not None or not self._calls.any):
+        if self._signature:
             number = self._text if self._text is not None else self._open_text(out)
-            out.append(e.Sealed(number, signature))
+            out.append(e.Sealed(number, self._signature))
         self._calls.close(out)
         self._close_text(out)
         self._thoughts.close(out)

@@ -53,8 +53,9 @@ class ChatEncoder:
             "object": "chat.completion.chunk",
             "created": start.created if start.created is not None else self._context.now,
             "model": start.model or self._context.request.model,
-            "system_fingerprint": own.get("system_fingerprint") if isinstance(own, dict) else None,
         }
+        if isinstance(own, dict) and own.get("system_fingerprint"):
+            head["system_fingerprint"] = own["system_fingerprint"]
         if start.service_tier in TIERS:
             head["service_tier"] = start.service_tier
         self._head = b"data: " + _encode(head)[:-1]

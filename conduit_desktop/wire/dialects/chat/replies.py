@@ -39,7 +39,6 @@ def encode_response(response: Response, context: Context) -> Json:
         body["usage"] = write_usage(response.usage)
     if response.service_tier in TIERS:
         body["service_tier"] = response.service_tier
-    body["system_fingerprint"] = own.pop("system_fingerprint", None)
     return {**own, **body}
 
 

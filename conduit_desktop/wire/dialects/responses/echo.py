@@ -71,6 +71,8 @@ def _wishes(request: Request) -> Json:
     dropped: list[str] = []
     asked: dict[str, Any] = {
         "moderation": None,
+        "frequency_penalty": request.frequency_penalty or 0.0,
+        "presence_penalty": request.presence_penalty or 0.0,
         "parallel_tool_calls": request.parallel_tools is not False,
         "previous_response_id": request.previous_id or None,
         "prompt_cache_key": request.cache_key or None,

@@ -427,7 +427,7 @@ def test_tool_choices(wanted: Any, expected: ToolChoice) -> None:
 
 
 def test_several_allowed_tools() -> None:
-    members = {
+    members: Json = {
         "tools": [Tool(name=name) for name in "fgh"],
         "tool_choice": ToolChoice(mode="required", names=["f", "g"]),
     }

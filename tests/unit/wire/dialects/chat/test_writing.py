@@ -94,7 +94,7 @@ def test_members_that_every_answer_has() -> None:
         },
         "cost": 0.25,
     }
-    assert body["system_fingerprint"] is None
+    assert "system_fingerprint" not in body
     given = OPENAI_CHAT.encode_response(answer(id="msg_1", model="m", created=3, service_tier="priority"), context())
     assert (given["id"], given["created"], given["model"]) == ("chatcmpl-msg_1", 3, "m")
     assert given["service_tier"] == "priority"
@@ -178,7 +178,13 @@ def test_tool_calls() -> None:
 
 
 def test_calls_without_any_argument_stream_an_empty_object() -> None:
-    opened = [e.Start(), e.Open(0, ToolCall(id="a", name="f", arguments="")), e.Close(0), e.Finished(), e.End()]
+    opened: list[e.Event] = [
+        e.Start(),
+        e.Open(0, ToolCall(id="a", name="f", arguments="")),
+        e.Close(0),
+        e.Finished(),
+        e.End(),
+    ]
     assert written(opened)[2]["choices"][0]["delta"] == {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]}
 
 
@@ -233,7 +239,7 @@ def test_sounds_and_pictures() -> None:
     expected = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAEC"}, "index": 0}]
     assert message(image)["images"] == expected
     assert deltas(image) == [{"images": expected}]
-    pieces = [
+    pieces: list[e.Event] = [
         e.Open(0, Media(kind="audio", id="audio_1")),
         e.DataDelta(0, "AA=="),
         e.TextDelta(0, "Hi"),
@@ -287,7 +293,7 @@ def test_several_choices_begin_with_a_role_each() -> None:
 
 
 def test_parts_that_overlap() -> None:
-    events = [
+    events: list[e.Event] = [
         e.Start(),
         e.Open(0, ToolCall(id="a", name="f", arguments="")),
         e.Open(1, ToolCall(id="b", name="g", arguments="")),
