@@ -18,6 +18,9 @@ from conduit_desktop.wire.dialects.reading import json_text
 from conduit_desktop.wire.messages import Foreign, Part, Text, Thinking, ToolCall
 
 _decode = msgspec.json.Decoder().decode
+_BEFORE = ("message_start", "ping", "error")
+"""What may come before the message has started."""
+_NO_START: dict[str, Any] = {"message": {}}
 _FRAME = ("id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage")
 
 
@@ -60,8 +63,11 @@ class AnthropicDecoder:
             return []
         try:
             told = _decode(data)
-            reader = self._readers.get(told.get("type", name))
-            return [] if reader is None else reader(told)
+            kind = told.get("type", name)
+            reader = self._readers.get(kind)
+            if reader is None:
+                return []
+            return reader(told) if self._started or kind in _BEFORE else [*self._start(_NO_START), *reader(told)]
         except (msgspec.MsgspecError, UnicodeError, RecursionError, AttributeError, TypeError, KeyError):
             self._over = True
             return [e.Failed(unreadable(data))]
@@ -73,6 +79,8 @@ class AnthropicDecoder:
         return [e.Failed(truncated())]
 
     def _start(self, told: dict[str, Any]) -> list[e.Event]:
+        if self._started:
+            return []
         message = told["message"]
         self._usage = message.get("usage") or {}
         self._started = True

@@ -418,6 +418,13 @@ def test_blocks_that_only_we_know_are_kept_whole() -> None:
     assert (text.text, text.citations[0].url) == ("Hi", "https://a")
 
 
+def test_a_stream_starts_once_and_always() -> None:
+    block = start(0, type="text", text="")
+    for events in (read(block, STOP, END), read({"type": "ping"}, START, START, block, STOP, END)):
+        assert [isinstance(event, e.Start) for event in events].count(True) == 1
+        assert isinstance(events[0], e.Start)
+
+
 def test_errors_and_cuts_are_failures() -> None:
     error = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     for events, kind, code in (
