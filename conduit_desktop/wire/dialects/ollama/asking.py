@@ -7,7 +7,7 @@ from typing import Any
 from conduit_desktop.wire.dialects.base import Encoded, Json, foreign_extras, unsayable
 from conduit_desktop.wire.dialects.lowering import functions, object_schema, own, without, words_of
 from conduit_desktop.wire.dialects.ollama.blocks import NAME, write_call
-from conduit_desktop.wire.effort import effort_of
+from conduit_desktop.wire.effort import effort_of, fitting
 from conduit_desktop.wire.messages import (
     Foreign,
     Media,
@@ -25,7 +25,7 @@ from conduit_desktop.wire.traits import Traits
 
 _UNKNOWN = ("logit_bias", "verbosity", "user", "metadata", "service_tier", "store", "cache_key")
 """Members without which a request still means the same."""
-_LEVELS = {"minimal": "low", "xhigh": "high", "max": "high"}
+_EFFORTS = ("low", "medium", "high")
 
 
 def encode_request(request: Request, traits: Traits) -> Encoded:
@@ -116,7 +116,7 @@ def _think(request: Request, traits: Traits, dropped: list[str]) -> bool | str |
     effort = wish.effort or (effort_of(wish.budget) if wish.budget and wish.budget > 0 else "")
     if traits.thinking == "switch" or not effort:
         return True
-    return _LEVELS.get(effort, effort)
+    return fitting(effort, traits.efforts or _EFFORTS) or True
 
 
 def _tool(tool: Tool) -> Json:
