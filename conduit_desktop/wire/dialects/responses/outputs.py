@@ -13,7 +13,7 @@ from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.reading import json_text
 from conduit_desktop.wire.dialects.responses.citations import read_citation, read_logprobs
 from conduit_desktop.wire.dialects.responses.content import read_part
-from conduit_desktop.wire.dialects.responses.notes import NAME, extras, note, told, unseal
+from conduit_desktop.wire.dialects.responses.notes import NAME, extras, is_made, note, told, unseal
 from conduit_desktop.wire.messages import Foreign, Logprob, Media, Part, Text, Thinking, ToolCall
 from conduit_desktop.wire.node import Node
 
@@ -102,26 +102,24 @@ def status_of(item: Node) -> str:
 
 def read_reasoning(item: Node) -> Thinking:
     """A reasoning item. Where it has thoughts and their summary, the thoughts count, and the summary is kept beside
-    them."""
+    them. An id of our own making says nothing to anybody."""
     summary, content = _sections(item, "summary"), _sections(item, "content")
-    encrypted = item.text("encrypted_content")
+    encrypted, given = item.text("encrypted_content"), item.text("id")
+    made = is_made(given)
     found = Thinking(
-        sections=content or summary, summarised=not content and bool(summary), encrypted=encrypted, id=item.text("id")
+        sections=content or summary,
+        summarised=not content and bool(summary),
+        encrypted=encrypted,
+        id="" if made else given,
     )
     sealed = unseal(encrypted)
     if sealed is not None:
         found.signature = str(sealed.get("signature", ""))
         found.encrypted = str(sealed.get("encrypted", ""))
         found.summarised = found.summarised and not sealed.get("raw")
-    status = status_of(item)
     item.get("type")
-    kept: dict[str, Any] = {
-        "_item": "reasoning",
-        "_status": status,
-        "_summary": (summary or None) if content else None,
-        **item.rest(),
-    }
-    found.extras = extras(kept)
+    kept: dict[str, Any] = {"_item": "ours" if made else "reasoning", "_status": status_of(item)}
+    found.extras = extras({**kept, "_summary": (summary or None) if content else None, **item.rest()})
     return found
 
 

@@ -104,7 +104,7 @@ class Items:
                 self.dropped.append("cache_control")
         given = item_id(run[0])
         phase = note(run[0].extras, "_phase")
-        if given.startswith("msg"):
+        if given.startswith("msg") and not is_made(given):
             item: Json = {
                 "type": "message",
                 "id": given,
@@ -143,10 +143,11 @@ class Items:
 
     def _thought(self, part: Thinking) -> None:
         came = note(part.extras, "_item") == "reasoning"  # in this dialect
-        ours = not part.signature and not is_made(part.id) and (came or bool(part.id and part.encrypted))
-        if not ours:
+        took = not part.signature and (came or bool(part.id and part.encrypted))
+        if not took:
             if self._raw_reasoning and part.sections and not part.signature:
-                self.items.append(reasoning_item(part, part.id, part.encrypted, raw=True))
+                self._made += 1
+                self.items.append(reasoning_item(part, part.id or f"rs_{self._made}", "", raw=True))
             else:
                 self.dropped.append("thinking")
             return
