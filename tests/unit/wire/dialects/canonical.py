@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from conduit_desktop.wire.messages import Format, Message, Text, Thinking, Tool, ToolCall, ToolChoice, ToolResult
 from conduit_desktop.wire.usage import Usage
 
+quick = settings(max_examples=40, deadline=None)
+"""For properties that a busy machine must not fail."""
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=12)
 names = st.from_regex(r"[a-z_]{1,10}", fullmatch=True)
 scalars: st.SearchStrategy[Any] = st.none() | st.booleans() | st.integers(-(2**31), 2**31) | words

@@ -159,6 +159,7 @@ def test_every_item_of_a_batch_must_ask_for_the_same() -> None:
     assert caught.value.param == "requests[1]"
 
 
+@c.quick
 @given(st.lists(st.floats(width=32, allow_nan=False), max_size=20))
 def test_base64_and_numbers_are_the_same(vector: list[float]) -> None:
     assert unpacked(packed(vector), "") == vector
@@ -178,6 +179,7 @@ SAYS: dict[str, dict[str, Any]] = {
 }
 
 
+@c.quick
 @given(st.data(), st.sampled_from(sorted(SAYS)))
 def test_what_is_written_is_read_as_it_was(data: st.DataObject, name: str) -> None:
     dimensions = st.none() | st.integers(1, 9)
@@ -195,6 +197,7 @@ def test_what_is_written_is_read_as_it_was(data: st.DataObject, name: str) -> No
     assert (again.vectors, again.usage) == (answer.vectors, answer.usage)
 
 
+@c.quick
 @given(c.objects, st.sampled_from(sorted(EMBEDDINGS)))
 def test_broken_bodies_are_bad_requests(body: dict[str, Any], name: str) -> None:
     members = ("input", "texts", "images", "inputs", "requests", "content", "instances", "prompt", "embeddings", "data")

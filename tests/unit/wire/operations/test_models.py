@@ -90,6 +90,7 @@ def test_pages(body: Any, page: Any) -> None:
     assert next_page(body) == page
 
 
+@c.quick
 @given(c.json_values)
 def test_nothing_raises(body: Any) -> None:
     for each in (body, {"data": body}, {"models": [body, {"id": "x", "created": body, "meta": body, "name": body}]}):

@@ -60,6 +60,7 @@ def test_what_does_not_fit_is_named(body: dict[str, Any], field: str) -> None:
     assert caught.value.param == field
 
 
+@c.quick
 @given(c.objects)
 def test_broken_bodies_are_bad_requests(body: dict[str, Any]) -> None:
     for each in [body, *({"model": "m", "query": "q", "documents": v, "results": v, "meta": v} for v in body.values())]:

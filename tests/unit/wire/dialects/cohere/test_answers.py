@@ -298,11 +298,13 @@ def responses(draw: st.DrawFn) -> Response:
     return Response(id=draw(c.names), choices=[choice], usage=draw(usages))
 
 
+@c.quick
 @given(responses())
 def test_an_answer_is_read_as_it_was(response: Response) -> None:
     assert COHERE.decode_response(COHERE.encode_response(response, CONTEXT)) == response
 
 
+@c.quick
 @given(responses())
 def test_a_stream_is_read_as_it_was(response: Response) -> None:
     raw = stream_of(response)
@@ -311,6 +313,7 @@ def test_a_stream_is_read_as_it_was(response: Response) -> None:
     assert [type(part) for part in assemble(events).choices[0].parts] == [type(p) for p in response.choices[0].parts]
 
 
+@c.quick
 @given(
     st.lists(st.dictionaries(st.sampled_from(["type", "index", "delta", "id", "message"]), c.json_values, max_size=3))
 )
@@ -323,6 +326,7 @@ def test_a_broken_stream_never_raises(lines: list[dict[str, Any]]) -> None:
     assert decoder.end() == []
 
 
+@c.quick
 @given(c.json_values)
 def test_a_broken_answer_is_a_bad_request(body: Any) -> None:
     for each in (body, {"message": body, "finish_reason": "COMPLETE"}, {"usage": body, "finish_reason": "X"}):

@@ -283,6 +283,7 @@ requests = st.builds(
 )
 
 
+@c.quick
 @given(requests)
 def test_what_is_written_is_read_as_it_was(request: Request) -> None:
     encoded = COHERE.encode_request(request, THINKS)
@@ -290,6 +291,7 @@ def test_what_is_written_is_read_as_it_was(request: Request) -> None:
     assert COHERE.decode_request(encoded.body, None, None) == request
 
 
+@c.quick
 @given(
     st.dictionaries(
         st.sampled_from(["model", "messages", "documents", "tools", "tool_choice", "thinking", "k", "response_format"]),

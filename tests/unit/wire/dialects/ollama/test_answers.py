@@ -212,6 +212,7 @@ def responses(draw: st.DrawFn) -> Response:
     return Response(model=draw(c.names), created=moment, choices=[choice], usage=draw(c.usages), extras=extras)
 
 
+@c.quick
 @given(responses())
 def test_an_answer_is_read_as_it_was(response: Response) -> None:
     again = OLLAMA.decode_response(OLLAMA.encode_response(response, CONTEXT))
@@ -221,6 +222,7 @@ def test_an_answer_is_read_as_it_was(response: Response) -> None:
     assert again == response
 
 
+@c.quick
 @given(responses())
 def test_a_stream_is_read_as_it_was(response: Response) -> None:
     again = assemble(decoded(OLLAMA, Lines(), [stream_of(OLLAMA, response)]))
@@ -228,6 +230,7 @@ def test_a_stream_is_read_as_it_was(response: Response) -> None:
     assert again.choices[0].parts == response.choices[0].parts
 
 
+@c.quick
 @given(
     st.lists(st.dictionaries(st.sampled_from(["message", "done", "logprobs", "created_at"]), c.json_values, max_size=3))
 )
@@ -241,6 +244,7 @@ def test_a_broken_stream_never_raises(lines: list[dict[str, Any]]) -> None:
         assert decoder.end() == []
 
 
+@c.quick
 @given(c.json_values)
 def test_a_broken_answer_is_a_bad_request(body: Any) -> None:
     for each in (body, {"message": body}, {"response": "", "logprobs": body}):

@@ -304,6 +304,7 @@ requests = st.builds(
 )
 
 
+@c.quick
 @given(requests)
 def test_what_is_written_is_read_as_it_was(request: Request) -> None:
     encoded = OLLAMA.encode_request(request, THINKS)
@@ -311,6 +312,7 @@ def test_what_is_written_is_read_as_it_was(request: Request) -> None:
     assert OLLAMA.decode_request(encoded.body, None, None) == request
 
 
+@c.quick
 @given(
     st.dictionaries(
         st.sampled_from(["model", "messages", "tools", "options", "think", "format", "prompt", "images", "system"]),
