@@ -29,7 +29,7 @@ def surface_of(target: Target, job: Job) -> Surface:
 def speech_for(job: Job, target: Target) -> Speech:
     """How to speak with ``target``. Translating is loaded when it is first needed."""
     surface = surface_of(target, job)
-    if surface.dialect == job.endpoint.dialect:
+    if surface.dialect == job.endpoint.dialect and not (job.operation == "chat" and job.carries):
         return Passing(job, target, surface)
     if job.operation != "chat":
         from conduit_desktop.gateway.send.converting import Converting

@@ -30,6 +30,7 @@ class Converting:
 
     same = False
     query = ""
+    hosted = ""
 
     def __init__(self, job: Job, target: Target, surface: Surface) -> None:
         self.job = job

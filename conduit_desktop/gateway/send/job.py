@@ -56,6 +56,15 @@ class Job:
     def translatable(self) -> bool:
         return self.operation in TRANSLATED
 
+    @cached_property
+    def carries(self) -> bool:
+        """Whether the body holds what an earlier answer packed for another provider: then it is not for this one's
+        eyes."""
+        if self.endpoint.dialect in ("openai-chat", "completions"):
+            return False  # those pack nothing
+        mark = dialect(self.endpoint.dialect).mark
+        return bool(mark) and mark in self.body
+
     @property
     def named(self) -> str:
         """The model's name for the answer to bear, empty for the provider's own word. Claude Code drops the thinking

@@ -34,6 +34,7 @@ class Passing:
         self._target = target
         self._surface = surface
         self.dialect = surface.dialect
+        self.hosted = surface.hosted
         path = surface.paths.get(job.endpoint.name) or surface.path(job.operation, job.ask.stream) or ""
         self.path = path + job.rest
         self.query = job.query

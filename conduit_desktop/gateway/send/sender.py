@@ -22,9 +22,10 @@ from conduit_desktop.gateway.exchange import Seen, Trip
 from conduit_desktop.gateway.send import headers as crossing
 from conduit_desktop.gateway.send.choosing import speech_for
 from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.send.preparing import prepare
 from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.speech import Speech, Told
-from conduit_desktop.gateway.send.upstream import Answer, Call, Headers
+from conduit_desktop.gateway.send.upstream import Answer, Headers
 from conduit_desktop.gateway.send.verdict import Verdict, cause, not_json, verdict
 from conduit_desktop.gateway.send.ways import Ways
 from conduit_desktop.gateway.snapshot import Target
@@ -200,7 +201,7 @@ class Sender:
     async def _call(
         self, trip: Trip, target: Target, speech: Speech, client: Client, attempt: Attempt, began: float
     ) -> tuple[Sent, Attempt]:
-        call = await self._prepare(trip, target, speech, attempt.url)
+        call = await prepare(trip, target, speech, attempt.url, await self._secret(target), self._gateway_id)
         if speech.dropped:
             trip.dropped = speech.dropped
             attempt = replace(attempt, dropped=", ".join(speech.dropped))
@@ -230,20 +231,6 @@ class Sender:
         if answer.status >= 400:
             headers, body = crossing.unquoted(headers, body, await self._secret(target))
         return self._whole(Sent(verdict(answer.status), target, answer.status, headers, body), speech, attempt)
-
-    async def _prepare(self, trip: Trip, target: Target, speech: Speech, url: str) -> Call:
-        secret = await self._secret(target)
-        body = speech.body()
-        if speech.query:
-            url += ("&" if "?" in url else "?") + speech.query
-        headers = crossing.for_upstream(speech.job.headers, target, secret, self._gateway_id, same=speech.same)
-        method = speech.job.method
-        trip.upstream_request = Seen(f"{method} {url}", headers, body)
-        if target.spec.auth != "header" and secret:
-            from conduit_desktop.gateway.send import signing
-
-            headers = await signing.authorise(target.spec.auth, secret, method, url, headers, body)
-        return Call(method, url, headers, body)
 
     def _whole(self, sent: Sent, speech: Speech, attempt: Attempt) -> tuple[Sent, Attempt]:
         status = sent.status

@@ -56,6 +56,7 @@ class Speech(Protocol):
     path: str
     query: str
     same: bool
+    hosted: str
     dropped: list[str]
 
     def body(self) -> bytes:

@@ -34,6 +34,7 @@ class Translating:
         self._target = target
         self._surface = surface
         self.dialect = surface.dialect
+        self.hosted = surface.hosted
         self.path = surface.path(job.operation, job.ask.stream) or ""
         self.query = ""
         self.dropped: list[str] = []

@@ -77,7 +77,9 @@ class Dialect:
     """One row. ``decode_request`` takes the body and what its URL told (``model`` and ``stream`` of Gemini's paths;
     None elsewhere) and raises BadRequest naming the field; ``encode_request`` gives the body for a provider and
     raises ``unsayable`` for what cannot be left out; ``decode_response`` raises BadRequest for what is no such
-    answer; ``decode_error`` reads an error body of any shape with its HTTP status."""
+    answer; ``decode_error`` reads an error body of any shape with its HTTP status. ``mark`` stands in a body that
+    holds what was packed here for another provider (foreign signatures of reasoning): such a body is not passed on as
+    it is."""
 
     name: str
     decode_request: Callable[[Json, str | None, bool | None], Request]
@@ -88,6 +90,7 @@ class Dialect:
     encoder: Callable[[Context], Encoder]
     decode_error: Callable[[int, Any], Failure]
     encode_error: Callable[[Failure], Json]
+    mark: bytes = b""
 
 
 def unsayable(field: str, why: str) -> BadRequest:

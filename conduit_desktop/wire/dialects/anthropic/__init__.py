@@ -40,6 +40,7 @@ every client must expect.
 
 from __future__ import annotations
 
+from conduit_desktop.wire.dialects.anthropic.carry import MARK
 from conduit_desktop.wire.dialects.anthropic.decoding import AnthropicDecoder
 from conduit_desktop.wire.dialects.anthropic.encoding import AnthropicEncoder
 from conduit_desktop.wire.dialects.anthropic.errors import decode_error, encode_error
@@ -58,4 +59,5 @@ ANTHROPIC_MESSAGES = Dialect(
     encoder=AnthropicEncoder,
     decode_error=decode_error,
     encode_error=encode_error,
+    mark=b'"' + MARK.encode(),
 )

@@ -15,7 +15,7 @@ import msgspec
 
 from conduit_desktop.wire.messages import Part, Text, Thinking, ToolCall
 
-_MARK = "conduit."
+MARK = "conduit."
 AFTER, BEFORE = "after", "before"
 
 
@@ -35,15 +35,15 @@ _packed = msgspec.json.Decoder(Packed)
 
 def pack(packed: Packed) -> str:
     """The signature that carries it."""
-    return _MARK + urlsafe_b64encode(msgspec.json.encode(packed)).decode()
+    return MARK + urlsafe_b64encode(msgspec.json.encode(packed)).decode()
 
 
 def unpack(signature: str) -> Packed | None:
     """What a signature carries; None where it is a provider's own."""
-    if not signature.startswith(_MARK):
+    if not signature.startswith(MARK):
         return None
     try:
-        return _packed.decode(urlsafe_b64decode(signature[len(_MARK) :]))
+        return _packed.decode(urlsafe_b64decode(signature[len(MARK) :]))
     except (ValueError, msgspec.MsgspecError):
         return None
 

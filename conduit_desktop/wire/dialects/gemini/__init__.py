@@ -28,6 +28,7 @@ from conduit_desktop.wire.dialects.gemini.encoder import StreamEncoder
 from conduit_desktop.wire.dialects.gemini.errors import decode_error, encode_error
 from conduit_desktop.wire.dialects.gemini.replies import decode_response, encode_response
 from conduit_desktop.wire.dialects.gemini.requests import decode_request
+from conduit_desktop.wire.dialects.gemini.signatures import MARK
 from conduit_desktop.wire.dialects.gemini.streams import StreamDecoder
 from conduit_desktop.wire.dialects.gemini.upstream import encode_request
 from conduit_desktop.wire.dialects.gemini.words import NAME
@@ -42,4 +43,5 @@ GEMINI = Dialect(
     encoder=StreamEncoder,
     decode_error=decode_error,
     encode_error=encode_error,
+    mark=MARK.encode(),
 )

@@ -27,7 +27,7 @@ from conduit_desktop.wire.dialects.chat.errors import decode_error, encode_error
 from conduit_desktop.wire.dialects.responses.asking import encode_request
 from conduit_desktop.wire.dialects.responses.decoder import Decoder
 from conduit_desktop.wire.dialects.responses.encoder import Encoder
-from conduit_desktop.wire.dialects.responses.notes import NAME
+from conduit_desktop.wire.dialects.responses.notes import ENVELOPE, NAME
 from conduit_desktop.wire.dialects.responses.replies import decode_response, encode_response
 from conduit_desktop.wire.dialects.responses.requests import decode_request
 
@@ -41,4 +41,5 @@ OPENAI_RESPONSES = Dialect(
     encoder=Encoder,
     decode_error=decode_error,
     encode_error=encode_error,
+    mark=ENVELOPE.encode(),
 )

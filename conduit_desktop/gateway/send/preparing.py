@@ -1,0 +1,33 @@
+"""One attempt's call, ready to be sent: address, headers with the credential, body."""
+
+from __future__ import annotations
+
+from conduit_desktop.gateway.exchange import Seen, Trip
+from conduit_desktop.gateway.send import headers as crossing
+from conduit_desktop.gateway.send.speech import Speech
+from conduit_desktop.gateway.send.upstream import Call
+from conduit_desktop.gateway.snapshot import Target
+
+
+async def prepare(trip: Trip, target: Target, speech: Speech, url: str, secret: str | None, gateway_id: str) -> Call:
+    """The call that ``speech`` makes to ``target``. Raises BadRequest for what cannot be said there, ConfigurationError
+    for a missing secret, UpstreamError where a token cannot be had."""
+    body = speech.body()
+    if speech.query:
+        url += ("&" if "?" in url else "?") + speech.query
+    headers = crossing.for_upstream(speech.job.headers, target, secret, gateway_id, same=speech.same)
+    if speech.hosted:
+        from conduit_desktop.wire.dialects.anthropic_hosted import hosted_headers
+
+        headers = hosted_headers(speech.hosted, headers)
+    method = speech.job.method
+    if target.spec.kind == "vertex":
+        from conduit_desktop.providers.vertex import located
+
+        url = located(url, secret)
+    trip.upstream_request = Seen(f"{method} {url}", headers, body)
+    if target.spec.auth != "header" and secret:
+        from conduit_desktop.gateway.send import signing
+
+        headers = await signing.authorise(target.spec.auth, secret, method, url, headers, body)
+    return Call(method, url, headers, body)
