@@ -52,7 +52,7 @@ def decode_request(body: Json, model: str | None = None, path: str = "") -> Embe
         purpose=_PURPOSES.get(node.text("input_type"), ""),
         types=types or ["float"],
         truncate=truncate,  # type: ignore[arg-type]
-        flat=not types and "/v1/" in path,
+        flat=not types and "v1" in path,
     )
     node.get("model")
     if rest := node.rest():

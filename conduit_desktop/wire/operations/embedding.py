@@ -53,8 +53,9 @@ class Embedded(msgspec.Struct, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """One dialect. ``decode_request`` takes the body, the model where the URL names it, and the path of the URL (for
-    what only the path tells); it raises BadRequest naming the field, ``encode_request`` ``unsayable``."""
+    """One dialect. ``decode_request`` takes the body, the model where the URL names it, and the URL's path or the
+    endpoint's name (for what only the address tells: Cohere's version); it raises BadRequest naming the field,
+    ``encode_request`` ``unsayable``."""
 
     decode_request: Callable[[Json, str | None, str], Embed]
     encode_request: Callable[[Embed], Encoded]

@@ -20,6 +20,8 @@ from conduit_desktop.wire.messages import (
 )
 from conduit_desktop.wire.traits import Traits
 
+_DETAILS = ("auto", "low", "high")
+
 
 class Turns:
     """``messages`` and ``documents`` of the body, and the names of what was left out of them."""
@@ -45,7 +47,9 @@ class Turns:
             self.messages.extend(self._result(result, path) | rest for result in results)
             return
         if message.role == "assistant":
-            self.messages.append(self._assistant(message, path) | rest)
+            turn = self._assistant(message, path) | rest
+            if turn.get("content") != "" or len(turn) > 2 or not message.parts:  # else nothing of it can be said
+                self.messages.append(turn)
             return
         content = [item for part in message.parts if (item := self._said(part, path)) is not None]
         if content or not message.parts:
@@ -80,7 +84,9 @@ class Turns:
             raise unsayable(f"{path}.content", "Cohere takes images as base64 or by URL")
         url = media.url or f"data:{media.media_type or 'image/png'};base64,{media.data}"
         rest = own(media.extras, NAME)
-        image: Json = {"url": url} | ({"detail": media.detail} if media.detail else {}) | rest.pop("image_url", {})
+        image: Json = (
+            {"url": url} | ({"detail": media.detail} if media.detail in _DETAILS else {}) | rest.pop("image_url", {})
+        )
         return {"type": "image_url", "image_url": image} | rest
 
     def _assistant(self, message: Message, path: str) -> Json:

@@ -122,9 +122,7 @@ def test_answers_in_the_sdks_eyes() -> None:
     assert typed.embeddings.float_ == answer.vectors
     assert typed.embeddings.base64[0] == packed_
     assert typed.meta.billed_units.input_tokens == 7
-    flat = COHERE.encode_response(
-        answer, COHERE.decode_request({"model": "m", "texts": ["x"]}, None, "/cohere/v1/embed")
-    )
+    flat = COHERE.encode_response(answer, COHERE.decode_request({"model": "m", "texts": ["x"]}, None, "embed.v1"))
     assert (flat["embeddings"], flat["response_type"]) == (answer.vectors, "embeddings_floats")
     ollama_ = ollama._types.EmbedResponse.model_validate(OLLAMA.encode_response(answer, Embed()))
     assert (ollama_.embeddings, ollama_.prompt_eval_count) == (answer.vectors, 7)

@@ -213,6 +213,17 @@ def test_thoughts_before_calls_are_a_plan_where_the_model_does_not_think() -> No
     ]
 
 
+def test_a_turn_of_which_nothing_can_be_said_is_left_out() -> None:
+    turns = [Message(role="assistant", parts=[Thinking(encrypted="x")]), Message(role="user", parts=[Text(text="?")])]
+    assert written(Request(messages=turns))["messages"] == [{"role": "user", "content": "?"}]
+    assert written(Request(messages=[Message(role="assistant")]))["messages"] == [{"role": "assistant", "content": ""}]
+
+
+def test_details_of_images_that_cohere_does_not_know() -> None:
+    body = written(Request(messages=[user(Media(kind="image", url="https://x.test/i.png", detail="original"))]))
+    assert body["messages"][0]["content"][0]["image_url"] == {"url": "https://x.test/i.png"}
+
+
 def test_custom_tools_are_functions() -> None:
     body = written(
         Request(
