@@ -73,6 +73,6 @@ def write_legacy(found: list[Logprob] | None, offset: int = 0) -> Json | None:
     return {
         "tokens": [each.token for each in found],
         "token_logprobs": [each.logprob for each in found],
-        "top_logprobs": [{top.token: top.logprob for top in each.top} or None for each in found],
+        "top_logprobs": [{top.token: top.logprob for top in each.top} for each in found],
         "text_offset": offsets,
     }
