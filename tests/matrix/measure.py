@@ -47,6 +47,9 @@ async def one(bench: Bench, run: str, result: Result, gate: asyncio.Semaphore) -
     async with gate:
         client = bench.client(result.client)
         wanted = ask.read(case)
+        if not wanted.turns and case.status < 400:
+            result.outcome, result.note = "unsayable", "nothing is said that another dialect could say"
+            return
         body, result.lost = ask.write(client.dialect, wanted)
         result.sent = body
         try:
@@ -86,6 +89,9 @@ def judge(result: Result, rows: list[Json], dropped: str) -> None:
         result.strict += [f"{one['path']}: {one['msg']}" for one in row.get("strict") or []]
     if not rows:
         result.note = "the upstream was never asked"
+        if result.case.status >= 400 and result.heard.status == result.case.status:
+            # A bad request, found before it was sent: the words are ours then.
+            result.misses = []
     elif isinstance(rows[0]["body"], dict):
         result.asked = reached(result, rows[0]["body"], dropped)
     if result.misses or result.strict:

@@ -113,7 +113,8 @@ class Reply:
 
     ``plan`` is Cohere's thinking aloud before calling tools. ``cited`` are the addresses that the text cites,
     ``sources`` all that were found; ``citations`` counts the places cited. ``error`` is what failed, once an answer had
-    begun or instead of one (then with ``status``)."""
+    begun or instead of one (then with ``status``). ``order`` is how text, thinking and calls follow each other, in the
+    dialects where they do; ``signatures`` counts the signed ones."""
 
     text: str = ""
     calls: list[Call] = field(default_factory=list)
@@ -126,6 +127,7 @@ class Reply:
     citations: int = 0
     refusal: str = ""
     media: int = 0
+    transcript: str = ""
     logprobs: int = 0
     usage: Usage | None = None
     choices: int = 1
@@ -133,6 +135,13 @@ class Reply:
     error: str | None = None
     status: int = 200
     server_tools: bool = False
+    order: list[str] = field(default_factory=list)
+    signatures: int = 0
+
+    def note(self, kind: str) -> None:
+        """Text, thinking or a call comes next; what goes on is not noted again."""
+        if kind == "call" or self.order[-1:] != [kind]:
+            self.order.append(kind)
 
 
 def parsed(text: Any) -> Any:

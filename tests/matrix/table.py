@@ -15,15 +15,22 @@ SAYS: dict[str, frozenset[str]] = {
     "chat": frozenset(
         {"refusal", "cited", "cached", "written", "reasoning", "choices", "logprobs", "filter", "stop with calls"}
     ),
-    "responses": frozenset({"refusal", "cited", "cached", "written", "reasoning", "logprobs", "filter", "signed"}),
-    "messages": frozenset({"cited", "cached", "written", "reasoning", "filter", "signed", "objects only"}),
-    "gemini": frozenset({"cited", "cached", "reasoning", "choices", "logprobs", "filter", "signed", "objects only"}),
+    "responses": frozenset(
+        {"refusal", "cited", "cached", "written", "reasoning", "logprobs", "filter", "signed", "signatures", "ordered"}
+    ),
+    "messages": frozenset(
+        {"cited", "cached", "written", "reasoning", "filter", "signed", "signatures", "ordered", "objects only"}
+    ),
+    "gemini": frozenset(
+        {"cited", "cached", "reasoning", "choices", "logprobs", "filter", "signed", "ordered", "objects only"}
+    ),
     "cohere": frozenset({"cached", "cited"}),
     "ollama": frozenset({"objects only"}),
 }
 """Beyond text, tool calls, thinking, why it stopped and its total usage, which all can say: a refusal apart from the
 text; addresses cited; the cached, written and reasoning parts of the usage; more than one choice; logprobs; that a
-filter stopped it; a signature of thinking. "objects only": tool arguments are JSON, broken ones cannot be said."""
+filter stopped it; a signature of thinking, and one for each; how text, thinking and calls follow each other.
+"objects only": tool arguments are JSON, broken ones cannot be said."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +95,15 @@ def bare(text: str) -> str:
 
 
 def said(want: Reply, got: Reply) -> list[Miss]:
-    """Text and thinking. Models that write ``<think>`` into their text may have it there or in its place. What Cohere
-    calls a plan is thinking, or text, before tool calls: either place will do."""
+    """Text and thinking. Media of the model's may be links in the text where a dialect has no place for them. Models
+    that write ``<think>`` into their text may have it there or in its place. What Cohere calls a plan is thinking, or
+    text, before tool calls: either place will do."""
+    had = [
+        (re.sub(r"!?\[[^\]]*\]\(data:[^)]*\)", "", text) if want.media else text, thought)
+        for text, thought in readings(got)
+    ]
     for text, thought in readings(want):
-        for have, mused in readings(got):
+        for have, mused in had:
             if text == have and bare(thought) == bare(mused):
                 return []
     misses = [] if want.text == got.text else [Miss("text", want.text, got.text)]
@@ -105,6 +117,8 @@ def readings(reply: Reply) -> list[tuple[str, str]]:
     found = [(reply.text, reply.reasoning)]
     if reply.plan:
         found = [(reply.plan + reply.text, reply.reasoning), (reply.text, reply.plan + reply.reasoning)]
+    if reply.transcript:
+        found.append((reply.text + reply.transcript, reply.reasoning))
     if reply.refusal:
         found += [(text + reply.refusal, thought) for text, thought in found]
     thought = re.match(r"\s*<think>(.*?)(?:</think>\s*|$)", reply.text, re.S)
@@ -147,6 +161,8 @@ def ended(want: Reply, got: Reply, says: frozenset[str]) -> list[Miss]:
     elif want.finish == "tool":
         # Said to have called a tool and called none (or only the provider's own).
         wanted = {"tool", "stop"}
+    elif want.refusal and "refusal" not in says:
+        wanted = {want.finish, "filter"}
     elif want.finish == "filter" and "filter" not in says:
         wanted = {"filter", "error", "stop", "other"}
     elif want.finish == "length" and any(isinstance(call.value, str) for call in want.calls):
@@ -170,9 +186,13 @@ def beside(want: Reply, got: Reply, says: frozenset[str]) -> list[Miss]:
         misses.append(Miss("cited, and was not", sorted(want.cited | want.sources), sorted(got.cited)))
     if "signed" in says and want.signed and not got.signed:
         misses.append(Miss("signature", True, False))
+    if "ordered" in says and want.order and want.order != got.order:
+        misses.append(Miss("order of text, thinking and calls", want.order, got.order))
+    if "signatures" in says and want.signatures > got.signatures:
+        misses.append(Miss("signatures", want.signatures, got.signatures))
     if "choices" in says and want.others != got.others:
         misses.append(Miss("other choices", want.others, got.others))
-    if "logprobs" in says and bool(want.logprobs) and not got.logprobs:
+    if "logprobs" in says and want.logprobs != got.logprobs:
         misses.append(Miss("logprobs", want.logprobs, got.logprobs))
     return misses
 

@@ -196,7 +196,7 @@ def chosen(ask: Ask) -> Json | None:
 
 
 def merged(turns: list[Turn], lost: list[str]) -> list[Json]:
-    """Turns as messages: results are the user's, and neighbours of one role are one message."""
+    """Turns as messages: results are the user's, and what follows results is said with them."""
     found: list[Json] = []
     for turn in turns:
         role = "assistant" if turn.role == "assistant" else "user"
@@ -206,7 +206,8 @@ def merged(turns: list[Turn], lost: list[str]) -> list[Json]:
         if (
             found
             and found[-1]["role"] == role
-            and (turn.role == "tool" or (found[-1]["content"][:1] and found[-1]["content"][0]["type"] == "tool_result"))
+            and found[-1]["content"][:1]
+            and found[-1]["content"][0]["type"] == "tool_result"
         ):
             found[-1]["content"] += blocks
         elif blocks:

@@ -35,6 +35,7 @@ class Half:
         self.annotations: list[Json] = []
         self.signed = False
         self.media = 0
+        self.transcript = ""
         self.logprobs = 0
         self.error: str | None = None
 
@@ -52,6 +53,7 @@ class Half:
         if piece.get("function_call"):
             self.call("legacy", {"function": piece["function_call"]})
         self.annotations += piece.get("annotations") or []
+        self.transcript += (piece.get("audio") or {}).get("transcript") or ""
         self.media += len(piece.get("images") or []) + bool(piece.get("audio"))
         self.logprobs += logprobs(choice.get("logprobs"))
         self.finish = FINISH.get(
@@ -124,7 +126,7 @@ def finished(reply: Reply, half: Half) -> None:
         Call(call["name"], parsed(call["arguments"]), call["id"]) for call in half.calls.values() if call["name"]
     ]
     reply.finish, reply.signed = half.finish, half.signed
-    reply.media, reply.logprobs = half.media, half.logprobs
+    reply.media, reply.logprobs, reply.transcript = half.media, half.logprobs, half.transcript
     reply.error = half.error or reply.error
     for annotation in half.annotations:
         cited = annotation.get("url_citation") or annotation
@@ -165,15 +167,17 @@ def used(usage: Json) -> Usage:
 
 def respelt(found: Usage, usage: Json, reasoning: int) -> None:
     """Mend what some providers count otherwise: a total that holds reasoning beside the completion (xAI, Gemini) or
-    sound beside the prompt (Mistral), and cached tokens that are not among the prompt's (Grok on Azure)."""
+    sound beside the prompt (Mistral), cached tokens that are not among the prompt's (Grok on Azure, Gemini through
+    OpenRouter), more reasoning than completion. Dialects in which that cannot be may add it up."""
     prompt, completion = usage["prompt_tokens"], usage["completion_tokens"]
     more = (usage.get("total_tokens") or 0) - prompt - completion
-    if more > 0 and reasoning:
-        found.output, found.also["output"] = completion + more, [completion]
-    elif more > 0:
-        found.input, found.also["input"] = prompt + more, [prompt]
-    elif (found.cached or 0) > prompt:
-        found.also["input"] = [found.cached or 0, prompt + (found.cached or 0)]
+    aside = (found.cached or 0) + (found.written or 0)
+    if more > 0:
+        found.also = {"output": [completion + more], "input": [prompt + more]}
+    if aside > prompt:
+        found.also["input"] = [aside, prompt + aside]
+    if reasoning > completion:
+        found.also["output"] = [*found.also.get("output", []), reasoning, completion + reasoning]
 
 
 def logprobs(found: Any) -> int:

@@ -83,20 +83,29 @@ def whole(body: Json) -> Reply:
 def take(reply: Reply, block: Json) -> None:
     """One block of the content."""
     reply.text += block.get("text") or ""
+    if block.get("text"):
+        reply.note("text")
     if "toolUse" in block:
         call = block["toolUse"]
         if call.get("type") == "server_tool_use":
             reply.server_tools = True
         else:
+            reply.note("call")
             reply.calls.append(Call(call.get("name") or "", parsed(call.get("input")), call.get("toolUseId") or ""))
     if "toolResult" in block:
         reply.server_tools = True
     thought = block.get("reasoningContent") or {}
     text = thought.get("reasoningText") or {}
     reply.reasoning += text.get("text") or ""
-    reply.signed = reply.signed or bool(text.get("signature") or thought.get("redactedContent"))
+    if text.get("text"):
+        reply.note("thinking")
+    signed = bool(text.get("signature") or thought.get("redactedContent"))
+    reply.signed, reply.signatures = reply.signed or signed, reply.signatures + signed
     cited = block.get("citationsContent") or {}
-    reply.text += "".join(part.get("text") or "" for part in cited.get("content") or [])
+    said = "".join(part.get("text") or "" for part in cited.get("content") or [])
+    reply.text += said
+    if said:
+        reply.note("text")
     for citation in [*(cited.get("citations") or []), *(block.get("citations") or [])]:
         cite(reply, citation)
 
@@ -104,8 +113,8 @@ def take(reply: Reply, block: Json) -> None:
 def cite(reply: Reply, citation: Any) -> None:
     """A place of the text with its source; an address where it has one."""
     reply.citations += 1
-    web = ((citation.get("location") or {}).get("web") or {}).get("url")
-    if web:
+    web = ((citation.get("location") or {}).get("web") or {}).get("url") or citation.get("source")
+    if web and "://" in web:
         reply.cited.add(web)
         reply.sources.add(web)
 

@@ -69,8 +69,11 @@ def piece(reply: Reply, part: Json) -> None:
     reply.signed = reply.signed or bool(part.get("thoughtSignature"))
     if part.get("functionCall"):
         call = part["functionCall"]
+        reply.note("call")
         reply.calls.append(Call(call["name"], call.get("args") or {}, call.get("id") or ""))
     elif part.get("text") is not None:
+        if part["text"]:
+            reply.note("thinking" if part.get("thought") else "text")
         if part.get("thought"):
             reply.reasoning += part["text"]
         else:

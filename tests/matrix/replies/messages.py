@@ -78,6 +78,8 @@ def take(reply: Reply, block: Json) -> None:
     kind = str(block.get("type"))
     if kind == "text":
         reply.text += block.get("text") or ""
+        if block.get("text"):
+            reply.note("text")
         for citation in block.get("citations") or []:
             reply.citations += 1
             url = citation.get("url") or (
@@ -88,8 +90,12 @@ def take(reply: Reply, block: Json) -> None:
                 reply.sources.add(url)
     elif kind in ("thinking", "redacted_thinking"):
         reply.reasoning += block.get("thinking") or ""
-        reply.signed = reply.signed or bool(block.get("signature") or block.get("data"))
+        if block.get("thinking"):
+            reply.note("thinking")
+        signed = bool(block.get("signature") or block.get("data"))
+        reply.signed, reply.signatures = reply.signed or signed, reply.signatures + signed
     elif kind == "tool_use":
+        reply.note("call")
         reply.calls.append(Call(block["name"], parsed(block.get("input")), block.get("id") or ""))
     elif kind.endswith(("server_tool_use", "mcp_tool_use", "_tool_result")):
         reply.server_tools = True

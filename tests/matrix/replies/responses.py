@@ -67,17 +67,16 @@ def take(reply: Reply, item: Json) -> None:
     """One item of the output."""
     kind = item.get("type")
     if kind == "message":
-        for part in item.get("content") or []:
-            reply.text += part.get("text") or "" if part.get("type") == "output_text" else ""
-            reply.refusal += part.get("refusal") or ""
-            reply.logprobs += len(part.get("logprobs") or [])
-            for annotation in part.get("annotations") or []:
-                cite(reply, annotation)
+        message(reply, item)
     elif kind == "reasoning":
         said = item.get("content") or item.get("summary") or []
         reply.reasoning += "".join(part.get("text") or "" for part in said)
-        reply.signed = reply.signed or bool(item.get("encrypted_content"))
+        if any(part.get("text") for part in said):
+            reply.note("thinking")
+        signed = bool(item.get("encrypted_content"))
+        reply.signed, reply.signatures = reply.signed or signed, reply.signatures + signed
     elif kind == "function_call":
+        reply.note("call")
         reply.calls.append(Call(item["name"], parsed(item.get("arguments")), item.get("call_id") or ""))
     elif kind in SERVER:
         reply.server_tools = True
@@ -85,6 +84,18 @@ def take(reply: Reply, item: Json) -> None:
         for source in (item.get("action") or {}).get("sources") or []:
             if source.get("url"):
                 reply.sources.add(source["url"])
+
+
+def message(reply: Reply, item: Json) -> None:
+    """A message item."""
+    for part in item.get("content") or []:
+        if part.get("text") or part.get("refusal"):
+            reply.note("text")
+        reply.text += part.get("text") or "" if part.get("type") == "output_text" else ""
+        reply.refusal += part.get("refusal") or ""
+        reply.logprobs += len(part.get("logprobs") or [])
+        for annotation in part.get("annotations") or []:
+            cite(reply, annotation)
 
 
 def cite(reply: Reply, annotation: Json) -> None:
