@@ -9,7 +9,7 @@ What a provider of this dialect cannot be told of a canonical request:
 | a tool that runs at another provider, forced by the choice | refused |
 | such a tool otherwise | dropped |
 | top_k, min_p, seed, frequency_penalty, presence_penalty, repetition_penalty, logit_bias | dropped |
-| a service tier that OpenAI does not have | dropped |
+| a service tier that OpenAI does not have, a user's id or cache key of over 64 characters | dropped |
 | cache markers, names of participants, errors marked in tool results | dropped |
 | reasoning of another dialect, citations of earlier turns without ids | dropped |
 | members that the provider refuses (``Traits.refuses``), ``reasoning`` where it does not think | dropped |

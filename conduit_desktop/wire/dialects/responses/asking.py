@@ -18,6 +18,8 @@ from conduit_desktop.wire.traits import Traits
 
 LEAST_OUTPUT = 16
 """The API refuses a smaller ``max_output_tokens``; clients that only try a key ask for 1."""
+_LONGEST_ID = 64
+"""Characters that the API takes of ids of users and of prompt caches."""
 _DROPPED = (
     "top_k",
     "min_p",
@@ -89,16 +91,21 @@ def _tools(body: Json, request: Request, traits: Traits, dropped: list[str]) -> 
 
 
 def _wishes(body: Json, request: Request, dropped: list[str]) -> None:
+    user = note(request.extras, "_user") or "user"
     members: dict[str, Any] = {
         "temperature": request.temperature,
         "top_p": request.top_p,
         "top_logprobs": request.top_logprobs,
         "previous_response_id": request.previous_id or None,
         "prompt_cache_key": request.cache_key or None,
+        user: request.user or None,
         "metadata": request.metadata,
-        note(request.extras, "_user") or "user": request.user or None,
         "store": request.store,
     }
+    for name in ("prompt_cache_key", user):
+        if members[name] is not None and len(members[name]) > _LONGEST_ID:
+            members[name] = None
+            dropped.append(name)
     if request.max_tokens is not None:
         members["max_output_tokens"] = max(request.max_tokens, LEAST_OUTPUT)
     if request.service_tier in _TIERS:

@@ -185,6 +185,8 @@ LEFT_OUT: dict[str, dict[str, Any]] = {
     "presence_penalty": {"presence_penalty": 1.0},
     "repetition_penalty": {"repetition_penalty": 1.0},
     "logit_bias": {"logit_bias": {"1": 2.0}},
+    "user": {"user": "u" * 65},
+    "prompt_cache_key": {"cache_key": "k" * 65},
     "service_tier": {"service_tier": "standard_only"},
     "cache_control": {"messages": [user(Text(text="x", cache=Cache()))]},
     "name": {"messages": [Message(role="user", name="bob", parts=[Text(text="x")])]},
