@@ -20,6 +20,11 @@ TRANSLATED = frozenset({"chat", "embeddings", "rerank", "count_tokens"})
 """The operations that may cross from one dialect to another."""
 
 
+def too_deep() -> BadRequest:
+    """The refusal of a body that is nested more deeply than can be read."""
+    return BadRequest("The request body is nested too deeply.", code="invalid_json")
+
+
 class Job:
     """``rest`` is what of the URL follows the operation's own path; ``seed`` and ``now`` are for answers that need an
     id and a time of ours."""
@@ -80,7 +85,7 @@ class Job:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadRequest(f"The request body is not valid JSON: {error}.", code="invalid_json") from None
         except RecursionError:
-            raise BadRequest("The request body is nested too deeply.", code="invalid_json") from None
+            raise too_deep() from None
 
     @cached_property
     def request(self) -> Request:
@@ -88,7 +93,10 @@ class Job:
         body, name = self.json, self.endpoint.dialect
         if self.operation == "count_tokens":
             body = chat_of(name, body)
-        found = dialect(name).decode_request(body, self.ask.model, self.ask.stream)
+        try:
+            found = dialect(name).decode_request(body, self.ask.model, self.ask.stream)
+        except RecursionError:
+            raise too_deep() from None
         found.stream = self.ask.stream
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conduit_desktop.gateway.exchange import Seen, Trip
 from conduit_desktop.gateway.send import headers as crossing
+from conduit_desktop.gateway.send.job import too_deep
 from conduit_desktop.gateway.send.speech import Speech
 from conduit_desktop.gateway.send.upstream import Call
 from conduit_desktop.gateway.snapshot import Target
@@ -12,7 +13,10 @@ from conduit_desktop.gateway.snapshot import Target
 async def prepare(trip: Trip, target: Target, speech: Speech, url: str, secret: str | None, gateway_id: str) -> Call:
     """The call that ``speech`` makes to ``target``. Raises BadRequest for what cannot be said there, ConfigurationError
     for a missing secret, UpstreamError where a token cannot be had."""
-    body = speech.body()
+    try:
+        body = speech.body()
+    except RecursionError:
+        raise too_deep() from None
     if speech.query:
         url += ("&" if "?" in url else "?") + speech.query
     headers = crossing.for_upstream(speech.job.headers, target, secret, gateway_id, same=speech.same)

@@ -148,6 +148,7 @@ class _Turns:
         free = named if result.call_id else named or self._waiting
         found = same or ([] if result.call_id in self._given else free)
         if found:
-            self._waiting.remove(found[0])
-            result.call_id, result.name = found[0].id, result.name or found[0].name
+            call = found[0]
+            self._waiting.remove(call)
+            result.call_id, result.name = call.id, result.name or call.name
         result.call_id = result.call_id or made
