@@ -28,5 +28,5 @@ COHERE = ProviderSpec(
     check="v1/models",
     test_model="command-r7b-12-2024",
     price_provider="cohere",
-    model_traits=((("*reasoning*",), {"thinking": "budget"}),),
+    model_traits=((("*reasoning*", "command-a-plus*"), {"thinking": "budget"}),),
 )

@@ -34,6 +34,7 @@ VERTEX = ProviderSpec(
             stream={"chat": f"{_GOOGLE}streamGenerateContent?alt=sse"},
             never=(*CLAUDE, *MISTRAL_MODELS, *OPEN_MODELS),
         ),
+        Surface(dialect="vertex", paths={"embeddings": f"{_GOOGLE}predict"}),
         Surface(
             dialect="anthropic-messages",
             paths={"chat": f"{_ANTHROPIC}rawPredict"},

@@ -23,6 +23,8 @@ from conduit_desktop.wire.passing.openai import Outcome
 from conduit_desktop.wire.usage import Usage
 
 JSON = b"application/json"
+_ERRORS = {"vertex": "gemini"}
+"""Whose errors those of a dialect are that only embeds."""
 
 
 class Converting:
@@ -95,7 +97,7 @@ class Converting:
                 return counting.write_count(ours, tokens), None
 
     def error(self, status: int, body: bytes) -> Told:
-        failure = translation.read_failure(dialect(self.dialect), status, body)
+        failure = translation.read_failure(dialect(_ERRORS.get(self.dialect, self.dialect)), status, body)
         told = msgspec.json.encode(dialect(self.job.endpoint.dialect).encode_error(failure))
         return Told(told, Outcome(error=failure.message, error_status=failure.status), JSON)
 

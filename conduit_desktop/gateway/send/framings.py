@@ -11,6 +11,19 @@ from conduit_desktop.wire.framing import Splitter
 Framing = Literal["", "sse", "lines", "array", "eventstream"]
 
 
+_USUAL: dict[str, Framing] = {"bedrock-converse": "eventstream", "ollama": "lines", "ollama-generate": "lines"}
+_WHOLE = (b"json", b"html", b"text/plain", b"xml")
+
+
+def framing_asked(headers: Headers, dialect: str) -> Framing:
+    """The framing of an answer to a request for a stream in ``dialect``, where its content type may be missing or
+    nothing that is known; empty for what is plainly no stream."""
+    kinds = [value.lower() for name, value in headers if name == b"content-type"]
+    if any(mark in kind for kind in kinds for mark in _WHOLE):
+        return framing_of(headers)
+    return framing_of(headers) or _USUAL.get(dialect, "sse")
+
+
 def framing_of(headers: Headers, *, wanted: bool = False) -> Framing:
     """The framing of an answer's body, empty for one that is no stream. ``wanted``: a stream was asked for, so that a
     body of JSON may be one of JSON values (Gemini's array)."""
@@ -29,18 +42,17 @@ def framing_of(headers: Headers, *, wanted: bool = False) -> Framing:
     return ""
 
 
-def splitter_of(headers: Headers, *, unwrap: bool = True) -> tuple[Splitter, Framing]:
-    """A splitter for the stream that begins with these headers. ``unwrap``: event-stream frames that hold a model's own
-    events give those."""
-    kind = framing_of(headers, wanted=True)
+def splitter_of(kind: Framing, *, unwrap: bool = True) -> Splitter:
+    """A splitter for a stream of this framing. ``unwrap``: event-stream frames that hold a model's own events give
+    those."""
     match kind:
         case "lines":
-            return framing.Lines(), kind
+            return framing.Lines()
         case "array":
-            return framing.Array(), kind
+            return framing.Array()
         case "eventstream":
             from conduit_desktop.wire import eventstream
 
-            return (eventstream.Unwrapped() if unwrap else eventstream.Frames()), kind
+            return eventstream.Unwrapped() if unwrap else eventstream.Frames()
         case _:
-            return framing.Events(), kind
+            return framing.Events()

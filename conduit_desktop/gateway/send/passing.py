@@ -86,7 +86,8 @@ class Passing:
     def watch(self, headers: Headers) -> Watch:
         if self.dialect in _OPENAI:
             return openai.StreamWatch(hide_usage=self._hide)
-        splitter, kind = splitter_of(headers)
+        kind = framing_of(headers, wanted=True)
+        splitter = splitter_of(kind)
         spoken = dialect(self.dialect)
         return passing_watch.Watch(
             spoken.decoder(),
@@ -98,7 +99,7 @@ class Passing:
         )
 
     def stream_head(self, headers: Headers) -> Headers:
-        if splitter_of(headers)[1] != "eventstream":
+        if framing_of(headers) != "eventstream":
             return headers
         kept = [pair for pair in headers if pair[0] != b"content-type"]
         return [*kept, (b"content-type", b"text/event-stream; charset=utf-8")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from conduit_desktop.gateway.send.framings import framing_of, splitter_of
+from conduit_desktop.gateway.send.framings import framing_asked, framing_of, splitter_of
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.speech import Told, Watch
 from conduit_desktop.gateway.send.upstream import Headers
@@ -55,8 +55,8 @@ class Translating:
 
     def whole(self, body: bytes, headers: Headers) -> Told:
         """Also of a stream that comes where none was asked for."""
-        if framing_of(headers):
-            splitter, _ = splitter_of(headers, unwrap=self.dialect != _FRAMED)
+        if kind := framing_of(headers):
+            splitter = splitter_of(kind, unwrap=self.dialect != _FRAMED)
             answer = translation.collected(Recognising(self.dialect), splitter, body)
         else:
             answer = translation.read_answer(self._theirs, body)
@@ -80,10 +80,10 @@ class Translating:
         )
 
     def streams(self, headers: Headers) -> bool:
-        return self.job.ask.stream and bool(framing_of(headers))
+        return self.job.ask.stream and bool(framing_asked(headers, self.dialect))
 
     def watch(self, headers: Headers) -> Watch:
-        splitter, _ = splitter_of(headers, unwrap=self.dialect != _FRAMED)
+        splitter = splitter_of(framing_asked(headers, self.dialect), unwrap=self.dialect != _FRAMED)
         return translation.Watch(Recognising(self.dialect), splitter, self._ours.encoder(self.job.context), self._model)
 
     def stream_head(self, headers: Headers) -> Headers:

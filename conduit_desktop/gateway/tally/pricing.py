@@ -13,6 +13,9 @@ def cost(price: Price, usage: Usage) -> int:
     are billed at their own prices, or at that of the whole where they have none; reasoning is output. Parts that add
     up to more than the whole they were reported with are billed all the same."""
     at = _tier(price, usage.input)
+    if usage.billed_input is not None:
+        # Cohere bills other counts than it reports (its own instructions are free), and those have no parts.
+        return at.per_request + usage.billed_input * at.input + (usage.billed_output or 0) * at.output
     cached, written, heard = max(usage.cached_read, 0), max(usage.cache_write, 0), max(usage.audio_input, 0)
     spoken = max(usage.audio_output, 0)
     fresh = max(usage.input - cached - written - heard, 0)

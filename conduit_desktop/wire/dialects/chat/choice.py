@@ -24,9 +24,21 @@ class Choice:
     the finish reason, empty until it came."""
 
     __slots__ = (
-        "_audio", "_calls", "_declined", "_extras", "_number", "_signature", "_stop", "_tags", "_text", "_texts",
-        "_thoughts", "finish", "index",
-    )  # fmt: skip
+        "_audio",
+        "_calls",
+        "_cited",
+        "_declined",
+        "_extras",
+        "_number",
+        "_signature",
+        "_stop",
+        "_tags",
+        "_text",
+        "_texts",
+        "_thoughts",
+        "finish",
+        "index",
+    )
 
     def __init__(self, index: int, number: Callable[[], int], *, tags: bool = True) -> None:
         self.index = index
@@ -39,6 +51,7 @@ class Choice:
         self._texts = False
         self._declined: int | None = None
         self._audio: int | None = None
+        self._cited: set[str] = set()
         self._signature = ""
         self._stop = ""
         self._extras: Json = {}
@@ -209,6 +222,7 @@ class Choice:
         for citation in citations:
             number = self._text if self._text is not None else self._open_text(out)
             out.append(e.CitationDelta(number, citation))
+            self._cited.add(citation.url)
 
     def _sound(self, audio: Any, out: list[e.Event]) -> None:
         """OpenAI's spoken answers: id, then pieces of data and transcript, at last when it expires."""
@@ -272,7 +286,7 @@ class Choice:
     def end(self, sources: list[Citation], out: list[e.Event]) -> None:
         """Close what is open, and tell how the choice ended. ``sources`` are those of the answer as a whole."""
         self._flush(out)
-        self._cite(sources, out)
+        self._cite([each for each in sources if each.url not in self._cited], out)
         if self._signature:
             number = self._text if self._text is not None else self._open_text(out)
             out.append(e.Sealed(number, self._signature))

@@ -143,7 +143,8 @@ def _document(source: str, name: str) -> Media:
     """A document from a URL, a data URL or bare base64, whose type its name then tells."""
     found = data_url(source)
     if found is None and "://" not in source[:16]:
-        found = _SUFFIXES.get(name.rpartition(".")[2].lower(), "application/pdf"), standard_base64(source)
+        known = _DOCX if source.startswith("UEsDB") else "application/pdf"
+        found = _SUFFIXES.get(name.rpartition(".")[2].lower(), known), standard_base64(source)
     if found is None:
         return Media(kind="document", url=source, name=name)
     return Media(kind=_kind(found[0]), media_type=found[0], data=found[1], name=name)

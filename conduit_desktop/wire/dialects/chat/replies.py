@@ -47,8 +47,6 @@ def _choice(choice: Choice, context: Context) -> Json:
     own = dict(own) if isinstance(own, dict) else {}
     declined = any(isinstance(part, Refusal) for part in choice.parts)
     message = _message(choice.parts, context)
-    if more := own.pop("annotations", None):
-        message["annotations"] = [*message.get("annotations", ()), *more]
     refused = declined and not any(isinstance(part, Text) for part in choice.parts)
     return {
         **own,

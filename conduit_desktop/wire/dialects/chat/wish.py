@@ -56,33 +56,39 @@ def _keep(node: Node, name: str, left: Json) -> None:
 
 def write_reasoning(request: Request, traits: Traits, dropped: list[str]) -> Json:
     """The members that say the request's wish to this provider."""
-    wish = request.reasoning
-    if wish is None:
-        return {}
-    own = request.extras.get(OWN, {})
+    wish, own = request.reasoning or Reasoning(), request.extras.get(OWN, {})
+    out = _written(wish, traits)
+    if not out and not traits.thinking and (wish.effort or wish.budget or wish.enabled):
+        dropped.append("reasoning")
+    for name in ("reasoning", "thinking", "chat_template_kwargs"):
+        if name in own and name in out:
+            out[name] = {**own[name], **out[name]}
+        elif name in own:
+            dropped.append(name)
+    return out
+
+
+def _written(wish: Reasoning, traits: Traits) -> Json:
     match traits.thinking:
         case "":
-            if wish.effort or wish.budget or wish.enabled:
-                dropped.append("reasoning")
             return {}
         case "openrouter":
-            return {"reasoning": {**own.get("reasoning", {}), **_openrouter(wish)}}
+            said = _openrouter(wish)
+            return {"reasoning": said} if said else {}
         case "object" | "switch":
             wanted = _wanted(wish)
             if wanted is None:
                 return {}
-            if traits.thinking == "object":
-                kind = "enabled" if wanted else "disabled"
-                return {"thinking": {**own.get("thinking", {}), "type": kind}}
-            return {"chat_template_kwargs": {**own.get("chat_template_kwargs", {}), "enable_thinking": wanted}}
+            if traits.thinking == "switch":
+                return {"chat_template_kwargs": {"enable_thinking": wanted}}
+            word = _fitting(_word(wish), traits.efforts) if wanted and traits.efforts else ""
+            return {"thinking": {"type": "enabled" if wanted else "disabled"}} | _effort(word)
         case _:
-            word = effort_word(wish, traits)
-            return {"reasoning_effort": word} if word else {}
+            return _effort(_fitting(_word(wish), traits.efforts))
 
 
-def effort_word(wish: Reasoning, traits: Traits) -> str:
-    """The effort in a word that the provider takes; empty for its own measure."""
-    return _fitting(_word(wish), traits.efforts)
+def _effort(word: str) -> Json:
+    return {"reasoning_effort": word} if word else {}
 
 
 def _wanted(wish: Reasoning) -> bool | None:

@@ -6,7 +6,8 @@ What of a request Ollama has no words for:
 |---|---|
 | ``n`` over 1, ``modalities`` other than text, ``audio``, ``previous_id`` | refused |
 | images by URL or id, audio, video, documents that are not words | refused |
-| ``tool_choice`` that requires a call | refused: Ollama's models are free to answer |
+| ``tool_choice`` that requires a call | only the tools in question are offered, a system message asks for the call, \
+and it is named as left out: the model stays free to answer |
 | ``tool_choice`` none, or automatic with names | the tools (or the others) are not offered |
 | tools of other providers, ``user``, ``metadata``, ``logit_bias``, ``service_tier``, ``store``, ``cache_key``, \
 ``verbosity``, ``parallel_tools``, cache markers, participants' names, tools' ``strict`` | left out by name |

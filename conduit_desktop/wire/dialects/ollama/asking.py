@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from conduit_desktop.wire.dialects.base import Encoded, Json, foreign_extras, unsayable
 from conduit_desktop.wire.dialects.lowering import functions, object_schema, own, without, words_of
 from conduit_desktop.wire.dialects.ollama.blocks import NAME, write_call
@@ -31,13 +33,14 @@ _EFFORTS = ("low", "medium", "high")
 def encode_request(request: Request, traits: Traits) -> Encoded:
     """The body for Ollama. Raises ``unsayable`` for what it cannot be told and must not be left out."""
     request, dropped = without(request, traits.refuses)
-    turns = Turns(request)
-    body: Json = {"model": request.model, "messages": turns.messages}
     tools, left = functions(request)
     dropped += left
     choice = request.tool_choice
-    if choice and choice.mode == "required":
-        raise unsayable("tool_choice", "Ollama's models are free to answer in words")
+    if choice and choice.mode == "required" and tools:
+        request = _urged(request, tools)
+        dropped.append("tool_choice")
+    turns = Turns(request)
+    body: Json = {"model": request.model, "messages": turns.messages}
     if tools and not (choice and choice.mode == "none"):
         body["tools"] = [_tool(tool) for tool in tools]
         dropped += ["strict"] if any(tool.strict for tool in tools) else []
@@ -45,6 +48,15 @@ def encode_request(request: Request, traits: Traits) -> Encoded:
     dropped += turns.dropped
     finish(body, request, traits, dropped)
     return Encoded(body, list(dict.fromkeys(dropped)))
+
+
+def _urged(request: Request, tools: list[Tool]) -> Request:
+    """The request with the words that stand for a required call: Ollama's models cannot be held to one."""
+    names = ", ".join(tool.name for tool in tools)
+    words = f"Answer with a call of {names}." if len(tools) == 1 else f"Answer with a call of one of the tools {names}."
+    urge = Message(role="system", parts=[Text(text=words)])
+    last = max((at + 1 for at, each in enumerate(request.messages) if each.role in ("system", "developer")), default=0)
+    return msgspec.structs.replace(request, messages=[*request.messages[:last], urge, *request.messages[last:]])
 
 
 def finish(body: Json, request: Request, traits: Traits, dropped: list[str]) -> None:

@@ -112,7 +112,6 @@ def test_everything_that_ollama_knows() -> None:
             Request(messages=[user(Media(kind="document", media_type="application/pdf", data="AA=="))]),
             "messages[0].content",
         ),
-        (Request(tools=[Tool(name="a")], tool_choice=ToolChoice(mode="required")), "tool_choice"),
     ],
 )
 def test_what_is_refused(request_: Request, field: str) -> None:
@@ -177,6 +176,10 @@ def test_thinking(wish: Reasoning, thinking: Any, think: Any) -> None:
 def test_choices_that_can_be_said_by_what_is_offered() -> None:
     tools = [Tool(name="a"), Tool(name="b")]
     assert "tools" not in written(Request(tools=tools, tool_choice=ToolChoice(mode="none")))
+    forced = OLLAMA.encode_request(Request(tools=tools, tool_choice=ToolChoice(mode="required", names=["b"])), Traits())
+    assert [each["function"]["name"] for each in forced.body["tools"]] == ["b"]
+    assert forced.body["messages"] == [{"role": "system", "content": "Answer with a call of b."}]
+    assert "tool_choice" in forced.dropped
     some = written(Request(tools=tools, tool_choice=ToolChoice(names=["b"])))
     assert [each["function"]["name"] for each in some["tools"]] == ["b"]
 
