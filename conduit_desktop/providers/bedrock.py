@@ -85,7 +85,7 @@ BEDROCK_MANTLE = ProviderSpec(
     key_page="https://console.aws.amazon.com/bedrock/home#/api-keys",
     key_hint="ABSK…",
     env_names=("AWS_BEARER_TOKEN_BEDROCK",),
-    test_model="openai.gpt-oss-20b",
+    test_model="openai.gpt-5.4",
     price_provider="aws",
     traits=Traits(openai_own=False),
     model_traits=(
