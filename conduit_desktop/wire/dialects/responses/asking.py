@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from conduit_desktop.wire.dialects.base import Encoded, Json, foreign_extras, unsayable
-from conduit_desktop.wire.dialects.chat.wish import effort_word
 from conduit_desktop.wire.dialects.lowering import without
 from conduit_desktop.wire.dialects.responses.notes import NAME, note, own, told
 from conduit_desktop.wire.dialects.responses.tools import placed, write_choice, write_tools
 from conduit_desktop.wire.dialects.responses.turns import Items, instructions
-from conduit_desktop.wire.messages import Format, Message, Request
+from conduit_desktop.wire.effort import effort_of, fitting
+from conduit_desktop.wire.messages import Format, Message, Reasoning, Request
 from conduit_desktop.wire.traits import Traits
 
 LEAST_OUTPUT = 16
@@ -150,7 +150,7 @@ def _reasoning(body: Json, request: Request, traits: Traits, dropped: list[str])
     wish, more = request.reasoning, own(request.extras).get("_reasoning")
     raw: Json = {}
     if wish is not None:
-        effort = effort_word(wish, traits)
+        effort = _effort(wish, traits)
         shown = wish.visible if wish.visible is not None else wish.enabled
         summary = wish.summary or ("auto" if shown and effort != "none" else "")
         raw = {name: value for name, value in (("effort", effort), ("summary", summary)) if value}
@@ -160,6 +160,16 @@ def _reasoning(body: Json, request: Request, traits: Traits, dropped: list[str])
         dropped.append("reasoning")
     elif raw:
         body["reasoning"] = raw
+
+
+def _effort(wish: Reasoning, traits: Traits) -> str:
+    """The effort in a word that the model takes; empty for its own measure."""
+    word = wish.effort
+    if wish.enabled is False:
+        word = "none"
+    elif not word and wish.budget is not None and wish.budget >= 0:
+        word = effort_of(wish.budget)
+    return fitting(word, traits.efforts) if word and traits.efforts else word
 
 
 def _include(body: Json, request: Request, traits: Traits) -> None:
