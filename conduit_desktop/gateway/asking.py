@@ -16,6 +16,7 @@ from conduit_desktop.wire.passing import asks
 from conduit_desktop.wire.passing.asks import Ask
 
 _KEY = re.compile(r"(?<![A-Za-z0-9_])key=[^&\s]*")
+_STORED_BELOW = re.compile("/responses|/interactions")
 _OF_GEMINI = ("/v1beta/", "/genai/", "/v1/models/")
 
 
@@ -64,9 +65,9 @@ def stored(trip: Trip, request: Request) -> Job:
         Ask(trip.model),
         request.body,
         request.headers,
-        query=request.query,
+        query=_query(trip.endpoint, request.query),
         method=request.method,
-        rest=request.path.partition("/responses")[2],
+        rest=_STORED_BELOW.split(request.path, maxsplit=1)[-1],
     )
 
 
@@ -81,6 +82,6 @@ def _form(body: bytes, content_type: bytes) -> tuple[Ask, bytes]:
 
 def _query(endpoint: Endpoint, query: str) -> str:
     """The query as it goes on in the same dialect: without the key."""
-    if endpoint.dialect != "gemini" or "key=" not in query:
+    if endpoint.dialect not in ("gemini", "interactions") or "key=" not in query:
         return query
     return urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "key"])

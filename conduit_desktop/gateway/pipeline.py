@@ -121,7 +121,7 @@ class Pipeline:
         self._prices.begin(plan.targets[0])
         client = answers.Client(trip, reply, guard.cors(request))
         if ask.stream and job.operation == "chat":
-            client.keep_alive(*answers.ping(trip))
+            client.keep_alive(answers.PINGS.get(trip.dialect, b""), answers.SSE)
         try:
             await self._answer(trip, plan, job, reply, client)
         finally:
@@ -162,7 +162,7 @@ class Pipeline:
 
     def _keep(self, trip: Trip, target: Target, answer_id: str) -> None:
         """Remember who has an answer that the client may ask for again."""
-        if answer_id and trip.dialect == "openai-responses" and trip.key is not None:
+        if answer_id and trip.dialect in ("openai-responses", "interactions") and trip.key is not None:
             self._stored.keep(answer_id, Place(target, trip.model, trip.key.id))
 
     async def _answer(self, trip: Trip, plan: Plan, job: Job, reply: Reply, client: answers.Client) -> None:

@@ -28,6 +28,10 @@ GEMINI = ProviderSpec(
             },
             stream={"chat": f"{_MODEL}streamGenerateContent?alt=sse"},
         ),
+        Surface(
+            dialect="interactions",
+            paths={"chat": "/v1beta/interactions", "responses.stored": "/v1beta/interactions"},
+        ),
     ),
     credential=Credential(header="x-goog-api-key", prefix=""),
     key_page="https://aistudio.google.com/apikey",

@@ -55,9 +55,11 @@ _GEMINI_METHODS = {
     "embedContent": Endpoint("embedContent", "gemini", "embeddings"),
     "batchEmbedContents": Endpoint("batchEmbedContents", "gemini", "embeddings"),
 }
+_INTERACTIONS = Endpoint("interactions", "interactions", "chat")
 _HEALTH = Endpoint("health", "openai-chat", "health", ("GET",))
 _MODEL = Endpoint("model", "openai-chat", "model", ("GET",))
 _STORED = Endpoint("responses.stored", "openai-responses", "responses.stored", ("GET", "DELETE", "POST"))
+_STORED_INTERACTION = replace(_STORED, name="interactions.stored", dialect="interactions")
 
 ENDPOINTS: dict[str, Endpoint] = {
     **{f"{prefix}/{path}": row for prefix in ("/v1", "/openai/v1") for path, row in _OPENAI.items()},
@@ -69,6 +71,8 @@ ENDPOINTS: dict[str, Endpoint] = {
     "/v1beta/models": replace(_OPENAI["models"], dialect="gemini"),
     "/genai/v1beta/models": replace(_OPENAI["models"], dialect="gemini"),
     "/genai/v1/models": replace(_OPENAI["models"], dialect="gemini"),
+    "/v1beta/interactions": _INTERACTIONS,
+    "/genai/v1beta/interactions": _INTERACTIONS,
     "/health": _HEALTH,
 }
 _GEMINI_PATH = re.compile(
@@ -76,6 +80,7 @@ _GEMINI_PATH = re.compile(
 )
 _MODEL_PATH = re.compile(r"/(?:(?P<root>openai|anthropic|genai)/)?(?P<version>v1|v1beta)/models/(?P<model>.+)")
 _STORED_PATH = re.compile(r"/(?:openai/)?v1/responses/(?P<id>[A-Za-z0-9_-]+)(?:/(?P<what>cancel|input_items))?")
+_INTERACTION_PATH = re.compile(r"/(?:genai/)?v1beta/interactions/(?P<id>[A-Za-z0-9_-]+)(?:/cancel)?")
 
 
 def find(path: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> tuple[Endpoint, str | None]:
@@ -91,6 +96,8 @@ def find(path: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> tuple[Endpoi
         return _model(found["root"], found["version"], headers), found["model"]
     if found := _STORED_PATH.fullmatch(path):
         return _STORED, found["id"]
+    if found := _INTERACTION_PATH.fullmatch(path):
+        return _STORED_INTERACTION, found["id"]
     raise BadRequest(
         f"There is nothing at {path[:200]}.",
         hint="OpenAI's API is served below /v1, Anthropic's at /v1/messages, Gemini's below /v1beta, Cohere's below "
@@ -129,6 +136,8 @@ def dialect_of(path: str) -> str:
     for start, dialect in (
         ("/anthropic/", "anthropic-messages"),
         ("/v1/messages", "anthropic-messages"),
+        ("/v1beta/interactions", "interactions"),
+        ("/genai/v1beta/interactions", "interactions"),
         ("/v1beta", "gemini"),
         ("/genai/", "gemini"),
         ("/cohere/", "cohere"),

@@ -23,6 +23,7 @@ DIALECTS = {
     "openai-responses": "OpenAI Responses",
     "anthropic-messages": "Anthropic Messages",
     "gemini": "Gemini",
+    "interactions": "Gemini Interactions",
     "cohere": "Cohere",
     "ollama": "Ollama",
     "ollama-generate": "Ollama generate",

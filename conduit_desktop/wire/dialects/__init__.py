@@ -13,6 +13,7 @@ _ROWS = {
     "openai-responses": "responses:OPENAI_RESPONSES",
     "anthropic-messages": "anthropic:ANTHROPIC_MESSAGES",
     "gemini": "gemini:GEMINI",
+    "interactions": "interactions:INTERACTIONS",
     "cohere": "cohere:COHERE",
     "ollama": "ollama:OLLAMA",
     "ollama-generate": "ollama:OLLAMA_GENERATE",

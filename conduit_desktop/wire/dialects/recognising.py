@@ -22,6 +22,11 @@ _MARKS: dict[str, Callable[[dict[str, Any]], bool]] = {
         told.get("type") == "message_start" or (told.get("type") == "message" and "stop_reason" in told)
     ),
     "gemini": lambda told: "candidates" in told or "promptFeedback" in told,
+    "interactions": lambda told: (
+        told.get("object") == "interaction"
+        or ("steps" in told and "status" in told)
+        or str(told.get("event_type", "")).startswith("interaction.")
+    ),
     "ollama": lambda told: "done" in told and isinstance(told.get("message"), dict),
 }
 

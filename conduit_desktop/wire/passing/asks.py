@@ -17,7 +17,7 @@ MOST_NAME = 1000
 
 class Ask(msgspec.Struct, frozen=True):
     """``most_output`` is the request's own bound on output tokens, over all its choices. ``previous`` is the stored
-    answer that it continues. ``in_path``: the model stands in the URL, not in the body."""
+    answer that it continues. ``in_path``: the model stands in the URL, or what stands in the body is to stay."""
 
     model: str
     stream: bool = False
@@ -67,6 +67,14 @@ class _Gemini(msgspec.Struct):
     generation_config: Any = None
 
 
+class _Interactions(msgspec.Struct):
+    model: str = ""
+    agent: str = ""
+    stream: bool | None = None
+    generation_config: Any = None
+    previous_interaction_id: str | None = None
+
+
 class _Plain(msgspec.Struct):
     model: str
     stream: bool | None = None
@@ -80,6 +88,7 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     "cohere": msgspec.json.Decoder(_Messages),
     "ollama": msgspec.json.Decoder(_Ollama),
     "ollama-generate": msgspec.json.Decoder(_Ollama),
+    "interactions": msgspec.json.Decoder(_Interactions),
     "gemini": msgspec.json.Decoder(_Gemini),
 }
 _PLAIN = msgspec.json.Decoder(_Plain)
@@ -125,6 +134,8 @@ def _of(head: Any, chat: bool) -> Ask:
             )
         case _Messages():
             return Ask(head.model, bool(head.stream), most_output=head.max_tokens)
+        case _Interactions():
+            return _interaction(head)
         case _Ollama():  # streams unless told not to
             return Ask(head.model, chat and head.stream is not False, most_output=_bound(head.options, "num_predict"))
         case _:
@@ -136,6 +147,19 @@ def _gemini(head: _Gemini, model: str, stream: bool) -> Ask:
     bound = _bound(config, "maxOutputTokens")
     bound = bound if bound is not None else _bound(config, "max_output_tokens")
     return Ask(model.removeprefix("models/"), stream, most_output=bound, in_path=True)
+
+
+def _interaction(head: _Interactions) -> Ask:
+    """An agent is asked for as a model is; its name stays in the body as it came."""
+    if not (head.model or head.agent):
+        raise BadRequest("The request has no model.", hint="Send 'model'.", param="model", code="missing_field")
+    return Ask(
+        head.model.removeprefix("models/") or head.agent,
+        bool(head.stream),
+        most_output=_bound(head.generation_config, "max_output_tokens"),
+        previous=head.previous_interaction_id or "",
+        in_path=not head.model,
+    )
 
 
 def _bound(table: Any, name: str) -> int | None:
