@@ -21,13 +21,19 @@ from conduit_desktop.money import PICO
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Context
-from conduit_desktop.wire.events import Failed, Ping
+from conduit_desktop.wire.events import Failed
 from conduit_desktop.wire.failure import of_error
 from conduit_desktop.wire.messages import Request as Asked
 
 Headers = list[tuple[bytes, bytes]]
 PING_SECONDS = 10.0
 """How long a stream may be silent. Claude Code speaks of a stall after 15 s."""
+PINGS = {
+    **dict.fromkeys(("openai-chat", "completions", "openai-responses", "cohere"), b": ping\n\n"),
+    "anthropic-messages": b'event: ping\ndata: {"type":"ping"}\n\n',
+}
+"""What keeps a stream alive: Anthropic's own event, else a comment. Gemini's and Ollama's clients know nothing of the
+kind."""
 SSE = b"text/event-stream; charset=utf-8"
 JSON = (b"content-type", b"application/json")
 
@@ -131,13 +137,6 @@ def stream_error(trip: Trip, error: ConduitError) -> bytes:
     """An error inside a stream that has begun, in the client's dialect."""
     encoder = dialect(trip.dialect).encoder(Context(request=Asked()))
     return encoder.encode(Failed(of_error(error)))
-
-
-def ping(trip: Trip) -> tuple[bytes, bytes]:
-    """What keeps a stream of the client's dialect alive, and such a stream's content type."""
-    if trip.dialect in ("openai-chat", "completions"):  # without loading what the byte-for-byte path needs not
-        return b": ping\n\n", SSE
-    return dialect(trip.dialect).encoder(Context(request=Asked())).encode(Ping()), SSE
 
 
 def unreadable(status: int, code: str, message: str) -> bytes:
