@@ -1,4 +1,8 @@
-"""The provider kind ``openai``: OpenAI's own API."""
+"""The provider kind ``openai``: OpenAI's own API.
+
+Sources: OpenAI's API reference and its guide to reasoning (which members its reasoning models refuse); ``developers.
+openai.com/api/docs/models`` for the efforts of each model.
+"""
 
 from __future__ import annotations
 
@@ -23,30 +27,63 @@ RESPONSES = {
     "responses.compact": "responses/compact",
     "count_tokens": "responses/input_tokens",
 }
-THINKERS = ("o1*", "o3*", "o4*", "gpt-5*", "gpt-oss*", "codex-*")
-RESPONSES_ONLY = ("*-codex*", "codex-*", "o1-pro*", "o3-pro*", "gpt-5*-pro*", "*-deep-research*", "computer-use-*")
+OWN = frozenset({"store", "verbosity", "modalities", "audio"})
+"""What others that speak this dialect mostly do not know."""
+SAMPLING = frozenset({"temperature", "top_p", "logprobs", "top_logprobs"})
+"""What a model refuses while it reasons."""
+NEVER = frozenset({"frequency_penalty", "presence_penalty", "logit_bias"})
+"""What a model that can reason refuses in any case."""
+
+TEXT_MODELS = ("gpt-3.5-turbo-instruct*", "davinci-002*", "babbage-002*", "ft:davinci-*", "ft:babbage-*")
+"""Those that continue a text and do not converse."""
+RESPONSES_ONLY = (
+    "*-codex*",
+    "codex-*",
+    "o1-pro*",
+    "o3-pro*",
+    "gpt-[5-9]*-pro*",
+    "*-deep-research*",
+    "computer-use-*",
+    "gpt-daybreak-*",
+)
+CHAT_ONLY = ("o1-mini*", "o1-preview*", "*-search-preview*", "*-search-api*", "*-audio*")
+O_SERIES = ("o1*", "o3*", "o4*")
+THINKERS = (*O_SERIES, "gpt-[5-9]*", "codex-*", "chat-latest", "*daybreak-*")
+_LADDER = ("none", "low", "medium", "high", "xhigh")
 MODELS = (
     (
         THINKERS,
         {
             "thinking": "effort",
+            "efforts": _LADDER,
             "max_tokens_member": "max_completion_tokens",
             "system_role": "developer",
-            "refuses": frozenset(
-                {
-                    "temperature",
-                    "top_p",
-                    "frequency_penalty",
-                    "presence_penalty",
-                    "logprobs",
-                    "top_logprobs",
-                    "logit_bias",
-                }
-            ),
+            "refuses": NEVER | {"stop"},
+            "refuses_thinking": SAMPLING,
+            "thinks_unasked": True,
         },
     ),
-    (("gpt-5*-chat*",), {"thinking": "", "refuses": frozenset()}),
+    (
+        O_SERIES,
+        {
+            "efforts": ("low", "medium", "high"),
+            "refuses": NEVER | SAMPLING | {"stop", "parallel_tools"},
+        },
+    ),
+    (("o1", "o1-20*", "o3-mini*"), {"refuses": NEVER | SAMPLING | {"parallel_tools"}}),
+    (("o1-mini*", "o1-preview*"), {"thinking": "", "efforts": ()}),
+    (("gpt-5", "gpt-5-*"), {"efforts": ("minimal", "low", "medium", "high"), "refuses": NEVER | SAMPLING | {"stop"}}),
+    (("gpt-5.[1-4]*",), {"thinks_unasked": False}),
+    (("gpt-5.1", "gpt-5.1-20*"), {"efforts": ("none", "low", "medium", "high")}),
+    (("gpt-5-codex*", "gpt-5.1-codex*", "codex-mini*"), {"efforts": ("low", "medium", "high"), "thinks_unasked": True}),
+    (("gpt-5.1-codex-max*", "gpt-5.2-codex*", "gpt-6-astra*", "gpt-6.1-sol*"), {"efforts": _LADDER[1:]}),
+    (("gpt-5.[2-9]*-pro*", "gpt-6*-pro*"), {"efforts": ("medium", "high", "xhigh"), "thinks_unasked": True}),
+    (("gpt-5-pro*",), {"efforts": ("high",)}),
+    (("gpt-5.[1-9]-chat*", "chat-latest"), {"efforts": ("medium",), "thinks_unasked": True}),
+    (("gpt-5-chat*",), {"thinking": "", "efforts": (), "refuses": frozenset()}),
+    (("*-search-preview*", "*-search-api*"), {"refuses": NEVER | SAMPLING | {"seed"}, "takes": frozenset({"web_search"})}),
 )
+"""Models without an entry do not reason and take everything."""
 
 OPENAI = ProviderSpec(
     kind="openai",
@@ -54,9 +91,9 @@ OPENAI = ProviderSpec(
     summary="GPT models and embeddings, from OpenAI itself.",
     base_url="https://api.openai.com/v1",
     surfaces=(
-        Surface(dialect="openai-chat", paths=CHAT, never=RESPONSES_ONLY),
-        Surface(dialect="openai-responses", paths=RESPONSES, thinks=True),
-        Surface(dialect="completions", paths={"chat": "completions"}, models=("*-instruct*", "davinci*", "babbage*")),
+        Surface(dialect="openai-chat", paths=CHAT, never=(*RESPONSES_ONLY, *TEXT_MODELS)),
+        Surface(dialect="openai-responses", paths=RESPONSES, never=(*CHAT_ONLY, *TEXT_MODELS), thinks=True),
+        Surface(dialect="completions", paths={"chat": "completions"}, models=TEXT_MODELS),
     ),
     key_page="https://platform.openai.com/api-keys",
     key_hint="sk-…",
@@ -65,4 +102,5 @@ OPENAI = ProviderSpec(
     price_provider="openai",
     traits=Traits(max_tokens_member="max_completion_tokens"),
     model_traits=MODELS,
+    aliases=("gpt", "chatgpt", "open-ai"),
 )

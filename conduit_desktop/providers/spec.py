@@ -30,6 +30,9 @@ segment."""
 
 
 _PLAIN = Traits()
+ASK = "ask"
+"""The list of models is public, or there is none: a call for a model that does not exist tells a good key from a bad
+one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,11 @@ class Surface:
 class ProviderSpec:
     """A provider kind. ``base_url`` is as the vendor documents it and empty where the user must give one.
     ``surfaces`` are its APIs, the usual one first. ``check`` is the path below the base URL that tells whether a
-    secret is good. ``traits`` are its quirks, and ``model_traits`` those of some models (patterns of ids; every
-    pattern that matches changes what the ones before it said). ``base_query`` are the query parameters that its base
-    URL may hold. ``aliases`` are other names under which people look for the kind."""
+    secret is good: ``models`` where the list of models needs one, ``ASK`` where only a call does. ``stream_usage``:
+    whether streams tell usage unasked; those that do are not asked, as some refuse that. ``models_note`` is what to
+    know of its list. ``traits`` are its quirks, and ``model_traits`` those of some models (see ``traits_of``).
+    ``base_query`` are the query parameters that its base URL may hold, ``address_hint`` what one looks like.
+    ``aliases`` are other names under which people look for the kind."""
 
     kind: str
     title: str
@@ -109,6 +114,7 @@ class ProviderSpec:
     presets: tuple[Preset, ...] = ()
     check: str = "models"
     models: tuple[str, ...] = ()
+    models_note: str = ""
     test_model: str = ""
     price_provider: str | None = None
     stream_usage: StreamUsage = "ask"
@@ -117,6 +123,7 @@ class ProviderSpec:
     traits: Traits = _PLAIN
     model_traits: tuple[tuple[tuple[str, ...], Mapping[str, Any]], ...] = ()
     base_query: tuple[str, ...] = ()
+    address_hint: str = "http://127.0.0.1:1234/v1"
     aliases: tuple[str, ...] = ()
 
     @property
@@ -141,13 +148,21 @@ class ProviderSpec:
             fitting.sort(key=lambda surface: not surface.thinks)
         return fitting[0] if fitting else None
 
-    def traits_of(self, model: str) -> Traits:
-        """The quirks to heed when writing a request for ``model``."""
-        changes: dict[str, Any] = {"kind": self.kind}
+    def traits_of(self, model: str, *, thinking: bool | None = None) -> Traits:
+        """The quirks to heed when writing a request for ``model``: those of the kind, changed by every entry of
+        ``model_traits`` one of whose patterns fits, in their order. An entry names members of ``Traits``, and two more:
+        ``refuses_thinking``, what the model refuses only while it thinks, and ``thinks_unasked``, whether it does so
+        unless it is told not to. ``thinking`` is what the request says: None for nothing."""
+        changes: dict[str, Any] = {"kind": self.kind, "stream_usage": self.stream_usage == "ask"}
         for patterns, more in self.model_traits:
             if _matches(model, patterns):
                 changes |= more
-        return replace(self.traits, **changes)
+        unasked = changes.pop("thinks_unasked", False)
+        more_refused = changes.pop("refuses_thinking", frozenset())
+        found = replace(self.traits, **changes)
+        if more_refused and (unasked if thinking is None else thinking):
+            found = replace(found, refuses=found.refuses | more_refused)
+        return found
 
 
 def _matches(model: str, patterns: tuple[str, ...]) -> bool:

@@ -12,15 +12,16 @@ from conduit_desktop.providers.spec import ProviderSpec
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TAILS = ("chat/completions", "completions", "embeddings", "models", "responses", "messages", "chat")
-_VERSION = re.compile(r"/v\d+[a-z0-9]*(?:/projects/[^/]+/locations/[^/]+)?$")
+_VERSION = re.compile(r"(?:(?:/openai)?/v\d+[a-z0-9]*(?:/projects/[^/]+/locations/[^/]+)?|/openai|/models)$")
 _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 
 
 def endpoint_url(base_url: str, path: str, model: str = "") -> str:
     """The URL of ``path`` below a normalised ``base_url``, with ``model`` in its place. A path with a slash in front
     brings its own version segment and takes the place of the one that the base URL may end in (with Vertex AI's project
-    and location); one with two is at the host that manages what this one runs (``bedrock.…`` beside
-    ``bedrock-runtime.…``). A query of the base URL's is kept."""
+    and location, or Azure's ``/openai`` and ``/models``); one with two is at the host that manages what this one runs
+    (``bedrock.…`` beside ``bedrock-runtime.…``). A query of the base URL's is kept, but for a parameter that the path
+    names without a value."""
     base, _, query = base_url.partition("?")
     base = base.rstrip("/")
     if path.startswith("//"):
@@ -29,14 +30,17 @@ def endpoint_url(base_url: str, path: str, model: str = "") -> str:
     if "{model}" in path:
         path = path.replace("{model}", quote(model.removeprefix("models/"), safe="@:"))
     path, _, more = path.partition("?")
-    query = "&".join(each for each in (query, _unsaid(more, query)) if each)
+    query = _joined(query, more)
     return base + path + (f"?{query}" if query else "")
 
 
-def _unsaid(query: str, given: str) -> str:
-    """The parameters of ``query`` that ``given`` does not set already."""
-    names = {each.partition("=")[0] for each in given.split("&")}
-    return "&".join(each for each in query.split("&") if each and each.partition("=")[0] not in names)
+def _joined(given: str, own: str) -> str:
+    """The parameters of a base URL's query and those of a path's that it does not set. One without a value there is
+    wanted by neither."""
+    unwanted = {each for each in own.split("&") if "=" not in each}
+    kept = [each for each in given.split("&") if each and each.partition("=")[0] not in unwanted]
+    names = {each.partition("=")[0] for each in kept} | unwanted
+    return "&".join([*kept, *(each for each in own.split("&") if each.partition("=")[0] not in names)])
 
 
 def normalise_base_url(text: str, spec: ProviderSpec) -> str:
@@ -50,7 +54,7 @@ def normalise_base_url(text: str, spec: ProviderSpec) -> str:
     if not text:
         if spec.base_url:
             return spec.base_url
-        raise _bad(f"{spec.title} needs a base URL.", "It is the server's address, such as http://127.0.0.1:1234/v1.")
+        raise _bad(f"{spec.title} needs a base URL.", f"It is the server's address, such as {spec.address_hint}.")
     text, query = _kept_query(text, spec)
     parts = _split(text)
     host = parts.hostname or ""
@@ -161,6 +165,7 @@ def _trim(path: str, spec: ProviderSpec) -> str:
         if path.endswith("/" + tail) and f"/{tail}" not in own:
             path = path[: -len(tail) - 1].rstrip("/")
             break
+    path = re.sub(r"/openai/deployments/[^/]+(?:/[a-z/]+)?$", "", path)
     return re.sub(r"(/v\d+)\1+$", r"\1", path)
 
 

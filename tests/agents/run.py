@@ -259,13 +259,14 @@ class Outcome:
         return "\n         ".join([line, *self.faults, *(f"note: {note}" for note in self.notes)])
 
 
-async def run(name: str, dialect: str, keep: Path, path: str, direct: bool) -> Outcome:
+async def run(name: str, dialect: str, keep: Path, path: str, direct: bool, gemini_ids: bool = False) -> Outcome:
     agent = AGENTS[name]
+    answers = agent.plain or ("A short title",)
     folder = keep / f"{name}--{'direct' if direct else dialect}"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "work").mkdir(parents=True)
     with (folder / "upstream.jsonl").open("w", encoding="utf-8") as log:
-        async with Scripted(plain=agent.plain or ("A short title",), own_ids=agent.ids, log=log) as upstream:
+        async with Scripted(plain=answers, own_ids=agent.ids, gemini_ids=gemini_ids, log=log) as upstream:
             started = time.monotonic()
             if direct:
                 code, out = await _run_agent(agent, Place(folder, upstream.origin, "sk-direct", agent.model), path)
@@ -324,7 +325,7 @@ async def _main(arguments: argparse.Namespace) -> int:
         for dialect in others if not arguments.direct else ["itself"]:
             if arguments.upstream and dialect not in arguments.upstream:
                 continue
-            outcome = await run(name, dialect, keep, path, arguments.direct)
+            outcome = await run(name, dialect, keep, path, arguments.direct, arguments.gemini_ids)
             tried, failed = tried + 1, failed + bool(outcome.faults)
             print(outcome, flush=True)
     print(f"{tried - failed} of {tried} ended well; homes and what the provider got are in {keep}")
@@ -337,6 +338,7 @@ if __name__ == "__main__":
     parser.add_argument("--bin", action="append", default=[], help="a folder with agents' commands")
     parser.add_argument("--upstream", action="append", choices=UPSTREAMS, help="only to providers of this dialect")
     parser.add_argument("--direct", action="store_true", help="without a gateway, to a provider of the agent's dialect")
+    parser.add_argument("--gemini-ids", action="store_true", help="a Gemini whose calls have ids, as its newer ones do")
     parser.add_argument("--own", action="store_true", help="through the gateway to the agent's own dialect too")
     parser.add_argument("--keep", help="where homes and logs go (default: a new temporary folder)")
     sys.exit(asyncio.run(_main(parser.parse_args())))

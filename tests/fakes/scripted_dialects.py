@@ -357,7 +357,10 @@ def _parts(turn: Turn) -> list[Json]:
         parts.append({"text": turn.thought.text, "thought": True})
     if turn.text:
         parts.append({"text": turn.text})
-    calls: list[Json] = [{"functionCall": {"name": call.name, "args": call.args}} for call in turn.calls]
+    calls: list[Json] = [
+        {"functionCall": {"name": call.name, "args": call.args, **({"id": call.id} if call.id else {})}}
+        for call in turn.calls
+    ]
     if calls and turn.thought:
         calls[0]["thoughtSignature"] = turn.thought.signature
     return parts + calls

@@ -45,7 +45,7 @@ class Translating:
     def body(self) -> bytes:
         request = msgspec.structs.replace(self.job.request, model=self._target.upstream_model)
         encoded = self._theirs.encode_request(request, self._target.spec.traits_of(self._target.upstream_model))
-        self.dropped = [name for name in dict.fromkeys(encoded.dropped) if name]
+        self.dropped = [name for name in dict.fromkeys(encoded.dropped) if name and name[0] != "_"]
         body = encoded.body
         if self._surface.hosted:
             from conduit_desktop.wire.dialects.anthropic_hosted import hosted

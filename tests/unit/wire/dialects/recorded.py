@@ -58,9 +58,7 @@ def said(response: Response) -> dict[str, Any]:
     return {
         "text": "".join(part.text for part in texts),
         "thinking": "".join(part.text for part in choice.parts if isinstance(part, Thinking)),
-        "calls": [
-            (part.id, part.name, _value(part.arguments)) for part in choice.parts if isinstance(part, ToolCall)
-        ],
+        "calls": [(part.id, part.name, _value(part.arguments)) for part in choice.parts if isinstance(part, ToolCall)],
         "citations": [
             (each.start, each.end, each.text, each.source_id, each.quote) for part in texts for each in part.citations
         ],
