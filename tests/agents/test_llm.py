@@ -1,0 +1,18 @@
+"""The agent that the tests' own environment has, ``llm``, through the gateway to scripted providers of other dialects."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.agents.run import AGENTS, UPSTREAMS, run
+
+
+@pytest.mark.parametrize("dialect", [name for name in UPSTREAMS if name != AGENTS["llm"].dialect])
+async def test_llm_calls_tools_over_several_turns(tmp_path: Path, dialect: str) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    outcome = await run("llm", dialect, tmp_path, path, direct=False)
+    assert not outcome.faults, str(outcome)
