@@ -39,8 +39,8 @@ class Unmeasurable(Exception):
 class Bench:
     """A running gateway with its SDK clients."""
 
-    def __init__(self, rig: Rig, upstream: Upstream) -> None:
-        self.rig, self.upstream = rig, upstream
+    def __init__(self, rig: Rig, upstream: Upstream, free: bool = False) -> None:
+        self.rig, self.upstream, self.free = rig, upstream, free
         self.clients: dict[str, Client] = {}
         self._providers: dict[str, Provider] = {}
 
@@ -52,7 +52,7 @@ class Bench:
 
     def serve(self, case: Case, run: str) -> str:
         """Make ``case`` reachable for one run; gives the model's name to ask for. Raises Unmeasurable."""
-        kind = kind_for(case)
+        kind = kind_for(case, self.free)
         base_url = self.upstream.base(run, case.name, address(case))
         name = f"{case.provider}-{run}"
         provider = self.rig.add_provider(name, kind, base_url, secret_for(case.provider))
@@ -90,8 +90,8 @@ class Bench:
             await client.close()
 
 
-def kind_for(case: Case) -> str:
-    """The kind that serves ``case`` in its own dialect."""
+def kind_for(case: Case, free: bool = False) -> str:
+    """The kind that serves ``case``: in its own dialect or, ``free``, in whichever the gateway chooses."""
     kind, spoken = KINDS.get(case.provider, case.provider), SPOKEN[case.dialect]
     if "openai-compat" in case.endpoint or (case.provider == "anthropic" and case.dialect == "chat"):
         kind = "openai-compatible"
@@ -102,6 +102,8 @@ def kind_for(case: Case) -> str:
     row = table.get(kind)
     if row is None:
         raise Unmeasurable(f"no provider kind {kind}")
+    if free:
+        return kind
     speaking = tuple(surface for surface in row.surfaces if surface.dialect == spoken)
     if not speaking:
         raise Unmeasurable(f"kind {kind} has no surface that speaks {spoken}")

@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--least", type=int, default=0, help="fail unless so many runs were tried")
     found.add_argument("--asked", action="store_true", help="also list what of the request did not reach the provider")
     found.add_argument("--show", action="store_true", help="print what was sent, received upstream and heard")
+    found.add_argument(
+        "--free", action="store_true", help="the gateway chooses which of a provider's dialects to speak"
+    )
     found.add_argument("--lax", action="store_true", help="do not check what is sent upstream against the SDKs' types")
     return found
 
@@ -68,12 +71,12 @@ def sampled(found: Sequence[Case], limit: int) -> list[Case]:
 
 
 async def run(
-    found: list[Case], clients: list[str], corpus: Path = CORPUS, jobs: int = 8, strict: bool = True
+    found: list[Case], clients: list[str], corpus: Path = CORPUS, jobs: int = 8, strict: bool = True, free: bool = False
 ) -> list[Result]:
     """Measure ``found`` with ``clients`` through a gateway of its own."""
     with Upstream(corpus, strict=strict) as upstream, tempfile.TemporaryDirectory() as folder:
         async with running(Path(folder)) as rig:
-            bench = Bench(rig, upstream)
+            bench = Bench(rig, upstream, free)
             try:
                 return await measure(bench, pairs(found, clients), jobs)
             finally:
@@ -141,7 +144,7 @@ def main() -> int:
         if options.direct:
             results = asyncio.run(straight(found, corpus, options.jobs))
         else:
-            results = asyncio.run(run(found, names, corpus, options.jobs, not options.lax))
+            results = asyncio.run(run(found, names, corpus, options.jobs, not options.lax, options.free))
     if options.show:
         print("\n".join(result.shown() for result in results))
     print(listed(results, options.misses, options.asked))
