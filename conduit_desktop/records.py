@@ -121,8 +121,9 @@ class Price:
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One call to one deployment. ``offset`` is seconds after the exchange started; ``connected``, ``headers`` and
-    ``first`` (first content) are seconds after the attempt started, ``None`` when not reached. ``dialect`` is what was
-    spoken with the provider, ``dropped`` (names, with commas) what of the request it has no word for and did not get."""
+    ``first`` (first content) are seconds after the attempt started, ``None`` when not reached. ``dialect`` is what
+    was spoken with the provider, ``dropped`` (names, with commas) what of the request it has no word for and did not
+    get."""
 
     n: int
     provider_id: str

@@ -23,8 +23,8 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 class Watch:
     """Takes a provider's stream and gives the client's. The members are those of ``passing.watch.Watch``; ``held`` is
-    the end of the client's stream, kept back until the exchange is in the log. ``model`` is what the answer is to name as
-    its model (empty: the provider's word)."""
+    the end of the client's stream, kept back until the exchange is in the log. ``model`` is what the answer is to
+    name as its model (empty: the provider's word)."""
 
     def __init__(self, decoder: Decoder, splitter: Splitter, encoder: Encoder, model: str = "") -> None:
         self.content = False

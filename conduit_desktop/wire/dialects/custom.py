@@ -42,7 +42,8 @@ def unwrapped(arguments: str) -> str:
 
 
 def as_asked(call: ToolCall, request: Request) -> ToolCall:
-    """A call as the client that sent ``request`` knows its tool: a function's call becomes a custom one where the tool is."""
+    """A call as the client that sent ``request`` knows its tool: a function's call becomes a custom one where the
+    tool is."""
     if call.custom or not any(tool.kind == "custom" and tool.name == call.name for tool in request.tools):
         return call
     return msgspec.structs.replace(call, custom=True, arguments=unwrapped(call.arguments))

@@ -27,7 +27,8 @@ class _Details(msgspec.Struct):
 
 
 class RawUsage(msgspec.Struct):
-    """``usage`` as it stands in a reply or chunk; images and transcriptions tell theirs in the Responses API's words."""
+    """``usage`` as it stands in a reply or chunk; images and transcriptions tell theirs in the Responses API's
+    words."""
 
     prompt_tokens: Any = None
     completion_tokens: Any = None

@@ -31,7 +31,8 @@ def plain(parts: list[Part], joint: str = "\n") -> str:
 
 def system_text(messages: list[Message]) -> str:
     """What the system and developer messages say, joined."""
-    return "\n\n".join(text for each in messages if each.role in ("system", "developer") and (text := plain(each.parts)))
+    told = [plain(each.parts) for each in messages if each.role in ("system", "developer")]
+    return "\n\n".join(text for text in told if text)
 
 
 def json_object(text: str) -> Any:

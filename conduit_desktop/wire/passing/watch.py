@@ -37,9 +37,9 @@ def _type_of(data: bytes) -> str:
 
 class Watch:
     """Takes a stream's bytes and gives what may go on to the client, as whole events where the framing allows to see
-    their borders. ``content`` turns true with the first event that carries any of the answer; ``closing`` when the stream
-    said that it is whole; ``held`` is its end from there on, kept back until the exchange is in the log (some send a
-    ``[DONE]`` behind it, which belongs to their clients too); ``done`` stays false: the body's own end tells.
+    their borders. ``content`` turns true with the first event that carries any of the answer; ``closing`` when the
+    stream said that it is whole; ``held`` is its end from there on, kept back until the exchange is in the log (some
+    send a ``[DONE]`` behind it, which belongs to their clients too); ``done`` stays false: the body's own end tells.
     ``reframe``: the provider's framing is not the client's, and each event is written anew as a server-sent one.
     ``model`` is what the answer is to name as its model (empty: it stays as it is)."""
 

@@ -61,7 +61,9 @@ def test_a_known_model_has_its_list_price() -> None:
     assert "genai-prices" in price.source
 
 
-@pytest.mark.parametrize("row", [row for row in PROVIDERS if row.price_provider and row.test_model], ids=lambda row: row.kind)
+@pytest.mark.parametrize(
+    "row", [row for row in PROVIDERS if row.price_provider and row.test_model], ids=lambda row: row.kind
+)
 def test_the_test_model_of_each_kind_is_priced(row: Any) -> None:
     price = catalogue.look_up(row, row.base_url, row.test_model)
     assert price is not None
