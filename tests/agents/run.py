@@ -228,17 +228,17 @@ class Gateway:
         await self._do("provider", "add", "up", "--kind", kind, "--base-url", url, "--api-key-env", "UPSTREAM_KEY")
         await self._do("model", "add", self._alias, "--provider", "up", "--model", model)
         self.key = (await self._do("key", "create", "agent")).splitlines()[-1]
-        log = (self._folder / "serve.log").open("wb")
-        self._process = await asyncio.create_subprocess_exec(
-            *self._argv, "serve", "--port", "0", cwd=ROOT, env=self._env, stdout=asyncio.subprocess.PIPE, stderr=log
-        )
+        with (self._folder / "serve.log").open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._argv, "serve", "--port", "0", cwd=ROOT, env=self._env, stdout=asyncio.subprocess.PIPE, stderr=log
+            )
         assert self._process.stdout is not None
         self.url = (await asyncio.wait_for(self._process.stdout.readline(), 30)).decode().strip()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._process.terminate()
-        await self._process.wait()
+        await self._process.communicate()
 
 
 # ---------------------------------------------------------------- running

@@ -1,4 +1,4 @@
-"""The agent that the tests' own environment has, ``llm``, through the gateway to scripted providers of other dialects."""
+"""``llm``, which the tests' own environment has, through the gateway to scripted providers of other dialects."""
 
 from __future__ import annotations
 
