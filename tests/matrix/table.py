@@ -163,11 +163,9 @@ def ended(want: Reply, got: Reply, says: frozenset[str]) -> list[Miss]:
         wanted = {"tool", "stop"}
     elif want.refusal and "refusal" not in says:
         wanted = {want.finish, "filter"}
-    elif want.finish == "filter" and "filter" not in says:
-        wanted = {"filter", "error", "stop", "other"}
-    elif want.finish == "length" and any(isinstance(call.value, str) for call in want.calls):
-        wanted = {"length"}
-    elif want.finish in ("pause", "error", "other"):
+    if "filter" in wanted and "filter" not in says:
+        wanted |= {"error", "stop", "other"}
+    if want.finish in ("pause", "error", "other"):
         # Each dialect has its own rare reasons; no other has a word for them.
         return [] if got.finish else [Miss("finish", "an end", got.finish)]
     return [] if got.finish in wanted else [Miss("finish", sorted(wanted), got.finish)]
@@ -186,7 +184,8 @@ def beside(want: Reply, got: Reply, says: frozenset[str]) -> list[Miss]:
         misses.append(Miss("cited, and was not", sorted(want.cited | want.sources), sorted(got.cited)))
     if "signed" in says and want.signed and not got.signed:
         misses.append(Miss("signature", True, False))
-    if "ordered" in says and want.order and want.order != got.order:
+    broken = any(isinstance(call.value, str) for call in want.calls)
+    if "ordered" in says and want.order and want.order != got.order and not broken:
         misses.append(Miss("order of text, thinking and calls", want.order, got.order))
     if "signatures" in says and want.signatures > got.signatures:
         misses.append(Miss("signatures", want.signatures, got.signatures))
