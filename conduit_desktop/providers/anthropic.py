@@ -1,4 +1,8 @@
-"""The provider kind ``anthropic``: Anthropic's own API."""
+"""The provider kind ``anthropic``: Anthropic's own API.
+
+Sources: platform.claude.com/docs (Messages API, extended and adaptive thinking, effort, structured outputs) and its list
+of models, which tells what each can do.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,7 @@ NO_SAMPLING = (
     "*claude-sonnet-5*",
     "*claude-fable-5*",
     "*claude-mythos-*",
+    "*claude-haiku-5*",
 )
 NOT_FORCED = ("*claude-opus-5-5*", "*claude-sonnet-5-5*", "*claude-fable-5-*", "*claude-mythos-5-*")
 ALWAYS_THINKING = ("*claude-opus-5-5*", "*claude-fable-5*", "*claude-mythos-*")
@@ -69,5 +74,5 @@ ANTHROPIC = ProviderSpec(
     price_provider="anthropic",
     headers=(("anthropic-version", "2023-06-01"),),
     model_traits=(*MODELS, (MID_SYSTEM, {"mid_system": True})),
-    aliases=("claude",),
+    aliases=("claude", "anthropic-ai"),
 )

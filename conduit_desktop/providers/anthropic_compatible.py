@@ -18,4 +18,6 @@ ANTHROPIC_COMPATIBLE = ProviderSpec(
     headers=(("anthropic-version", "2023-06-01"),),
     traits=Traits(thinking="budget", schema="none", max_output=8192),
     model_traits=MODELS,
+    address_hint="http://127.0.0.1:8080",
+    aliases=("anthropic-like", "claude-compatible"),
 )

@@ -1,10 +1,9 @@
 """The provider kind ``azure-openai``: OpenAI's and other models in an Azure resource, under deployment names of one's
 own.
 
-A base URL has one of four forms: the resource alone (``https://NAME.openai.azure.com``: each deployment has an address
-of its own, and the API's version is a parameter), its ``/openai/v1``, the ``/models`` of AI Foundry, or one of these with
-an ``api-version``. Source: Microsoft's "Azure OpenAI in Azure AI Foundry Models REST API reference" and "API version
-lifecycle".
+A base URL is the resource alone (``https://NAME.openai.azure.com``: each deployment has an address of its own, and the
+API's version is a parameter), its ``/openai/v1``, or the ``/models`` of AI Foundry; each may hold an ``api-version``.
+Source: Microsoft's "Azure OpenAI in Azure AI Foundry Models REST API reference" and "API version lifecycle".
 """
 
 from __future__ import annotations

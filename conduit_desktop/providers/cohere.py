@@ -1,4 +1,7 @@
-"""The provider kind ``cohere``: Cohere's own API."""
+"""The provider kind ``cohere``: Cohere's own API, version 2.
+
+Source: docs.cohere.com (chat, embed, rerank, list models). Its errors are ``{"message", "id"}``.
+"""
 
 from __future__ import annotations
 
@@ -28,5 +31,9 @@ COHERE = ProviderSpec(
     check="v1/models",
     test_model="command-r7b-12-2024",
     price_provider="cohere",
-    model_traits=((("*reasoning*", "command-a-plus*"), {"thinking": "budget"}),),
+    model_traits=(
+        (("*reasoning*", "command-a-plus*"), {"thinking": "budget"}),
+        (("command", "command-light*", "command-nightly*", "c4ai-*"), {"schema": "json", "strict_tools": False}),
+    ),
+    aliases=("cohere-ai",),
 )

@@ -1,7 +1,11 @@
-"""The provider kind ``fireworks``: open-weight models served by Fireworks AI."""
+"""The provider kind ``fireworks``: open-weight models served by Fireworks AI.
+
+Sources: docs.fireworks.ai and the types of its SDK, which name the efforts of each family of models.
+"""
 
 from __future__ import annotations
 
+from conduit_desktop.providers.openai import OWN
 from conduit_desktop.providers.spec import OPENAI_PATHS, ProviderSpec, Surface
 from conduit_desktop.wire.traits import Traits
 
@@ -19,14 +23,17 @@ FIREWORKS = ProviderSpec(
     stream_usage="always",
     surfaces=(
         Surface(dialect="openai-chat", paths={**OPENAI_PATHS, "rerank": "rerank"}),
-        Surface(dialect="openai-responses", paths={"chat": "responses"}),
+        Surface(dialect="openai-responses", paths={"chat": "responses", "responses.stored": "responses"}),
         Surface(dialect="completions", paths={"chat": "completions"}),
     ),
     traits=Traits(
         thinking="effort",
+        efforts=("none", "low", "medium", "high"),
         reasoning_back="reasoning_content",
         openai_own=False,
         takes=frozenset({"top_k", "min_p", "repetition_penalty"}),
-        refuses=frozenset({"store", "service_tier", "verbosity"}),
+        refuses=OWN,
     ),
+    model_traits=((("gpt-oss*", "minimax-m2*"), {"efforts": ("low", "medium", "high")}),),
+    aliases=("fireworks-ai",),
 )

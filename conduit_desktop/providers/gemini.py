@@ -1,15 +1,26 @@
-"""The provider kind ``gemini``: Google's Gemini API (AI Studio)."""
+"""The provider kind ``gemini``: Google's Gemini API (AI Studio).
+
+Sources: ai.google.dev/api and ai.google.dev/gemini-api/docs/thinking (which models take a budget, which a level). A bad
+key is answered with 400 and ``API_KEY_INVALID``.
+"""
 
 from __future__ import annotations
 
 from conduit_desktop.providers.spec import Credential, ProviderSpec, Surface
 
 _MODEL = "/v1beta/models/{model}:"
+_PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})
 MODELS = (
-    (("gemini-2.5*", "gemini-*-thinking*"), {"thinking": "budget"}),
-    (("gemini-3*", "gemini-4*", "gemini-*-latest"), {"thinking": "level"}),
-    (("*-image*", "*-tts*", "*-audio*"), {"thinking": ""}),
+    (("gemini-2.5*", "gemini-2.0-*thinking*"), {"thinking": "budget", "refuses": _PENALTIES}),
+    (
+        ("gemini-[3-9]*", "gemini-*-latest", "gemini-omni*", "gemini-robotics-er-2*", "nano-banana-*"),
+        {"thinking": "level", "refuses": _PENALTIES},
+    ),
+    (("gemini-robotics-er-1.5*",), {"thinking": "budget", "refuses": _PENALTIES}),
+    (("gemini-2.5-flash-image*", "*-tts*"), {"thinking": "", "schema": "none"}),
+    (("*-native-audio*", "*-live-*"), {"thinking": ""}),
 )
+"""Penalties ended with Gemini 2.0: newer models answer 400, "Penalty is not enabled for this model"."""
 
 GEMINI = ProviderSpec(
     kind="gemini",
@@ -41,5 +52,5 @@ GEMINI = ProviderSpec(
     test_model="gemini-2.5-flash-lite",
     price_provider="google",
     model_traits=MODELS,
-    aliases=("google", "google-gemini"),
+    aliases=("google", "google-gemini", "google-ai", "google-genai", "genai", "ai-studio"),
 )

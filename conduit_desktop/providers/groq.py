@@ -1,7 +1,12 @@
-"""The provider kind ``groq``: open-weight models, served very fast by Groq."""
+"""The provider kind ``groq``: open-weight models, served very fast by Groq.
+
+Sources: console.groq.com/docs (API reference, OpenAI compatibility, reasoning, structured outputs) and the types of its
+SDK. Usage stands in ``x_groq`` of a stream's last chunk, and in ``usage`` where it is asked for.
+"""
 
 from __future__ import annotations
 
+from conduit_desktop.providers.openai import OWN
 from conduit_desktop.providers.spec import OPENAI_PATHS, ProviderSpec, Surface
 from conduit_desktop.wire.traits import Traits
 
@@ -20,18 +25,23 @@ GROQ = ProviderSpec(
                 "audio.translations": "audio/translations",
             },
         ),
-        Surface(dialect="openai-responses", paths={"chat": "responses"}, thinks=False),
+        Surface(dialect="openai-responses", paths={"chat": "responses"}),
     ),
     key_page="https://console.groq.com/keys",
     key_hint="gsk_…",
     env_names=("GROQ_API_KEY",),
-    test_model="llama-3.1-8b-instant",
+    test_model="openai/gpt-oss-20b",
     price_provider="groq",
     traits=Traits(
-        openai_own=False, refuses=frozenset({"logit_bias", "logprobs", "top_logprobs", "store", "verbosity"})
+        schema="json",
+        openai_own=False,
+        refuses=OWN | {"logit_bias", "logprobs", "top_logprobs", "metadata", "cache_key"},
     ),
     model_traits=(
+        (("*gpt-oss*", "*llama-4*", "*kimi-k2*", "*qwen3.[6-9]*"), {"schema": "schema"}),
         (("*gpt-oss*",), {"thinking": "effort", "efforts": ("low", "medium", "high"), "reasoning_back": "reasoning"}),
-        (("*qwen3*",), {"thinking": "effort", "efforts": ("none", "default")}),
+        (("*qwen3*",), {"thinking": "effort", "efforts": ("none", "default"), "reasoning_back": "reasoning"}),
+        (("*qwen3.8*",), {"efforts": ("none", "low", "medium", "high")}),
     ),
+    aliases=("groqcloud",),
 )

@@ -1,13 +1,22 @@
 """The provider kinds of servers that run on the user's own machine: ``ollama``, ``lm-studio``, ``llama.cpp``,
-``vllm``."""
+``vllm``.
+
+They ignore what they do not know. Sources: docs.ollama.com, lmstudio.ai/docs, the README of llama.cpp's server,
+docs.vllm.ai.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from conduit_desktop.providers.openai import OWN
 from conduit_desktop.providers.spec import OPENAI_PATHS, Preset, ProviderSpec, Surface
 from conduit_desktop.wire.traits import Traits
 
 _SAMPLING = frozenset({"top_k", "min_p", "repetition_penalty"})
-_PLAIN = Traits(openai_own=False, takes=_SAMPLING, refuses=frozenset({"store", "service_tier", "verbosity", "user"}))
+_PLAIN = Traits(openai_own=False, takes=_SAMPLING, refuses=OWN | {"service_tier"})
+_BY_EFFORT = ("gpt-oss*",)
+_EFFORTS = {"thinking": "effort", "efforts": ("low", "medium", "high")}
 
 OLLAMA = ProviderSpec(
     kind="ollama",
@@ -37,7 +46,7 @@ OLLAMA = ProviderSpec(
         openai_own=False,
         refuses=frozenset({"store", "service_tier", "verbosity", "user", "logit_bias"}),
     ),
-    model_traits=((("gpt-oss*",), {"thinking": "effort", "efforts": ("low", "medium", "high")}),),
+    model_traits=((_BY_EFFORT, _EFFORTS),),
     presets=(
         Preset(
             name="ollama",
@@ -63,7 +72,8 @@ LM_STUDIO = ProviderSpec(
     key_hint="only if the server asks for one",
     local=True,
     traits=_PLAIN,
-    aliases=("lmstudio",),
+    model_traits=((_BY_EFFORT, _EFFORTS),),
+    aliases=("lmstudio", "lm_studio"),
     presets=(
         Preset(
             name="lm-studio",
@@ -91,8 +101,11 @@ LLAMA_CPP = ProviderSpec(
     secret="optional",
     key_hint="only if the server asks for one",
     local=True,
-    traits=_PLAIN,
-    aliases=("llama-cpp", "llamacpp"),
+    # Its list of models is open even where the server wants a key.
+    check="/props",
+    traits=replace(_PLAIN, thinking="switch", reasoning_back="reasoning_content"),
+    model_traits=((_BY_EFFORT, _EFFORTS),),
+    aliases=("llama-cpp", "llamacpp", "llama", "llama-server"),
     presets=(
         Preset(
             name="llama-cpp",
@@ -120,7 +133,8 @@ VLLM = ProviderSpec(
     secret="optional",
     key_hint="only if the server asks for one",
     local=True,
-    traits=_PLAIN,
+    traits=replace(_PLAIN, thinking="switch"),
+    model_traits=((_BY_EFFORT, _EFFORTS),),
     presets=(
         Preset(
             name="vllm",

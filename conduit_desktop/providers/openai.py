@@ -81,7 +81,10 @@ MODELS = (
     (("gpt-5-pro*",), {"efforts": ("high",)}),
     (("gpt-5.[1-9]-chat*", "chat-latest"), {"efforts": ("medium",), "thinks_unasked": True}),
     (("gpt-5-chat*",), {"thinking": "", "efforts": (), "refuses": frozenset()}),
-    (("*-search-preview*", "*-search-api*"), {"refuses": NEVER | SAMPLING | {"seed"}, "takes": frozenset({"web_search"})}),
+    (
+        ("*-search-preview*", "*-search-api*"),
+        {"refuses": NEVER | SAMPLING | {"seed"}, "takes": frozenset({"web_search"})},
+    ),
 )
 """Models without an entry do not reason and take everything."""
 

@@ -18,5 +18,6 @@ OPENAI_COMPATIBLE = ProviderSpec(
     key_hint="only if the server asks for one",
     local=True,
     traits=Traits(openai_own=False, thinking="effort", takes=frozenset({"top_k", "min_p", "repetition_penalty"})),
+    aliases=("openai-like", "compatible", "custom", "localai", "litellm", "sglang"),
     presets=(Preset(name="custom", title="Custom", help="The address ends where /chat/completions would follow."),),
 )

@@ -1,4 +1,7 @@
-"""The provider kind ``openrouter``: many vendors' models behind one account."""
+"""The provider kind ``openrouter``: many vendors' models behind one account.
+
+Streams tell usage, with what it cost, unasked. Sources: openrouter.ai/docs/api-reference and the types of its SDK.
+"""
 
 from __future__ import annotations
 
@@ -33,4 +36,5 @@ OPENROUTER = ProviderSpec(
         takes=frozenset({"top_k", "min_p", "repetition_penalty", "web_search", "video"}),
         refuses=frozenset({"store"}),
     ),
+    aliases=("open-router",),
 )

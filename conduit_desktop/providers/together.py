@@ -1,9 +1,16 @@
-"""The provider kind ``together``: open-weight models, served by Together AI."""
+"""The provider kind ``together``: open-weight models, served by Together AI.
+
+Sources: docs.together.ai and the types of its SDK. Members that it does not know are ignored; streams tell their usage
+unasked.
+"""
 
 from __future__ import annotations
 
+from conduit_desktop.providers.openai import OWN
 from conduit_desktop.providers.spec import OPENAI_PATHS, ProviderSpec, Surface
 from conduit_desktop.wire.traits import Traits
+
+_THINKERS = ("gpt-oss*", "minimax-m3*", "qwen3.[5-9]*", "deepseek-v4*", "kimi-k3*", "*nemotron-3*", "glm-5.[2-9]*")
 
 TOGETHER = ProviderSpec(
     kind="together",
@@ -18,6 +25,7 @@ TOGETHER = ProviderSpec(
                 "images.generations": "images/generations",
                 "audio.speech": "audio/speech",
                 "audio.transcriptions": "audio/transcriptions",
+                "audio.translations": "audio/translations",
                 "rerank": "rerank",
             },
         ),
@@ -26,12 +34,16 @@ TOGETHER = ProviderSpec(
     key_page="https://api.together.ai/settings/api-keys",
     key_hint="64 letters and digits",
     env_names=("TOGETHER_API_KEY",),
-    test_model="meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo",
+    test_model="openai/gpt-oss-20b",
     price_provider="together",
+    stream_usage="always",
     traits=Traits(
         openai_own=False,
         takes=frozenset({"top_k", "min_p", "repetition_penalty"}),
-        refuses=frozenset({"user", "store", "service_tier", "verbosity"}),
+        refuses=OWN | {"user", "metadata", "service_tier", "cache_key"},
     ),
-    aliases=("together-ai",),
+    model_traits=(
+        (_THINKERS, {"thinking": "effort", "efforts": ("low", "medium", "high"), "reasoning_back": "reasoning"}),
+    ),
+    aliases=("together-ai", "togetherai"),
 )

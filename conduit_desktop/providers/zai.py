@@ -1,9 +1,20 @@
-"""The provider kind ``zai``: gLM models, from Z.ai itself."""
+"""The provider kind ``zai``: GLM models, from Z.ai itself.
+
+Sources: docs.z.ai (chat completion, thinking mode) and its SDK. Members that it does not know are ignored.
+"""
 
 from __future__ import annotations
 
-from conduit_desktop.providers.spec import ProviderSpec, Surface
+from conduit_desktop.providers.openai import OWN
+from conduit_desktop.providers.spec import ASK, ProviderSpec, Surface
 from conduit_desktop.wire.traits import Traits
+
+_IGNORED = frozenset(
+    {
+        *("logit_bias", "logprobs", "top_logprobs", "n", "frequency_penalty", "presence_penalty"),
+        *("service_tier", "user", "metadata", "cache_key"),
+    }
+)
 
 ZAI = ProviderSpec(
     kind="zai",
@@ -24,28 +35,21 @@ ZAI = ProviderSpec(
     key_page="https://z.ai/manage-apikey/apikey-list",
     key_hint="letters and digits with a dot",
     env_names=("ZAI_API_KEY",),
-    test_model="glm-4.5-air",
+    # Its list of models is in no document.
+    check=ASK,
+    test_model="glm-4.7-flash",
     price_provider="zai",
     traits=Traits(
         schema="json",
         openai_own=False,
-        thinking="object",
+        strict_tools=False,
         reasoning_back="reasoning_content",
-        refuses=frozenset(
-            {
-                "logit_bias",
-                "logprobs",
-                "top_logprobs",
-                "n",
-                "seed",
-                "frequency_penalty",
-                "presence_penalty",
-                "store",
-                "service_tier",
-                "verbosity",
-                "user",
-            }
-        ),
+        refuses=OWN | _IGNORED,
     ),
-    aliases=("z-ai", "zhipu", "glm"),
+    model_traits=(
+        (("glm-4.[5-9]*", "glm-[5-9]*"), {"thinking": "object"}),
+        (("glm-5.2*",), {"efforts": ("none", "minimal", "low", "medium", "high", "xhigh", "max")}),
+        (("glm-5.3*",), {"thinking": "effort", "efforts": ("low", "high", "max"), "schema": "schema"}),
+    ),
+    aliases=("z-ai", "z.ai", "zhipu", "zhipuai", "bigmodel", "glm"),
 )
