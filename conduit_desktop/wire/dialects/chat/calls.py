@@ -62,9 +62,10 @@ class Calls:
                 if isinstance(body, dict):
                     self._take(item, body, out)
 
-    def legacy(self, body: Json, out: list[e.Event]) -> None:
+    def legacy(self, body: Any, out: list[e.Event]) -> None:
         """The value of ``function_call``."""
-        self._take({"index": 0}, body, out)
+        if isinstance(body, dict):
+            self._take({"index": 0}, body, out)
 
     def _take(self, item: Json, body: Json, out: list[e.Event]) -> None:
         name, given = _text(body.get("name")), _text(item.get("id"))

@@ -9,12 +9,12 @@ from conduit_desktop.wire import events as e
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.chat.calls import Calls, google_signature
 from conduit_desktop.wire.dialects.chat.citations import others, read_annotations
+from conduit_desktop.wire.dialects.chat.content import pictures, thought_words
 from conduit_desktop.wire.dialects.chat.finish import read_finish
 from conduit_desktop.wire.dialects.chat.logprobs import read_logprobs
 from conduit_desktop.wire.dialects.chat.tags import Tags
 from conduit_desktop.wire.dialects.chat.thoughts import OWN, Thoughts
-from conduit_desktop.wire.dialects.reading import data_url
-from conduit_desktop.wire.messages import Citation, Foreign, Media, Refusal, Text
+from conduit_desktop.wire.messages import Citation, Foreign, Media, Part, Refusal, Text
 
 _KNOWN = frozenset({"index", "delta", "message", "finish_reason", "logprobs", "text", "error"})
 
@@ -161,7 +161,8 @@ class Choice:
         kind = part.get("type")
         if kind == "thinking":
             self._before_thought(None, out)
-            self._mistral_thought(part, out)
+            for words in thought_words(part):
+                self._thoughts.plain(words, out)
         elif kind == "reference":
             ids = part.get("reference_ids")
             cited = [Citation(source_id=str(each), origin=OWN, native=part) for each in ids or ()]
@@ -172,15 +173,7 @@ class Choice:
             if part["text"]:
                 self._words(part["text"], out)
         elif kind is not None:
-            number = self._number()
-            out += (e.Open(number, Foreign(dialect=OWN, kind=str(kind), data=part), self.index), e.Close(number))
-
-    def _mistral_thought(self, part: Json, out: list[e.Event]) -> None:
-        inner = part.get("thinking")
-        for piece in inner if isinstance(inner, list) else [inner]:
-            text = piece.get("text") if isinstance(piece, dict) else piece
-            if isinstance(text, str) and text:
-                self._thoughts.plain(text, out)
+            self._whole(Foreign(dialect=OWN, kind=str(kind), data=part), out)
 
     # ------------------------------------------------------------ parts
 
@@ -241,18 +234,13 @@ class Choice:
             out.append(e.Sealed(self._audio, expires=expires))
 
     def _images(self, images: Any, out: list[e.Event]) -> None:
-        """Pictures that the model made (OpenRouter's guide "Image generation")."""
-        for image in images if isinstance(images, list) else ():
-            held = image.get("image_url") if isinstance(image, dict) else None
-            url = held.get("url") if isinstance(held, dict) else held
-            if isinstance(url, str) and url:
-                found = data_url(url)
-                part = Media(media_type=found[0], data=found[1]) if found else Media(url=url)
-                number = self._number()
-                out += (e.Open(number, part, self.index), e.Close(number))
+        for picture in pictures(images):
+            self._whole(picture, out)
 
-    def _google(self, extra: Any, out: list[e.Event]) -> None:
-        self._sign(google_signature(extra), out)
+    def _whole(self, part: Part, out: list[e.Event]) -> None:
+        """A part that comes in one piece."""
+        number = self._number()
+        out += (e.Open(number, part, self.index), e.Close(number))
 
     def _sign(self, signature: str, out: list[e.Event]) -> None:
         """A signature of the message: its text's, or that of what comes next."""
@@ -260,13 +248,6 @@ class Choice:
             out.append(e.Sealed(self._text, signature))
         elif signature:
             self._signature = signature
-
-    def _call(self, items: Any, out: list[e.Event]) -> None:
-        self._calls.feed(items, out)
-
-    def _legacy_call(self, body: Any, out: list[e.Event]) -> None:
-        if isinstance(body, dict):
-            self._calls.legacy(body, out)
 
     def _before_call(self, out: list[e.Event]) -> None:
         self._flush(out)
@@ -312,8 +293,8 @@ _REST: tuple[tuple[str, Callable[[Choice, Any, list[e.Event]], None]], ...] = (
     ("annotations", Choice._annotate),
     ("audio", Choice._sound),
     ("images", Choice._images),
-    ("extra_content", Choice._google),
-    ("tool_calls", Choice._call),
-    ("function_call", Choice._legacy_call),
+    ("extra_content", lambda choice, extra, out: choice._sign(google_signature(extra), out)),
+    ("tool_calls", lambda choice, items, out: choice._calls.feed(items, out)),
+    ("function_call", lambda choice, body, out: choice._calls.legacy(body, out)),
 )
 """What a delta may hold besides reasoning and content, in the order in which it is told."""

@@ -20,8 +20,10 @@ from conduit_desktop.wire.traits import Traits
 _SOUNDS = {"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "audio/wave": "wav"}
 _MAGIC = (("UklGR", "wav"), ("SUQz", "mp3"), ("//", "mp3"), ("T2dn", "ogg"), ("ZkxhQ", "flac"))
 """How the base64 of some kinds of sound begins."""
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SUFFIXES = {
     "pdf": "application/pdf",
+    "docx": _DOCX,
     "txt": "text/plain",
     "md": "text/markdown",
     "csv": "text/csv",
@@ -76,12 +78,26 @@ def _refusal(node: Node) -> Part:
 
 
 def _thinking(node: Node) -> Part:
-    inner = node.get("thinking")
-    if isinstance(inner, str):
-        return Thinking(sections=[inner], signature=node.text("signature"))
-    texts = [piece.text("text") for piece in node.nodes("thinking")]
-    node.get("closed")
-    return Thinking(sections=["".join(texts)], signature=node.text("signature"))
+    node.get("thinking", "closed")
+    return Thinking(sections=["".join(thought_words(node.value))], signature=node.text("signature"))
+
+
+def thought_words(part: Json) -> list[str]:
+    """The pieces of one of Mistral's thinking parts."""
+    inner = part.get("thinking")
+    pieces = [each.get("text") if isinstance(each, dict) else each for each in listed(inner)]
+    return [piece for piece in pieces if isinstance(piece, str) and piece]
+
+
+def pictures(images: Any) -> list[Media]:
+    """Pictures that a model made (OpenRouter's guide "Image generation")."""
+    found = [image.get("image_url") for image in listed(images) if isinstance(image, dict)]
+    urls = [each.get("url") if isinstance(each, dict) else each for each in found]
+    return [_located("image", url) for url in urls if isinstance(url, str) and url]
+
+
+def listed(raw: Any) -> list[Any]:
+    return raw if isinstance(raw, list) else [raw]
 
 
 def _reference(node: Node) -> Part:
