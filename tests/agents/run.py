@@ -1,8 +1,8 @@
 """Real agents through the real gateway to a scripted provider of another dialect; each in a throw-away home.
 
-    python -m tests.agents.run --bin DIR [--bin DIR …]          every agent to every other dialect
-    python -m tests.agents.run --bin DIR codex opencode-google  only these
-    python -m tests.agents.run --bin DIR --direct               no gateway: each agent's own dialect
+    python -m tests.agents.run --bin DIR [--bin DIR …]      every agent to every provider of another dialect
+    python -m tests.agents.run --bin DIR codex opencode-google   only these
+    python -m tests.agents.run --bin DIR --direct                no gateway: each agent's own dialect
 
 Not collected by pytest, since it needs agents that are no dependency: ``npm install @openai/codex opencode-ai
 @anthropic-ai/claude-code @google/gemini-cli cline @continuedev/cli`` and ``pip install aider-chat``, wherever you like;
@@ -192,13 +192,18 @@ AGENTS: dict[str, Agent] = {
     "aider-anthropic": Agent("aider", "anthropic-messages", aider_anthropic, _AIDER),
 }
 
-# dialect of the provider: kind, what follows its address, a model whose name says what it can do
+# kind of the provider: the dialects it speaks, what follows its address, a model whose name says what it can do
 UPSTREAMS = {
-    "openai-chat": ("openai-compatible", "/v1", "some-model"),
-    "openai-responses": ("openai", "/v1", "gpt-5.1"),
-    "anthropic-messages": ("anthropic", "", "claude-sonnet-4-5"),
-    "gemini": ("gemini", "", "gemini-3-pro-preview"),
+    "openai-compatible": (("openai-chat",), "/v1", "some-model"),
+    "openai": (("openai-chat", "openai-responses"), "/v1", "gpt-5.1"),
+    "anthropic": (("anthropic-messages",), "", "claude-sonnet-4-5"),
+    "gemini": (("gemini",), "", "gemini-3-pro-preview"),
 }
+
+
+def foreign(agent: str) -> list[str]:
+    """The kinds of provider that do not speak the agent's dialect."""
+    return [kind for kind, (dialects, _, _) in UPSTREAMS.items() if AGENTS[agent].dialect not in dialects]
 
 
 # ---------------------------------------------------------------- the gateway
@@ -207,8 +212,8 @@ UPSTREAMS = {
 class Gateway:
     """``conduit-desktop serve`` on a home of its own, with one provider, one model and one key."""
 
-    def __init__(self, folder: Path, origin: str, dialect: str, alias: str) -> None:
-        self._folder, self._origin, self._dialect, self._alias = folder, origin, dialect, alias
+    def __init__(self, folder: Path, origin: str, kind: str, alias: str) -> None:
+        self._folder, self._origin, self._kind, self._alias = folder, origin, kind, alias
         vault = {"CONDUIT_VAULT": "file", "CONDUIT_VAULT_PASSPHRASE": "x", "UPSTREAM_KEY": "sk-upstream"}
         self._env = {**os.environ, **vault}
         self._argv = [sys.executable, "-m", "conduit_desktop", "--home", str(folder)]
@@ -223,9 +228,11 @@ class Gateway:
         return out.decode().strip()
 
     async def __aenter__(self) -> Gateway:
-        kind, path, model = UPSTREAMS[self._dialect]
+        _, path, model = UPSTREAMS[self._kind]
         url = self._origin + path
-        await self._do("provider", "add", "up", "--kind", kind, "--base-url", url, "--api-key-env", "UPSTREAM_KEY")
+        await self._do(
+            "provider", "add", "up", "--kind", self._kind, "--base-url", url, "--api-key-env", "UPSTREAM_KEY"
+        )
         await self._do("model", "add", self._alias, "--provider", "up", "--model", model)
         self.key = (await self._do("key", "create", "agent")).splitlines()[-1]
         with (self._folder / "serve.log").open("wb") as log:
@@ -259,10 +266,10 @@ class Outcome:
         return "\n         ".join([line, *self.faults, *(f"note: {note}" for note in self.notes)])
 
 
-async def run(name: str, dialect: str, keep: Path, path: str, direct: bool, gemini_ids: bool = False) -> Outcome:
+async def run(name: str, kind: str, keep: Path, path: str, direct: bool, gemini_ids: bool = False) -> Outcome:
     agent = AGENTS[name]
     answers = agent.plain or ("A short title",)
-    folder = keep / f"{name}--{'direct' if direct else dialect}"
+    folder = keep / f"{name}--{'direct' if direct else kind}"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "work").mkdir(parents=True)
     with (folder / "upstream.jsonl").open("w", encoding="utf-8") as log:
@@ -271,7 +278,7 @@ async def run(name: str, dialect: str, keep: Path, path: str, direct: bool, gemi
             if direct:
                 code, out = await _run_agent(agent, Place(folder, upstream.origin, "sk-direct", agent.model), path)
             else:
-                async with Gateway(folder / "conduit", upstream.origin, dialect, agent.model) as gateway:
+                async with Gateway(folder / "conduit", upstream.origin, kind, agent.model) as gateway:
                     code, out = await _run_agent(agent, Place(folder, gateway.url, gateway.key, agent.model), path)
             taken = time.monotonic() - started
     (folder / "agent.out").write_text(out, encoding="utf-8")
@@ -282,7 +289,7 @@ async def run(name: str, dialect: str, keep: Path, path: str, direct: bool, gemi
     if faults:
         faults.append("said: " + " | ".join(out.strip().splitlines()[-4:])[:600])
     notes = list(dict.fromkeys(upstream.notes))
-    return Outcome(name, "itself" if direct else dialect, faults, taken, len(upstream.received), notes)
+    return Outcome(name, "itself" if direct else kind, faults, taken, len(upstream.received), notes)
 
 
 def _missing(work: Path) -> list[str]:
@@ -321,11 +328,11 @@ async def _main(arguments: argparse.Namespace) -> int:
         if shutil.which(AGENTS[name].command, path=path) is None:
             print(f"absent {name}: {AGENTS[name].command} is not installed")
             continue
-        others = [dialect for dialect in UPSTREAMS if dialect != AGENTS[name].dialect or arguments.own]
-        for dialect in others if not arguments.direct else ["itself"]:
-            if arguments.upstream and dialect not in arguments.upstream:
+        kinds = ["itself"] if arguments.direct else list(UPSTREAMS) if arguments.own else foreign(name)
+        for kind in kinds:
+            if arguments.upstream and kind not in arguments.upstream:
                 continue
-            outcome = await run(name, dialect, keep, path, arguments.direct, arguments.gemini_ids)
+            outcome = await run(name, kind, keep, path, arguments.direct, arguments.gemini_ids)
             tried, failed = tried + 1, failed + bool(outcome.faults)
             print(outcome, flush=True)
     print(f"{tried - failed} of {tried} ended well; homes and what the provider got are in {keep}")
@@ -336,9 +343,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("agents", nargs="*", metavar="AGENT", help=f"of {', '.join(AGENTS)}")
     parser.add_argument("--bin", action="append", default=[], help="a folder with agents' commands")
-    parser.add_argument("--upstream", action="append", choices=UPSTREAMS, help="only to providers of this dialect")
+    parser.add_argument("--upstream", action="append", choices=UPSTREAMS, help="only to providers of this kind")
     parser.add_argument("--direct", action="store_true", help="without a gateway, to a provider of the agent's dialect")
     parser.add_argument("--gemini-ids", action="store_true", help="a Gemini whose calls have ids, as its newer ones do")
-    parser.add_argument("--own", action="store_true", help="through the gateway to the agent's own dialect too")
+    parser.add_argument(
+        "--own", action="store_true", help="through the gateway to providers of the agent's own dialect too"
+    )
     parser.add_argument("--keep", help="where homes and logs go (default: a new temporary folder)")
     sys.exit(asyncio.run(_main(parser.parse_args())))

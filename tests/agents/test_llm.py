@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.agents.run import AGENTS, UPSTREAMS, run
+from tests.agents.run import foreign, run
 
 
-@pytest.mark.parametrize("dialect", [name for name in UPSTREAMS if name != AGENTS["llm"].dialect])
-async def test_llm_calls_tools_over_several_turns(tmp_path: Path, dialect: str) -> None:
+@pytest.mark.parametrize("kind", foreign("llm"))
+async def test_llm_calls_tools_over_several_turns(tmp_path: Path, kind: str) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    outcome = await run("llm", dialect, tmp_path, path, direct=False)
+    outcome = await run("llm", kind, tmp_path, path, direct=False)
     assert not outcome.faults, str(outcome)
