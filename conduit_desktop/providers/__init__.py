@@ -71,10 +71,13 @@ _BY_ALIAS = {alias: row for row in PROVIDERS for alias in row.aliases}
 
 
 def spec(kind: str) -> ProviderSpec:
-    """The kind's row. Raises ConfigurationError naming the kinds that are near, else all of them."""
-    if (found := _BY_KIND.get(kind) or _BY_ALIAS.get(kind)) is not None:
+    """The kind's row, found by its name or another that people have for it, however it is spelt. Raises
+    ConfigurationError naming the kinds that are near, else all of them."""
+    name = "-".join(kind.strip().lower().replace("_", "-").split())
+    if (found := _BY_KIND.get(kind) or _BY_KIND.get(name) or _BY_ALIAS.get(name)) is not None:
         return found
-    near = get_close_matches(kind.strip().lower().replace("_", "-"), _BY_KIND, n=3, cutoff=0.5)
+    close = get_close_matches(name, [*_BY_KIND, *_BY_ALIAS], n=3, cutoff=0.6)
+    near = list(dict.fromkeys(_BY_ALIAS[each].kind if each in _BY_ALIAS else each for each in close))
     raise ConfigurationError(
         f"There is no provider kind {kind!r}.",
         code="unknown_kind",

@@ -1,7 +1,7 @@
 """The provider kind ``anthropic``: Anthropic's own API.
 
-Sources: platform.claude.com/docs (Messages API, extended and adaptive thinking, effort, structured outputs) and its list
-of models, which tells what each can do.
+Sources: platform.claude.com/docs (Messages API, extended and adaptive thinking, effort, structured outputs); what its
+list of models tells of each.
 """
 
 from __future__ import annotations
@@ -69,7 +69,6 @@ ANTHROPIC = ProviderSpec(
     key_page="https://console.anthropic.com/settings/keys",
     key_hint="sk-ant-…",
     env_names=("ANTHROPIC_API_KEY",),
-    check="v1/models",
     test_model="claude-haiku-4-5",
     price_provider="anthropic",
     headers=(("anthropic-version", "2023-06-01"),),

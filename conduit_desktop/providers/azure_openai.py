@@ -9,7 +9,7 @@ Source: Microsoft's "Azure OpenAI in Azure AI Foundry Models REST API reference"
 from __future__ import annotations
 
 from conduit_desktop.providers.openai import CHAT, CHAT_ONLY, MODELS, RESPONSES, RESPONSES_ONLY
-from conduit_desktop.providers.spec import Credential, ProviderSpec, Surface
+from conduit_desktop.providers.spec import ASK, Credential, ProviderSpec, Surface
 from conduit_desktop.wire.traits import Traits
 
 _VERSION = "api-version=2024-10-21"
@@ -31,7 +31,7 @@ AZURE_OPENAI = ProviderSpec(
                 "chat": f"chat/completions?{_FOUNDRY_VERSION}",
                 "embeddings": f"embeddings?{_FOUNDRY_VERSION}",
             },
-            base=("/models",),
+            base=("/models", ".models.ai.azure.com", ".inference.ai.azure.com"),
             never=(*RESPONSES_ONLY, *_TEXT_MODELS),
         ),
         Surface(
@@ -58,6 +58,7 @@ AZURE_OPENAI = ProviderSpec(
     key_page="https://portal.azure.com/",
     key_hint="32 or 84 characters, from Keys and Endpoint",
     env_names=("AZURE_OPENAI_API_KEY",),
+    check=ASK,
     price_provider="azure",
     models_note="These are the models of your region. Deployments cannot be listed with a key: "
     "type the deployment's name as the model's id.",

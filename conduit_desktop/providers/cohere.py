@@ -28,7 +28,6 @@ COHERE = ProviderSpec(
     key_page="https://dashboard.cohere.com/api-keys",
     key_hint="40 letters and digits",
     env_names=("COHERE_API_KEY", "CO_API_KEY"),
-    check="v1/models",
     test_model="command-r7b-12-2024",
     price_provider="cohere",
     model_traits=(

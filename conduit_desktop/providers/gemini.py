@@ -48,7 +48,6 @@ GEMINI = ProviderSpec(
     key_page="https://aistudio.google.com/apikey",
     key_hint="AIza…",
     env_names=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
-    check="v1beta/models",
     test_model="gemini-2.5-flash-lite",
     price_provider="google",
     model_traits=MODELS,

@@ -40,7 +40,6 @@ OLLAMA = ProviderSpec(
     secret="optional",
     key_hint="only if the server asks for one",
     local=True,
-    check="api/tags",
     traits=Traits(
         thinking="switch",
         openai_own=False,
@@ -73,7 +72,7 @@ LM_STUDIO = ProviderSpec(
     local=True,
     traits=_PLAIN,
     model_traits=((_BY_EFFORT, _EFFORTS),),
-    aliases=("lmstudio", "lm_studio"),
+    aliases=("lmstudio"),
     presets=(
         Preset(
             name="lm-studio",

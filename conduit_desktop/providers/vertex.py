@@ -7,7 +7,7 @@ import re
 from urllib.parse import quote, urlsplit
 
 from conduit_desktop.providers import anthropic, gemini, mistral
-from conduit_desktop.providers.spec import ProviderSpec, Surface
+from conduit_desktop.providers.spec import ASK, ProviderSpec, Surface
 
 HOSTED = "vertex-2023-10-16"
 CLAUDE = ("claude-*",)
@@ -30,6 +30,7 @@ VERTEX = ProviderSpec(
                 "chat": f"{_GOOGLE}generateContent",
                 "count_tokens": f"{_GOOGLE}countTokens",
                 "models": "/v1beta1/publishers/google/models?pageSize=300",
+                "models.more": "/v1beta1/publishers/anthropic/models?pageSize=300",
             },
             stream={"chat": f"{_GOOGLE}streamGenerateContent?alt=sse"},
             never=(*CLAUDE, *MISTRAL_MODELS, *OPEN_MODELS),
@@ -54,6 +55,8 @@ VERTEX = ProviderSpec(
     key_page="https://console.cloud.google.com/iam-admin/serviceaccounts",
     key_hint="a service account's JSON key file",
     env_names=("GOOGLE_APPLICATION_CREDENTIALS_JSON",),
+    # Its list is closed to API keys.
+    check=ASK,
     test_model="gemini-2.5-flash-lite",
     price_provider="google",
     model_traits=(
@@ -63,7 +66,7 @@ VERTEX = ProviderSpec(
         *mistral.MISTRAL.model_traits,
         (OPEN_MODELS, {"openai_own": False, "strict_tools": False}),
     ),
-    aliases=("vertex-ai", "google-vertex"),
+    aliases=("vertex-ai", "vertexai", "google-vertex", "google-cloud", "gcp"),
 )
 
 
@@ -73,7 +76,7 @@ def located(url: str, secret: str | None) -> str:
     the host's location. Without a project (an API key of the express mode has its own) only the version is put in."""
     parts = urlsplit(url)
     found = re.fullmatch(r"(?P<base>.*?)(?P<version>/v\d\w*)?(?P<rest>/(?:publishers|endpoints)/.*)", parts.path)
-    if found is None or "/projects/" in found["base"] or found["rest"] == "/publishers/google/models":
+    if found is None or "/projects/" in found["base"] or found["rest"].endswith("/models"):
         return url
     project = project_of(secret)
     place = f"/projects/{quote(project, safe=':')}/locations/{location_of(parts.hostname or '')}" if project else ""

@@ -10,10 +10,12 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send import diagnosis
 from conduit_desktop.providers import ProviderSpec
 from conduit_desktop.providers.spec import credential_headers
 from conduit_desktop.providers.urls import is_loopback
+from conduit_desktop.providers.vertex import located
 
 if TYPE_CHECKING:
     import httpx
@@ -51,6 +53,8 @@ async def exchange(
     from outside in the middle of its TLS handshake is never closed."""
     import httpx
 
+    if spec.kind == "vertex":
+        url = located(url, secret)
     headers = [("accept", "application/json"), *spec.headers, *credential_headers(spec, secret)]
     data = b"" if content is None else json.dumps(content).encode()
     if data:
@@ -69,9 +73,12 @@ async def exchange(
     if status != 200:
         raise diagnosis.of_status(status, url, body, location, secret)
     try:
-        return status, json.loads(body)
+        told = json.loads(body)
     except (ValueError, RecursionError):
         raise diagnosis.not_json(url, status, body) from None
+    if (meant := diagnosis.status_told(told)) is not None:
+        raise diagnosis.of_status(meant, url, body, location, secret)
+    return status, told
 
 
 async def _signed(
@@ -80,7 +87,10 @@ async def _signed(
     from conduit_desktop.gateway.send.signing import authorise
 
     plain = [(name.encode(), value.encode()) for name, value in headers]
-    signed = await authorise(spec.auth, secret, method, url, plain, data)
+    try:
+        signed = await authorise(spec.auth, secret, method, url, plain, data)
+    except UpstreamError as failure:
+        raise diagnosis.of_credential(failure) from None
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in signed]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from conduit_desktop.errors import ConfigurationError, UpstreamError
 from conduit_desktop.gateway.send import diagnosis
 from conduit_desktop.gateway.send.diagnosis import Cause, ProbeFailure
 from conduit_desktop.gateway.send.inquiry import SECONDS, exchange, open_client
+from conduit_desktop.gateway.send.model_list import models_of, names_in
 from conduit_desktop.providers import Preset, ProviderSpec
+from conduit_desktop.providers.spec import ASK
 from conduit_desktop.providers.urls import endpoint_url, is_loopback, normalise_base_url, origin
 from conduit_desktop.wire import translation
 from conduit_desktop.wire.dialects import dialect
@@ -30,9 +33,10 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 60.0
 DETECT_SECONDS = 1.5
-_MOST_MODELS = 5_000
-_LISTS = ("data", "models", "modelSummaries", "publisherModels")
-_IDS = ("id", "modelId", "name", "model")
+_NOBODY = "conduit/no-such-model"
+_OF_A_MODEL = re.compile(r"model|deployment|endpoint", re.IGNORECASE)
+_CLOSED: tuple[Cause, ...] = ("not_found", "wrong_api", "not_json", "unauthorised", "forbidden")
+"""Why a list may not be had although the key is good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,10 @@ async def list_models(spec: ProviderSpec, base_url: str, secret: str | None) -> 
         return list(spec.models)
     base_url = normalise_base_url(base_url, spec)
     async with open_client(base_url) as client:
-        return await _models(client, spec, base_url, secret)
+        names = await models_of(client, spec, base_url, secret)
+    if names is None:
+        raise diagnosis.no_list(spec.title, spec.models_note)
+    return names
 
 
 async def test(
@@ -94,9 +101,8 @@ async def test(
         base_url = normalise_base_url(base_url, spec)
         async with open_client(base_url) as client:
             began = time.perf_counter()
-            if spec.check != "models":
-                await _get(client, f"{base_url}/{spec.check}", spec, secret)
-            names = await _models(client, spec, base_url, secret)
+            await _check(client, spec, base_url, secret)
+            names = await _listed(client, spec, base_url, secret)
             latency = time.perf_counter() - began
             if model is not None:
                 began = time.perf_counter()
@@ -113,11 +119,7 @@ async def test(
         )
     except ConfigurationError as wrong:
         return ProbeResult(ok=False, cause="not_sent", message=wrong.message, hint=wrong.hint)
-    said = f"{model} answered." if model else _counted(len(names), urlsplit(base_url).hostname or spec.title)
-    hint = "" if names or model else "Load a model in the server, then test again."
-    return ProbeResult(
-        ok=True, cause="ok", message=said, hint=hint, status=200, latency=latency, models_count=len(names)
-    )
+    return _good(spec, urlsplit(base_url).hostname or spec.title, names, model, latency)
 
 
 async def detect_local(specs: Iterable[ProviderSpec]) -> list[Found]:
@@ -150,40 +152,48 @@ def _built_in(spec: ProviderSpec, model: str | None) -> ProbeResult:
     )
 
 
-def _counted(count: int, host: str) -> str:
-    if not count:
-        return f"{host} answers, but lists no models."
-    return f"{host} answers with {count} model{'s' if count > 1 else ''}."
+def _good(spec: ProviderSpec, host: str, names: list[str] | None, model: str | None, latency: float) -> ProbeResult:
+    hint = ""
+    if model:
+        said = f"{model} answered."
+    elif names:
+        said = f"{host} answers with {len(names)} model{'s' if len(names) > 1 else ''}."
+        hint = spec.models_note
+    elif names is None:
+        said = f"{host} answers and takes the key, but gives no list of models."
+        hint = spec.models_note or "Type the model's id where one is asked for."
+    else:
+        said = f"{host} answers, but lists no models."
+        hint = "Load a model in the server, then test again." if spec.local else spec.models_note
+    return ProbeResult(
+        ok=True, cause="ok", message=said, hint=hint, status=200, latency=latency, models_count=len(names or ())
+    )
 
 
-async def _models(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None) -> list[str]:
-    surface = spec.surface("models", spec.dialect, "", base_url)
-    if surface is None:
-        return []  # it has no list to give
-    url = endpoint_url(base_url, surface.paths["models"])
-    status, body = await _get(client, url, spec, secret)
-    names = model_names(body)
-    if names is None:
-        raise diagnosis.wrong_api(url, status)
-    return names
+async def _check(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None) -> None:
+    """Raise ProbeFailure where the secret is not taken, and where nothing of the kind is at the address."""
+    try:
+        if spec.check == ASK:
+            await _ask(client, spec, base_url, secret, _NOBODY)
+        elif spec.check != "models":
+            await exchange(client, "GET", endpoint_url(base_url, spec.check), spec, secret, None, SECONDS)
+    except ProbeFailure as failure:
+        if failure.kind == "wrong_api" and failure.upstream_status is None:
+            raise  # no HTTP at all
+        if failure.kind not in ("not_found", "wrong_api", "not_json"):
+            raise
+        if spec.check == ASK and not _OF_A_MODEL.search(failure.words):
+            raise
 
 
-def model_names(body: Any) -> list[str] | None:
-    """The ids in a list of models: OpenAI's and Anthropic's ``{"data": [{"id"}]}``, Gemini's, Cohere's and Ollama's
-    ``{"models": [{"name"}]}``, Bedrock's ``{"modelSummaries": [{"modelId"}]}``, or the bare list some vendors give.
-    ``None`` when it is no such list."""
-    listed = next((body[name] for name in _LISTS if name in body), None) if isinstance(body, dict) else body
-    if not isinstance(listed, list):
-        return None
-    ids = [next((each[name] for name in _IDS if name in each), None) for each in listed if isinstance(each, dict)]
-    names = [name.removeprefix("models/") for name in ids if isinstance(name, str) and name and len(name) <= 500]
-    if listed and not names:
-        return None
-    return list(dict.fromkeys(names))[:_MOST_MODELS]
-
-
-async def _get(client: httpx.AsyncClient, url: str, spec: ProviderSpec, secret: str | None) -> tuple[int, Any]:
-    return await exchange(client, "GET", url, spec, secret, None, SECONDS)
+async def _listed(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None) -> list[str] | None:
+    """The models; None where the list is closed to a key that is known to be good."""
+    try:
+        return await models_of(client, spec, base_url, secret)
+    except ProbeFailure as failure:
+        if spec.check == ASK and failure.kind in _CLOSED:
+            return None
+        raise
 
 
 async def _ask(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None, model: str) -> None:
@@ -201,7 +211,7 @@ async def _ask(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, sec
     url = endpoint_url(base_url, surface.paths["chat"], model)
     status, body = await exchange(client, "POST", url, spec, secret, content, ANSWER_SECONDS)
     if isinstance(translation.read_answer(spoken, json.dumps(body).encode()), Failure):
-        raise diagnosis.wrong_api(url, status)
+        raise diagnosis.wrong_api(url, status, spec.title)
 
 
 async def _detect(client: httpx.AsyncClient, spec: ProviderSpec, preset: Preset) -> Found | None:
@@ -210,8 +220,9 @@ async def _detect(client: httpx.AsyncClient, spec: ProviderSpec, preset: Preset)
     needs_key = False
     names: list[str] = []
     try:
-        _, body = await _quick(client, spec, endpoint_url(preset.base_url, "models"))
-        listed = model_names(body)
+        path = spec.surfaces[0].paths.get("models", "models")
+        _, body = await _quick(client, spec, endpoint_url(preset.base_url, path))
+        listed = names_in(body)
         if listed is None:
             return None
         names = listed
