@@ -72,7 +72,7 @@ LM_STUDIO = ProviderSpec(
     local=True,
     traits=_PLAIN,
     model_traits=((_BY_EFFORT, _EFFORTS),),
-    aliases=("lmstudio"),
+    aliases=("lmstudio",),
     presets=(
         Preset(
             name="lm-studio",
