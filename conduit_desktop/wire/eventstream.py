@@ -113,6 +113,14 @@ class _Chunk(msgspec.Struct):
 _chunk = msgspec.json.Decoder(_Chunk)
 
 
+def opened(payload: bytes) -> bytes:
+    """The model's own event in the payload of a ``chunk`` event; nothing where it holds none."""
+    try:
+        return _chunk.decode(payload).data
+    except (msgspec.MsgspecError, ValueError):
+        return b""
+
+
 class Unwrapped(Frames):
     """A splitter of InvokeModelWithResponseStream: gives the model's own events, which its frames wrap in base64. An
     exception becomes an ``error`` event as Anthropic writes one; Claude's stream is the one that is read from here."""
@@ -127,10 +135,7 @@ class Unwrapped(Frames):
             return "error", _as_error(failure[2], payload)
         if name != "chunk":
             return name, payload
-        try:
-            return "", _chunk.decode(payload).data
-        except (msgspec.MsgspecError, ValueError):
-            return None
+        return ("", inner) if (inner := opened(payload)) else None
 
 
 def message_of(payload: bytes) -> str:

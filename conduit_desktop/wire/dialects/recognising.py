@@ -12,6 +12,7 @@ import msgspec
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Decoder
 from conduit_desktop.wire.events import Event
+from conduit_desktop.wire.eventstream import opened
 
 _MARKS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "openai-chat": lambda told: isinstance(told.get("choices"), list) and "text" not in _first(told["choices"]),
@@ -27,6 +28,7 @@ _MARKS: dict[str, Callable[[dict[str, Any]], bool]] = {
         or ("steps" in told and "status" in told)
         or str(told.get("event_type", "")).startswith("interaction.")
     ),
+    "bedrock-converse": lambda told: isinstance(told.get("output"), dict) and "message" in told["output"],
     "ollama": lambda told: "done" in told and isinstance(told.get("message"), dict),
 }
 
@@ -44,13 +46,16 @@ def told_in(told: Any, asked: str) -> str:
 
 
 class Recognising:
-    """The decoder of the dialect that was asked for, or of the one in which the stream turns out to be."""
+    """The decoder of the dialect that was asked for, or of the one in which the stream turns out to be. Bedrock wraps
+    the events of its models' own streams in ``chunk`` events, which are opened here."""
 
     def __init__(self, asked: str) -> None:
         self._asked = asked
         self._decoder: Decoder | None = None
 
     def feed(self, name: str, data: bytes) -> list[Event]:
+        if name == "chunk" and self._asked == "bedrock-converse":
+            name, data = "", opened(data)
         if self._decoder is None:
             try:
                 found = told_in(msgspec.json.decode(data), self._asked)

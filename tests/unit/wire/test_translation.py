@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -10,6 +11,7 @@ from conduit_desktop.wire import translation
 from conduit_desktop.wire.dialects import NAMES, dialect
 from conduit_desktop.wire.dialects.base import Context
 from conduit_desktop.wire.dialects.recognising import Recognising
+from conduit_desktop.wire.eventstream import Frames, frame
 from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.framing import Events
 from conduit_desktop.wire.messages import Request, Response
@@ -69,6 +71,22 @@ def test_an_answer_in_another_dialect_is_read_all_the_same(asked: str) -> None:
     streamed = translation.collected(Recognising(asked), Events(), b"".join(STREAM))
     assert isinstance(streamed, Response)
     assert streamed.choices[0].parts
+
+
+def test_bedrocks_answers_are_read_in_either_of_its_dialects() -> None:
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "claude", "content": [],
+               "stop_reason": "end_turn", "usage": {"input_tokens": 1, "output_tokens": 2}}  # fmt: skip
+    told = [{"type": "message_start", "message": message}, {"type": "message_stop"}]
+    frames = b"".join(
+        frame("chunk", json.dumps({"bytes": base64.b64encode(json.dumps(each).encode()).decode()}).encode())
+        for each in told
+    )
+    for answer in (
+        translation.read_answer(dialect("bedrock-converse"), json.dumps(message).encode()),
+        translation.collected(Recognising("bedrock-converse"), Frames(), frames),
+    ):
+        assert isinstance(answer, Response)
+        assert answer.id == "m"
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b"<html>", b'{"choices":7}', b"[" * 100_000])
