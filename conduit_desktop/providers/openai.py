@@ -34,7 +34,17 @@ SAMPLING = frozenset({"temperature", "top_p", "logprobs", "top_logprobs"})
 NEVER = frozenset({"frequency_penalty", "presence_penalty", "logit_bias"})
 """What a model that can reason refuses in any case."""
 
-TEXT_MODELS = ("gpt-3.5-turbo-instruct*", "davinci-002*", "babbage-002*", "ft:davinci-*", "ft:babbage-*")
+TEXT_MODELS = (
+    "gpt-3.5-turbo-instruct*",
+    "davinci*",
+    "babbage*",
+    "text-davinci*",
+    "text-curie*",
+    "text-babbage*",
+    "text-ada*",
+    "ft:davinci-*",
+    "ft:babbage-*",
+)
 """Those that continue a text and do not converse."""
 RESPONSES_ONLY = (
     "*-codex*",
