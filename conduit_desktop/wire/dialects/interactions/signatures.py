@@ -26,6 +26,9 @@ _PREFIX = base64.b64encode(_MARK).decode()
 MARK = b"Y29uZHVpdD"
 """How both kinds of carrier begin. Holds for their base64, whatever follows."""
 
+CARRIED = "_carried"
+"""The note on a thought whose signature another API gave."""
+
 
 class Beside(msgspec.Struct, array_like=True, frozen=True):
     """The signature of the part that follows the thought step, or of the one before it."""
@@ -56,9 +59,13 @@ def seal(part: Thinking) -> str:
     return write_signature(part.signature, part.encrypted, part.id)
 
 
-def unseal(text: str, part: Thinking) -> bool:
-    """Gives ``part`` what its step's signature carries; whether it was wrapped."""
-    carried = read_signature(text) if text else None
-    if carried is not None:
+def unseal(text: str, part: Thinking) -> None:
+    """Gives ``part`` what its step's signature carries."""
+    if text:
+        carried = read_signature(text)
         part.signature, part.encrypted, part.id = carried.signature, carried.encrypted, carried.id
+
+
+def is_wrapped(text: str) -> bool:
+    """Whether the signature is one that ``seal`` wrote."""
     return standard_base64(text).startswith(OF_THOUGHTS)

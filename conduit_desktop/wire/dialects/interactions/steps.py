@@ -18,9 +18,6 @@ from conduit_desktop.wire.dialects.reading import json_text, standard_base64
 from conduit_desktop.wire.messages import Foreign, Part, Text, Thinking, ToolCall, ToolResult
 from conduit_desktop.wire.node import Node, misfit
 
-CARRIED = {"_carried": True}
-"""The note on a thought whose signature another API gave."""
-
 
 def read_contents(found: Any, path: str) -> list[Part]:
     """The parts of a step's content. A mere string is one text, as older clients wrote it."""
@@ -67,10 +64,8 @@ def read_thought(node: Node) -> Thinking | None:
             part.sections.append(each.text("text"))
         else:
             shown.append(each.value)
-    signature = node.text("signature")
-    own: Json = dict(CARRIED) if unseal(signature, part) else {}
-    own |= {"summary": shown} if shown else {}
-    own |= node.rest()
+    unseal(node.text("signature"), part)
+    own: Json = {**({"summary": shown} if shown else {}), **node.rest()}
     if own:
         part.extras[NAME] = own
     return part if part.text or part.signature or part.encrypted or part.id or shown else None
