@@ -260,7 +260,7 @@ class Ollama(Client):
     def failure(self, error: Exception) -> tuple[int, str]:
         if isinstance(error, ollama.ResponseError):
             # In the middle of a stream the SDK raises with status -1.
-            return max(error.status_code, 0), error.error
+            return max(error.status_code, 0), words(error.error) or str(error)
         return super().failure(error)
 
     async def close(self) -> None:
