@@ -59,6 +59,7 @@ RESPONSES_ONLY = (
 CHAT_ONLY = ("o1-mini*", "o1-preview*", "*-search-preview*", "*-search-api*", "*-audio*")
 O_SERIES = ("o1*", "o3*", "o4*")
 THINKERS = (*O_SERIES, "gpt-[5-9]*", "codex-*", "chat-latest", "*daybreak-*")
+_NOTHING: frozenset[str] = frozenset()
 _LADDER = ("none", "low", "medium", "high", "xhigh")
 MODELS = (
     (
@@ -90,7 +91,8 @@ MODELS = (
     (("gpt-5.[2-9]*-pro*", "gpt-6*-pro*"), {"efforts": ("medium", "high", "xhigh"), "thinks_unasked": True}),
     (("gpt-5-pro*",), {"efforts": ("high",)}),
     (("gpt-5.[1-9]-chat*", "chat-latest"), {"efforts": ("medium",), "thinks_unasked": True}),
-    (("gpt-5-chat*",), {"thinking": "", "efforts": (), "refuses": frozenset()}),
+    (("gpt-5-chat*",), {"thinking": "", "efforts": (), "refuses": _NOTHING, "refuses_thinking": _NOTHING}),
+    (("computer-use-*",), {"thinking": "effort", "efforts": ("low", "medium", "high")}),
     (
         ("*-search-preview*", "*-search-api*"),
         {"refuses": NEVER | SAMPLING | {"seed"}, "takes": frozenset({"web_search"})},

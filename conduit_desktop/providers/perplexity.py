@@ -23,12 +23,12 @@ PERPLEXITY = ProviderSpec(
     surfaces=(
         Surface(
             dialect="openai-chat",
-            paths={"chat": "chat/completions", "embeddings": "v1/embeddings", "models": "v1/models"},
+            paths={"chat": "chat/completions", "embeddings": "/v1/embeddings", "models": "/v1/models"},
             never=_OF_VENDORS,
         ),
         Surface(
             dialect="openai-responses",
-            paths={"chat": "v1/responses", "responses.stored": "v1/responses"},
+            paths={"chat": "/v1/responses", "responses.stored": "/v1/responses"},
             models=_OF_VENDORS,
         ),
     ),

@@ -16,7 +16,7 @@ TOGETHER = ProviderSpec(
     kind="together",
     title="Together AI",
     summary="Open-weight models, served by Together AI.",
-    base_url="https://api.together.xyz/v1",
+    base_url="https://api.together.ai/v1",
     surfaces=(
         Surface(
             dialect="openai-chat",

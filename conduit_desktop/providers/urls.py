@@ -4,6 +4,7 @@ network."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -16,6 +17,7 @@ _VERSION = re.compile(r"(?:(?:/openai)?/v\d+[a-z0-9]*(?:/projects/[^/]+/location
 _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 
 
+@lru_cache(maxsize=1024)
 def endpoint_url(base_url: str, path: str, model: str = "") -> str:
     """The URL of ``path`` below a normalised ``base_url``, with ``model`` in its place. A path with a slash in front
     brings its own version segment and takes the place of the one that the base URL may end in (with Vertex AI's project
@@ -175,7 +177,8 @@ def _usual_path(found: str, host: str, spec: ProviderSpec) -> str:
     for known in (spec.base_url, *(preset.base_url for preset in spec.presets)):
         if known and same_origin(known, found.replace("localhost", "127.0.0.1")):
             return urlsplit(known).path.rstrip("/")
-    versioned = any(path.startswith("/") for path in spec.surfaces[0].paths.values())
+    usual = next(surface for surface in spec.surfaces if not surface.base)
+    versioned = any(path.startswith("/") for path in usual.paths.values())
     return "/v1" if _loopback(host) and not versioned else ""
 
 

@@ -1,4 +1,8 @@
-"""The provider kind ``vertex``: Gemini, Claude, Mistral and open models in a project of Google Cloud."""
+"""The provider kind ``vertex``: Gemini, Claude, Mistral and open models in a project of Google Cloud.
+
+Sources: cloud.google.com/vertex-ai/generative-ai/docs (Gemini, partner models, the OpenAI library) and the google-genai
+SDK, which names what differs from Gemini's own API.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,10 @@ HOSTED = "vertex-2023-10-16"
 CLAUDE = ("claude-*",)
 MISTRAL_MODELS = ("mistral-*", "codestral-*", "ministral-*", "magistral-*")
 OPEN_MODELS = ("*-maas", "meta/*", "deepseek-ai/*", "qwen/*", "openai/*", "moonshotai/*", "zai-org/*", "minimaxai/*")
+_OF_MISTRAL = {
+    **{name: getattr(mistral.MISTRAL.traits, name) for name in mistral.MISTRAL.traits.__slots__ if name != "kind"},
+    "stream_usage": False,
+}
 _GOOGLE = "publishers/google/models/{model}:"
 _ANTHROPIC = "publishers/anthropic/models/{model}:"
 _MISTRAL = "publishers/mistralai/models/{model}:"
@@ -62,7 +70,7 @@ VERTEX = ProviderSpec(
     model_traits=(
         *gemini.MODELS,
         *anthropic.MODELS,
-        (MISTRAL_MODELS, {name: getattr(mistral.MISTRAL.traits, name) for name in mistral.MISTRAL.traits.__slots__}),
+        (MISTRAL_MODELS, _OF_MISTRAL),
         *mistral.MISTRAL.model_traits,
         (OPEN_MODELS, {"openai_own": False, "strict_tools": False}),
     ),

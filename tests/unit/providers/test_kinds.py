@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 import conduit_desktop.providers as package
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.providers import PROVIDERS, spec
-from conduit_desktop.providers.spec import clean_secret, credential_headers
+from conduit_desktop.providers.spec import ASK, clean_secret, credential_headers
 from conduit_desktop.providers.urls import is_loopback, normalise_base_url
+from conduit_desktop.wire.dialects import dialect as known_dialect
+from conduit_desktop.wire.messages import Request
+from conduit_desktop.wire.traits import Traits
 
+MEMBERS = {field.name for field in fields(Traits)} | {"refuses_thinking", "thinks_unasked"}
 IMPURE = {"asyncio", "threading", "socket", "httpx", "time", "uuid", "random", "os", "logging"}
 
 
@@ -35,9 +43,66 @@ def test_a_kind_is_complete(row: package.ProviderSpec) -> None:
             assert normalise_base_url(preset.base_url, row) == preset.base_url
             assert is_loopback(preset.base_url)
     assert all(name == name.lower() for name, _ in row.headers)
+    assert "chat" in {operation for surface in row.surfaces for operation in surface.paths}
+    assert row.surfaces[0].dialect == row.dialect
+    assert row.serves("models") or row.built_in
+    assert row.test_model or row.local or not row.base_url
+    assert row.check in ("models", ASK) or row.kind in ("openrouter", "llama.cpp")
+    for dialect in {surface.dialect for surface in row.surfaces} - {"vertex"}:
+        assert known_dialect(dialect).name == dialect
+    for patterns, changes in row.model_traits:
+        assert all(pattern == pattern.lower() for pattern in patterns)
+        assert set(changes) <= MEMBERS, changes
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("opena", "openai"), ("OpenAI_Compatible", "openai-compatible")])
+def test_what_is_refused_is_a_member_of_a_request() -> None:
+    known = {field.name for field in msgspec.structs.fields(Request)}
+    for row in PROVIDERS:
+        for traits in (row.traits, *(replace(row.traits, **_plain(more)) for _, more in row.model_traits)):
+            assert traits.refuses <= known, (row.kind, traits.refuses - known)
+
+
+def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in changes.items() if name not in ("refuses_thinking", "thinks_unasked")}
+    more = changes.get("refuses_thinking", frozenset())
+    return {**kept, **({"refuses": kept.get("refuses", frozenset()) | more} if more else {})}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("OpenAI_Compatible", "openai-compatible"),
+        (" OpenAI ", "openai"),
+        ("azure", "azure-openai"),
+        ("google", "gemini"),
+        ("grok", "xai"),
+        ("claude", "anthropic"),
+        ("lmstudio", "lm-studio"),
+        ("LM Studio", "lm-studio"),
+        ("llama-cpp", "llama.cpp"),
+        ("llamacpp", "llama.cpp"),
+        ("hf", "huggingface"),
+        ("kimi", "moonshot"),
+        ("z.ai", "zai"),
+        ("glm", "zai"),
+        ("aws", "bedrock"),
+        ("vertex-ai", "vertex"),
+        ("pplx", "perplexity"),
+    ],
+)
+def test_a_kind_is_found_by_the_names_that_people_have_for_it(typed: str, meant: str) -> None:
+    assert spec(typed).kind == meant
+
+
+def test_no_name_means_two_kinds() -> None:
+    names = [name for row in PROVIDERS for name in (row.kind, *row.aliases)]
+    assert len(set(names)) == len(names)
+    assert all(name == "-".join(name.lower().replace("_", "-").split()) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("opena", "openai"), ("mistrall", "mistral"), ("huggingfase", "huggingface"), ("gorq", "groq")]
+)
 def test_an_unknown_kind_names_what_is_near(typed: str, meant: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         spec(typed)
