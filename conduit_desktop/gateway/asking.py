@@ -52,8 +52,8 @@ def read(trip: Trip, request: Request, named: str | None) -> Job:
         request.headers,
         query=_query(endpoint, request.query),
         boundary=boundary,
-        seed=trip.id.removeprefix("req_"),
-        now=int(trip.started),
+        seed=trip.id,
+        now=trip.started,
     )
 
 

@@ -257,6 +257,8 @@ class Pipeline:
 
     async def _refuse(self, trip: Trip, request: Request, reply: Reply, error: ConduitError) -> None:
         """Tell the client why not, in its dialect: as an answer, or inside a stream that has begun."""
+        if trip.endpoint is None:
+            trip.dialect = endpoints.dialect_of(request.path)
         trip.fail(error.status, error.code, error.message)
         if (logged := self._tally(trip)) is not None:
             await logged
@@ -288,7 +290,6 @@ def _begin(request: Request, snapshot: Snapshot) -> Trip:
         began=request.arrived,
         method=request.method,
         path=request.path[:500],
-        dialect=endpoints.dialect_of(request.path),
         snapshot=snapshot,
         app=_app(agent),
         bytes_in=len(request.body),

@@ -12,8 +12,11 @@ from conduit_desktop.providers.spec import Surface
 
 def surface_of(target: Target, job: Job) -> Surface:
     """The API of ``target`` to use for ``job``. Raises NoRoute where it has none."""
-    found = target.surface(job.operation, job.endpoint.dialect)
-    if found is None or (found.dialect != job.endpoint.dialect and not job.translatable):
+    spoken = job.endpoint.dialect
+    found = target.surface(job.operation, spoken)
+    if found is not None and found.dialect == spoken:
+        return found
+    if found is None or not job.translatable:
         raise NoRoute(
             f"{target.provider.name!r} has no API for {job.endpoint.name}.",
             hint="Choose a model of a provider that has it.",
@@ -21,8 +24,8 @@ def surface_of(target: Target, job: Job) -> Surface:
             code="no_deployment",
             param="model",
         )
-    if found.dialect != job.endpoint.dialect and any(each.thinks for each in target.spec.surfaces) and job.thinking:
-        return target.surface(job.operation, job.endpoint.dialect, thinking=True) or found
+    if any(each.thinks for each in target.spec.surfaces) and job.thinking:
+        return target.surface(job.operation, spoken, thinking=True) or found
     return found
 
 

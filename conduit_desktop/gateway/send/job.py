@@ -40,9 +40,11 @@ class Job:
         method: str = "POST",
         rest: str = "",
         seed: str = "0",
-        now: int = 0,
+        now: float = 0.0,
     ) -> None:
         self.endpoint = endpoint
+        self.operation = endpoint.operation
+        self.translatable = endpoint.operation in TRANSLATED
         self.ask = ask
         self.body = body
         self.headers = headers
@@ -54,14 +56,6 @@ class Job:
         self._now = now
 
     @property
-    def operation(self) -> str:
-        return self.endpoint.operation
-
-    @property
-    def translatable(self) -> bool:
-        return self.operation in TRANSLATED
-
-    @cached_property
     def carries(self) -> bool:
         """Whether the body holds what an earlier answer packed for another provider: then it is not for this one's
         eyes."""
@@ -113,8 +107,8 @@ class Job:
     def context(self) -> Context:
         return Context(
             request=self.request,
-            seed=self._seed,
-            now=self._now,
+            seed=self._seed.removeprefix("req_"),
+            now=int(self._now),
             input_tokens=rough_tokens(self.request),
             sse="alt=sse" in self.query,
         )

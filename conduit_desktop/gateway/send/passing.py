@@ -39,12 +39,12 @@ class Passing:
         self.path = path + job.rest
         self.query = job.query
         self.dropped: list[str] = []
-        self._named = job.named if _is_claude_code(job.headers) else ""
+        self._named = job.named and (job.named if _is_claude_code(job.headers) else "")
         self._hide = (
-            job.operation == "chat"
-            and self.dialect in _OPENAI
-            and job.ask.stream
+            job.ask.stream
             and not job.ask.wants_usage
+            and self.dialect in _OPENAI
+            and job.operation == "chat"
             and target.spec.stream_usage == "ask"
         )
 
