@@ -63,8 +63,8 @@ class Choice:
             self._delta(delta, out)
         if raw.get("logprobs") is not None and (found := read_logprobs(raw["logprobs"])):
             out.append(e.Logprobs(found, self.index))
-        if more := raw.keys() - _KNOWN:
-            self._beside(raw, more)
+        if not _KNOWN.issuperset(raw):
+            self._beside(raw)
         finish = raw.get("finish_reason")
         if finish:
             self.finish = str(finish)
@@ -80,8 +80,8 @@ class Choice:
             message = {**message, "tool_calls": None, "function_call": None}
         self._delta(message, out)
 
-    def _beside(self, raw: Json, names: set[str]) -> None:
-        for name in names:
+    def _beside(self, raw: Json) -> None:
+        for name in raw.keys() - _KNOWN:
             if raw[name] is not None:
                 self._extras[name] = raw[name]
         if isinstance(stop := raw.get("stop_reason"), str):  # vLLM's: the stop sequence that came

@@ -227,11 +227,7 @@ class Messages:
             self._dropped.append("cache_control")
         if result.failed:
             self._dropped.append("is_error")
-        self._add(
-            Message(role="tool", name=result.name if self._traits.tool_ids == "nine" else "", extras=message.extras),
-            content,
-            tool_call_id=name,
-        )
+        self._add(Message(role="tool", extras=message.extras), content, tool_call_id=name)
 
     def _show(self) -> None:
         """The pictures that the tools gave."""

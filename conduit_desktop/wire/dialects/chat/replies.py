@@ -33,7 +33,7 @@ def encode_response(response: Response, context: Context) -> Json:
         "object": "chat.completion",
         "created": response.created if response.created is not None else context.now,
         "model": response.model or context.request.model,
-        "choices": [_choice(choice, context) for choice in response.choices],
+        "choices": [_choice(choice, context) for choice in response.choices or [Choice()]],
     }
     if response.usage is not None:
         body["usage"] = write_usage(response.usage)

@@ -20,8 +20,23 @@ from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.messages import Citation, Response
 from conduit_desktop.wire.node import invalid, misfit, missing
 
+_ONCE = ("system_fingerprint", "provider")
+"""Members that each chunk repeats: kept from the first."""
 _KNOWN = frozenset(
-    {"id", "object", "created", "model", "choices", "usage", "service_tier", "error", "obfuscation", "p", "type"}
+    {
+        "id",
+        "object",
+        "created",
+        "model",
+        "choices",
+        "usage",
+        "service_tier",
+        "error",
+        "obfuscation",
+        "p",
+        "type",
+        *_ONCE,
+    }
 )
 _decode = msgspec.json.Decoder().decode
 _HIGHEST = 1000
@@ -61,14 +76,17 @@ class ChatDecoder:
             return self._fail(unreadable(data))
         if not isinstance(chunk, dict):
             return self._fail(unreadable(data))
-        failure = failure_in(chunk, name)
-        return self._fail(failure) if failure is not None else self.take(chunk)
+        if _suspicious(chunk):
+            failure = failure_in(chunk, name)
+            if failure is not None:
+                return self._fail(failure)
+        return self.take(chunk)
 
     def take(self, chunk: Json) -> list[e.Event]:
         """The events of one chunk."""
         out: list[e.Event] = []
         read = self._read
-        if chunk.keys() - _KNOWN:
+        if not _KNOWN.issuperset(chunk):
             self._beside(chunk)
         choices = chunk.get("choices")
         if not self._started and choices:
@@ -79,16 +97,20 @@ class ChatDecoder:
             if isinstance(raw, dict):
                 index = raw.get("index")
                 index = index if type(index) is int and 0 <= index < _HIGHEST else 0
-                choice = self._choices.get(index)
-                if choice is None:
-                    choice = self._choices[index] = Choice(index, self._number, tags=self._tags)
-                choice.take(raw if read is None else read(raw), out)
+                self._choice(index).take(raw if read is None else read(raw), out)
         return out
+
+    def _choice(self, index: int) -> Choice:
+        choice = self._choices.get(index)
+        if choice is None:
+            choice = self._choices[index] = Choice(index, self._number, tags=self._tags)
+        return choice
 
     def _start(self, chunk: Json, out: list[e.Event]) -> None:
         self._started = True
         created = chunk.get("created")
         extras, self._extras = self._extras, {}
+        extras |= {name: chunk[name] for name in _ONCE if chunk.get(name) is not None}
         out.append(
             e.Start(
                 id=_text(chunk.get("id")),
@@ -102,7 +124,7 @@ class ChatDecoder:
     def _beside(self, chunk: Json) -> None:
         """Members that OpenAI's chunks do not have: usage of Groq's, sources, and what is only kept."""
         for name in chunk.keys() - _KNOWN:
-            if chunk[name] is not None and not (self._started and name in ("system_fingerprint", "provider")):
+            if chunk[name] is not None:
                 self._extras[name] = chunk[name]
         groq = chunk.get("x_groq")
         if isinstance(groq, dict) and groq.get("usage"):
@@ -132,6 +154,14 @@ class ChatDecoder:
         if self._choices and all(choice.finish for choice in self._choices.values()):
             return self.finish()
         return self._fail(truncated())
+
+
+def _suspicious(chunk: Json) -> bool:
+    """Whether a chunk may tell of a failure: what most do not, seen quickly."""
+    choices = chunk.get("choices")
+    if not choices or "error" in chunk or type(choices) is not list:
+        return True
+    return any(type(choice) is not dict or "error" in choice for choice in choices)
 
 
 def _text(raw: Any) -> str:

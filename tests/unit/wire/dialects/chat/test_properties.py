@@ -361,7 +361,7 @@ anything: st.SearchStrategy[Any] = st.recursive(
 )
 bodies = st.dictionaries(MEMBERS, anything, max_size=6)
 messages = st.fixed_dictionaries({"messages": st.lists(bodies, min_size=1, max_size=3)}) | bodies
-answers = st.fixed_dictionaries({"choices": st.lists(bodies, min_size=1, max_size=3)}) | bodies
+answers = st.fixed_dictionaries({"choices": st.lists(bodies | anything, min_size=1, max_size=3)}) | bodies
 
 
 @settings(max_examples=120, deadline=None)
