@@ -20,9 +20,10 @@ pytestmark = [pytest.mark.wire, pytest.mark.slow]
 @pytest.mark.parametrize(
     ("module", "words"),
     [
-        pytest.param("run", ("--direct", "--limit", "2", "--least", "80"), id="the SDKs against the recordings"),
-        pytest.param("run", ("--limit", "1", "--least", "400"), id="every dialect to every provider"),
-        pytest.param("same", ("--limit", "4", "--least", "150"), id="the same dialect on both sides"),
+        pytest.param("run", ("--direct", "--limit", "1", "--least", "50"), id="the SDKs against the recordings"),
+        pytest.param("run", ("--limit", "1", "--least", "430"), id="every dialect to every provider"),
+        pytest.param("again", ("--limit", "1", "--least", "60"), id="the turn after"),
+        pytest.param("same", ("--limit", "2", "--least", "100"), id="the same dialect on both sides"),
     ],
 )
 def test_matrix(module: str, words: tuple[str, ...]) -> None:

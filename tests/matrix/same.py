@@ -105,8 +105,8 @@ def upstream(case: Case, row: Json) -> list[Miss]:
     """What the provider got."""
     want: Any = dict(case.request)
     got = dict(row["body"] or {})
-    if "model" not in want:
-        got.pop("model", None)
+    if want.get("model") is None:
+        want.pop("model", None), got.pop("model", None)
     if (want.get("stream_options") or {}).get("include_usage") in (None, False) and "stream_options" in got:
         # The gateway asks for usage by itself, and hides it again from a client that did not.
         got.pop("stream_options"), want.pop("stream_options", None)
