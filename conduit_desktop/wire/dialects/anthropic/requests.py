@@ -15,8 +15,8 @@ from conduit_desktop.wire.dialects.anthropic.reading import read_content
 from conduit_desktop.wire.dialects.anthropic.thinking import plan, read_thinking
 from conduit_desktop.wire.dialects.anthropic.tools import read_choice, read_tool, write_tools
 from conduit_desktop.wire.dialects.anthropic.turns import Turns
-from conduit_desktop.wire.dialects.anthropic.words import NAME, own, theirs, tier_asked, tier_read
-from conduit_desktop.wire.dialects.base import Encoded, Json, unsayable
+from conduit_desktop.wire.dialects.anthropic.words import NAME, own, tier_asked, tier_read
+from conduit_desktop.wire.dialects.base import Encoded, Json, foreign_extras, unsayable
 from conduit_desktop.wire.messages import Format, Message, Request, Thinking, ToolCall, ToolResult
 from conduit_desktop.wire.node import Node, invalid, missing
 from conduit_desktop.wire.traits import Traits
@@ -129,7 +129,7 @@ def encode_request(request: Request, traits: Traits) -> Encoded:
     request = _without(request, traits, notes)
     _refuse(request)
     notes.drop(*(name for name, nothing in _SILENT.items() if getattr(request, name) not in (None, nothing)))
-    notes.drop(*theirs(request.extras))
+    notes.drop(*foreign_extras(request.extras, NAME))
     planned = plan(request, traits, notes)
     turns = Turns(request, traits, notes)
     body: Json = {"model": request.model, "max_tokens": planned.max_tokens}

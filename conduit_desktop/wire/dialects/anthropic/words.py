@@ -84,4 +84,5 @@ def theirs(extras: dict[str, Any]) -> list[str]:
         for dialect, members in extras.items()
         if dialect not in (NAME, "web_search") and isinstance(members, dict)
         for name in members
+        if not name.startswith("_")  # a dialect's notes to itself
     ]

@@ -10,7 +10,7 @@ import re
 import msgspec
 
 from conduit_desktop.wire.dialects import lowering
-from conduit_desktop.wire.dialects.base import Encoded, Json, unsayable
+from conduit_desktop.wire.dialects.base import Encoded, Json, foreign_extras, unsayable
 from conduit_desktop.wire.dialects.converse import tools, wishes
 from conduit_desktop.wire.dialects.converse.content import Writer
 from conduit_desktop.wire.dialects.converse.families import family
@@ -90,11 +90,8 @@ def _within(request: Request, traits: Traits, writer: Writer) -> Request:
 
 
 def _extras(request: Request, writer: Writer) -> Json:
-    for dialect, members in request.extras.items():
-        if dialect != NAME and isinstance(members, dict):
-            for name in members:
-                if not name.startswith("_"):  # a dialect's notes to itself
-                    writer.drop(name)
+    for name in foreign_extras(request.extras, NAME):
+        writer.drop(name)
     found = request.extras.get(NAME)
     return found if isinstance(found, dict) else {}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from conduit_desktop.wire.dialects.base import Encoded, Json, unsayable
+from conduit_desktop.wire.dialects.base import Encoded, Json, foreign_extras, unsayable
 from conduit_desktop.wire.dialects.gemini.config import write_config
 from conduit_desktop.wire.dialects.gemini.signatures import BYPASS, is_base64
 from conduit_desktop.wire.dialects.gemini.tools import write_choice, write_tools
@@ -86,9 +86,7 @@ def _frame(request: Request, traits: Traits, body: Json, dropped: list[str]) -> 
             body["labels"] = request.metadata
         else:
             dropped.append("metadata")
-    for dialect, members in request.extras.items():
-        if dialect != NAME:
-            dropped.extend(members)
+    dropped += foreign_extras(request.extras, NAME)
     mine: Json = request.extras.get(NAME) or {}
     body.update({name: value for name, value in mine.items() if name not in ("toolConfig", "generationConfig")})
 
@@ -155,9 +153,7 @@ class _Contents:
                 self._dropped.append("name")
         elif told.cache is not None:
             self._dropped.append("cache")
-        for dialect, members in told.extras.items():
-            if dialect != NAME:
-                self._dropped.extend(members)
+        self._dropped += foreign_extras(told.extras, NAME)
 
     def _part(self, part: Part) -> list[Json]:
         self._note(part)

@@ -42,7 +42,7 @@ def read_status(word: str, called: bool) -> Finish:
 
 def write_status(finish: Finish | None, native: str, called: bool) -> str:
     """The status to tell a client: the API's own where the answer came in its words."""
-    if native == "cancelled" or _STATUSES.get(native) == finish:
+    if finish is not None and (native == "cancelled" or _STATUSES.get(native) == finish):
         return native
     if called and finish in (None, "stop"):
         return "requires_action"

@@ -12,7 +12,7 @@ import msgspec
 from google.genai._gaos.types import interactions as sdk
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.wire import events as e
@@ -68,6 +68,17 @@ IMAGES = st.builds(
 SCHEMAS = st.dictionaries(
     NAMES, st.sampled_from([{"type": "string"}, {"type": ["integer", "null"]}]), min_size=1, max_size=3
 ).map(lambda properties: {"type": "object", "properties": properties})
+
+
+def strange(found: Any) -> list[Any]:
+    """What of a value the SDK has no type for."""
+    if isinstance(found, list):
+        return [each for inner in found for each in strange(inner)]
+    if not isinstance(found, BaseModel):
+        return []
+    if getattr(found, "is_unknown", False):
+        return [found]
+    return [each for name in type(found).model_fields for each in strange(getattr(found, name))]
 
 
 @st.composite
@@ -160,7 +171,7 @@ def test_a_request_comes_back(request: Request) -> None:
                     each.origin = each.native = None  # type: ignore[assignment]
     assert found == request
     taken = sdk.CreateModelInteraction.model_validate(body)
-    assert "UNKNOWN" not in taken.model_dump_json()
+    assert not strange(taken)
 
 
 @st.composite
@@ -176,7 +187,7 @@ def answers(draw: st.DrawFn) -> Response:
     calls = st.builds(ToolCall, id=NAMES, name=NAMES, arguments=ARGUMENTS, signature=SIGNATURES)
     texts = st.builds(Text, text=WORDS, signature=SIGNATURES)
     images = IMAGES.map(lambda each: msgspec.structs.replace(each, detail=""))
-    parts = draw(st.lists(texts | thinking | calls | images, min_size=1, max_size=5))
+    parts: list[Part] = [*draw(st.lists(texts | thinking | calls | images, min_size=1, max_size=5))]
     called = any(isinstance(part, ToolCall) for part in parts)
     ends: list[Finish] = ["length", "tool_calls" if called else "stop", "error"]
     finish = draw(st.sampled_from(ends))
@@ -204,7 +215,7 @@ def answers(draw: st.DrawFn) -> Response:
 def test_an_answer_comes_back(answer: Response) -> None:
     written = json.loads(msgspec.json.encode(INTERACTIONS.encode_response(answer, CONTEXT)))
     assert INTERACTIONS.decode_response(written) == answer
-    assert "UNKNOWN" not in sdk.Interaction.model_validate(written).model_dump_json()
+    assert not strange(sdk.Interaction.model_validate(written))
 
 
 @FEW
@@ -225,7 +236,7 @@ def test_a_stream_comes_back_at_any_split_and_cut(answer: Response, size: int) -
     assert found == answer
     for name, data in told[:-1]:
         event = EVENT.validate_json(data)
-        assert (event.event_type, getattr(event, "is_unknown", False)) == (name, False)
+        assert (event.event_type, strange(event)) == (name, [])
     for cut in range(len(told) - 2):
         decoder = INTERACTIONS.decoder()
         out = [event for name, data in told[:cut] for event in decoder.feed(name, data)] + decoder.end()
