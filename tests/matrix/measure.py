@@ -68,6 +68,8 @@ async def one(bench: Bench, run: str, result: Result, gate: asyncio.Semaphore) -
         result.misses += [
             Miss("order", "as the dialect promises", found) for found in order(heard, client.dialect, wanted.stream)
         ]
+        if case.stream:
+            result.misses += held_back(case, heard, client.dialect)
 
 
 def shape(heard: Heard) -> list[Miss]:
@@ -78,6 +80,12 @@ def shape(heard: Heard) -> list[Miss]:
 def order(heard: Heard, dialect: str, streamed: bool) -> list[str]:
     """What is wrong with the order of an answer that ended well."""
     return [] if heard.error is not None else sorted(set(streams.problems(dialect, heard.objects, streamed)))[:3]
+
+
+def held_back(case: Case, heard: Heard, dialect: str) -> list[Miss]:
+    """Whether what was streamed in pieces comes in about as many."""
+    given, had = streams.pieces(case.dialect, case.objects), streams.pieces(dialect, heard.objects)
+    return [Miss("pieces of the stream", given, had)] if had < given * 0.9 - 2 else []
 
 
 def judge(result: Result, rows: list[Json], dropped: str) -> None:

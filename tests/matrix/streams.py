@@ -204,3 +204,58 @@ CHECKS = {
     "cohere": cohere,
     "ollama": ollama,
 }
+
+
+def pieces(dialect: str, objects: list[Json]) -> int:
+    """How many pieces of text and thinking a stream's first choice came in."""
+    return sum(bool(text) for found in objects for text in PIECES[dialect](found))
+
+
+def chat_pieces(found: Json) -> Iterator[Any]:
+    for choice in (choice for choice in found.get("choices") or [] if not choice.get("index")):
+        delta = choice.get("delta") or {}
+        yield delta.get("content") or delta.get("reasoning_content") or delta.get("reasoning")
+
+
+def responses_pieces(found: Json) -> Iterator[Any]:
+    kind = str(found.get("type"))
+    yield found.get("delta") if kind.endswith(".delta") and "arguments" not in kind and "code" not in kind else ""
+
+
+def messages_pieces(found: Json) -> Iterator[Any]:
+    delta = found.get("delta") or {}
+    yield delta.get("text") or delta.get("thinking")
+
+
+def gemini_pieces(found: Json) -> Iterator[Any]:
+    for candidate in (found.get("candidates") or [])[:1]:
+        for part in (candidate.get("content") or {}).get("parts") or []:
+            yield part.get("text")
+
+
+def cohere_pieces(found: Json) -> Iterator[Any]:
+    message = (found.get("delta") or {}).get("message") or {}
+    content = message.get("content")
+    held = content if isinstance(content, dict) else {}
+    yield held.get("text") or held.get("thinking") or message.get("tool_plan")
+
+
+def ollama_pieces(found: Json) -> Iterator[Any]:
+    message = found.get("message") or {}
+    yield message.get("content") or message.get("thinking")
+
+
+def converse_pieces(found: Json) -> Iterator[Any]:
+    delta = (found.get("contentBlockDelta") or {}).get("delta") or {}
+    yield delta.get("text") or (delta.get("reasoningContent") or {}).get("text")
+
+
+PIECES = {
+    "chat": chat_pieces,
+    "responses": responses_pieces,
+    "messages": messages_pieces,
+    "gemini": gemini_pieces,
+    "cohere": cohere_pieces,
+    "ollama": ollama_pieces,
+    "converse": converse_pieces,
+}
