@@ -21,7 +21,7 @@ from conduit_desktop.runtime.examples import Example
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.widgets.buttons import paint_focus
 
-WIDTH, HEADING = 172, 30
+WIDTH, ROW, HEADING = 172, 26, 30
 _KEY = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
@@ -30,14 +30,14 @@ class _Row(QStyledItemDelegate):
     """Headings are small and faint; the current row shows where the keyboard is."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        hint = super().sizeHint(option, index)
-        return hint if index.data(_KEY) else QSize(hint.width(), theme.current().px(HEADING))
+        """Said here, since a list that is laid out before it is shown does not know the style sheet's heights."""
+        return QSize(0, theme.current().px(ROW if index.data(_KEY) else HEADING))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        box = QRectF(option.rect)  # type: ignore[attr-defined]
+        box = QRectF(option.rect)
         if index.data(_KEY):
             super().paint(painter, option, index)
-            if option.state & QStyle.StateFlag.State_HasFocus:  # type: ignore[attr-defined]
+            if option.state & QStyle.StateFlag.State_HasFocus:
                 paint_focus(painter, box, 7)
             return
         now = theme.current()
