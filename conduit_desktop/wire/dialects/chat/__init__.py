@@ -19,7 +19,7 @@ What a provider of this dialect cannot be told (``traits`` decide most of it):
 | cache markers | written where the provider takes them, else left out, named |
 | a tool result's error flag | left out, named: the result's words say it |
 | pictures and files in a tool result | a user message behind the results |
-| user above 64 characters, metadata that is no text, an unknown service tier | left out, named |
+| a user above 64 characters, metadata that is no text, an unknown tier | left out, named |
 | a schema, where the provider has none | ``json_object`` or none, and an instruction |
 | blocks and members of other dialects | left out, named |
 

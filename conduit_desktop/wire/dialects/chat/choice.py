@@ -87,8 +87,6 @@ class Choice:
         if isinstance(stop := raw.get("stop_reason"), str):  # vLLM's: the stop sequence that came
             self._stop = stop
 
-    # ------------------------------------------------------------ one delta
-
     def _delta(self, delta: Json, out: list[e.Event]) -> None:
         content = delta.get("content")
         if len(delta) == 1 and self._tags is None and isinstance(content, str):  # by far the most
@@ -105,12 +103,14 @@ class Choice:
     def _reasoning(self, delta: Json, out: list[e.Event]) -> None:
         details = delta.get("reasoning_details")
         if details and isinstance(details, list):
+            spoken = self._thoughts.spoken
             for item in details:
                 self._before_thought(item, out)
                 self._thoughts.detail(item, out)
             signature, self._thoughts.text_signature = self._thoughts.text_signature, ""
             self._sign(signature, out)
-            return
+            if self._thoughts.spoken > spoken:  # else the plain text beside them is all there is
+                return
         found = delta.get("reasoning_content") or delta.get("reasoning") or delta.get("thinking")
         if isinstance(found, str) and found:
             self._before_thought(None, out)

@@ -195,10 +195,22 @@ _READERS = {
 
 def write_content(parts: Iterable[Part], traits: Traits, dropped: list[str]) -> str | list[Json]:
     """Content of a user's message: a string where it is nothing but one text, else a list."""
-    items = [item for part in parts if (item := write_part(part, traits, dropped)) is not None]
+    items = [item for part in flattened(parts) if (item := write_part(part, traits, dropped)) is not None]
     if not items:
         return ""
     return items[0]["text"] if len(items) == 1 and items[0].keys() == {"type", "text"} else items
+
+
+def flattened(parts: Iterable[Part]) -> list[Part]:
+    """``parts``, with documents of several blocks that are not all words taken apart."""
+    out: list[Part] = []
+    for part in parts:
+        if isinstance(part, Media) and part.parts and words_of(part) is None:
+            title = part.title or part.name
+            out += [*([Text(text=title)] if title else []), *flattened(part.parts)]
+        else:
+            out.append(part)
+    return out
 
 
 def write_part(part: Part, traits: Traits, dropped: list[str]) -> Json | None:
@@ -235,8 +247,6 @@ def _media(part: Media, traits: Traits) -> Json:
     if words is not None:
         title = part.title or part.name
         return {"type": "text", "text": f"{title}\n\n{words}" if title else words}
-    if part.parts:
-        raise unsayable("messages.content", "a document of several blocks with pictures cannot be sent")
     writers = {"image": _write_image, "audio": _write_sound, "video": _write_film, "document": _write_document}
     return writers[part.kind](part, traits)
 

@@ -96,7 +96,10 @@ def _thoughts(node: Node) -> tuple[list[Part], dict[str, str], str]:
         thoughts.detail(item, out)
     thoughts.close(out)
     choices = assemble([*out, e.End()]).choices
-    return (choices[0].parts if choices else []), thoughts.signatures, thoughts.text_signature
+    parts = choices[0].parts if choices else []
+    if plain and not thoughts.spoken:
+        parts = [Thinking(sections=[plain]), *parts]
+    return parts, thoughts.signatures, thoughts.text_signature
 
 
 def _audio(node: Node) -> Media:

@@ -6,7 +6,7 @@ import hashlib
 import re
 
 from conduit_desktop.wire.dialects.base import Json, foreign_extras
-from conduit_desktop.wire.dialects.chat.content import write_cache, write_content, write_part
+from conduit_desktop.wire.dialects.chat.content import flattened, write_cache, write_content, write_part
 from conduit_desktop.wire.dialects.chat.replies import google
 from conduit_desktop.wire.dialects.chat.thoughts import OWN, details, format_of, plain_text
 from conduit_desktop.wire.dialects.custom import wrapped
@@ -210,7 +210,7 @@ class Messages:
         """One tool message. It takes text only: pictures and documents follow in a user's message."""
         name = self._ids.of_result(result)
         words, shown = [], []
-        for part in result.parts:
+        for part in flattened(result.parts):
             text = part.text if isinstance(part, Text) else words_of(part) if isinstance(part, Media) else None
             if text is not None:
                 words.append(text)

@@ -26,7 +26,8 @@ _FORMATS = (
 
 
 class Thoughts:
-    """Reads the reasoning of one choice into events. ``number`` gives the next part's number."""
+    """Reads the reasoning of one choice into events. ``number`` gives the next part's number. ``spoken`` counts the
+    details with words; ``signatures`` are Gemini's by the ids of calls that have not come yet."""
 
     __slots__ = (
         "_at",
@@ -38,6 +39,7 @@ class Thoughts:
         "_sealed",
         "_section",
         "signatures",
+        "spoken",
         "text_signature",
     )
 
@@ -51,6 +53,7 @@ class Thoughts:
         self._section = 0
         self._sealed = False
         self.signatures: dict[str, str] = {}
+        self.spoken = 0
         self.text_signature = ""
 
     def plain(self, text: str, out: list[e.Event]) -> None:
@@ -86,6 +89,7 @@ class Thoughts:
             self._section += 1
         assert self._part is not None
         if text:
+            self.spoken += 1
             out.append(e.ThinkingDelta(self._part, text, self._section))
         if signature:
             self._sealed = True

@@ -95,7 +95,8 @@ def test_text_leaves_at_once() -> None:
 
 
 def detail(kind: str, **members: Any) -> Json:
-    return {"reasoning": "ignored", "reasoning_details": [{"type": f"reasoning.{kind}", "index": 0, **members}]}
+    plain = members.get("text") or members.get("summary")
+    return {"reasoning": plain, "reasoning_details": [{"type": f"reasoning.{kind}", "index": 0, **members}]}
 
 
 def test_reasoning_details_with_a_signature() -> None:
@@ -142,6 +143,11 @@ def test_gemini_signatures_on_its_own_surface() -> None:
     assert whole({"content": "Hi", "extra_content": signed}).parts == [Text(text="Hi", signature="sig")]
     plain = {"id": "", "function": {"name": "f", "arguments": "{}"}}
     assert whole({"extra_content": signed, "tool_calls": [plain]}).parts == [ToolCall(name="f", signature="sig")]
+
+
+def test_plain_reasoning_beside_encrypted_details() -> None:
+    found = parts({"reasoning": "hm", "reasoning_details": [{"type": "reasoning.encrypted", "data": "secret"}]})
+    assert found == [Thinking(encrypted="secret"), Thinking(sections=["hm"])]
 
 
 def test_unknown_reasoning_details_are_kept() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conduit_desktop.errors import BadRequest
+from conduit_desktop.wire.dialects import chat
 from conduit_desktop.wire.dialects.chat import OPENAI_CHAT
 from conduit_desktop.wire.messages import (
     Cache,
@@ -146,6 +147,15 @@ def test_documents_in_each_provider_s_words() -> None:
     assert said(user(words))[0][0]["content"] == "T\n\nwords"
     assert said(user(Media(kind="document", file_id="file-1")))[0][0]["content"] == [
         {"type": "file", "file": {"file_id": "file-1"}}
+    ]
+
+
+def test_documents_of_several_blocks_are_taken_apart() -> None:
+    document = Media(kind="document", title="T", parts=[Text(text="x"), Media(url="https://a")])
+    assert said(user(document))[0][0]["content"] == [
+        {"type": "text", "text": "T"},
+        {"type": "text", "text": "x"},
+        {"type": "image_url", "image_url": {"url": "https://a"}},
     ]
 
 
@@ -608,7 +618,6 @@ def test_what_changes_the_meaning_is_refused(traits: Traits, members: Json, fiel
         Media(kind="audio", url="https://a"),
         Media(kind="document", url="https://a"),
         Media(kind="video", url="https://a"),
-        Media(kind="document", parts=[Text(text="x"), Media(url="https://a")]),
     ],
 )
 def test_media_that_cannot_be_sent_are_refused(part: Part) -> None:
@@ -681,3 +690,32 @@ def test_broken_requests_name_the_field(members: Json, field: str) -> None:
     with pytest.raises(BadRequest) as caught:
         read(**members)
     assert caught.value.param == field
+
+
+def test_each_row_of_the_table_is_tested() -> None:
+    rows = [line.split("|")[1].strip() for line in (chat.__doc__ or "").splitlines() if line.startswith("| ")][1:]
+    assert rows == list(ROWS)
+
+
+LEFT_OUT = test_what_does_not_change_the_meaning_is_left_out_by_name
+ROWS = {
+    "n above 1, where refused": test_what_changes_the_meaning_is_refused,
+    "tools, where refused": test_what_changes_the_meaning_is_refused,
+    "audio output, where refused": test_what_changes_the_meaning_is_refused,
+    "previous_id": test_what_changes_the_meaning_is_refused,
+    "an image by file id, sound by URL": test_media_that_cannot_be_sent_are_refused,
+    "a document by URL, film": test_media_that_cannot_be_sent_are_refused,
+    "a tool that only another provider runs": test_searching_the_web,
+    "custom tools, several allowed tools": test_custom_tools,
+    "web_search": test_searching_the_web,
+    "top_k, min_p, repetition_penalty": LEFT_OUT,
+    "reasoning": test_how_providers_are_asked_for_thinking,
+    "earlier thinking": test_reasoning_goes_back_as_the_provider_wants_it,
+    "cache markers": test_cache_markers_on_calls_results_and_tools,
+    "a tool result's error flag": test_pictures_that_tools_gave_follow_in_a_user_message,
+    "pictures and files in a tool result": test_pictures_that_tools_gave_follow_in_a_user_message,
+    "a user above 64 characters, metadata that is no text, an unknown tier": LEFT_OUT,
+    "a schema, where the provider has none": test_how_a_schema_is_asked_for,
+    "blocks and members of other dialects": test_blocks_of_other_dialects_are_left_out_by_name,
+}
+"""What the dialect's table says, and the test that holds it true."""
