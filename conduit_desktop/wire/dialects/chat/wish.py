@@ -58,7 +58,8 @@ def write_reasoning(request: Request, traits: Traits, dropped: list[str]) -> Jso
     """The members that say the request's wish to this provider."""
     wish, own = request.reasoning or Reasoning(), request.extras.get(OWN, {})
     out = _written(wish, traits)
-    if not out and not traits.thinking and (wish.effort or wish.budget or wish.enabled):
+    unheard = not traits.thinking and (wish.effort or wish.budget or wish.enabled)
+    if unheard or (_wanted(wish) is False and out.get("reasoning_effort", "none") != "none"):
         dropped.append("reasoning")
     for name in ("reasoning", "thinking", "chat_template_kwargs"):
         if name in own and name in out:
