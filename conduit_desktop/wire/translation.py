@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -18,15 +19,20 @@ from conduit_desktop.wire.messages import Response
 from conduit_desktop.wire.usage import Usage
 
 _FRAME = (e.Start, e.Ping, e.Tokens, e.Failed)
+_KEPT = (e.Open, e.ThinkingDelta, e.Sealed, e.End)
+Keep = Callable[[Response], None]
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Watch:
     """Takes a provider's stream and gives the client's. The members are those of ``passing.watch.Watch``; ``held`` is
     the end of the client's stream, kept back until the exchange is in the log. ``model`` is what the answer is to
-    name as its model (empty: the provider's word)."""
+    name as its model (empty: the provider's word). ``keep`` is given the answer at its end: its reasoning and calls,
+    without its words."""
 
-    def __init__(self, decoder: Decoder, splitter: Splitter, encoder: Encoder, model: str = "") -> None:
+    def __init__(
+        self, decoder: Decoder, splitter: Splitter, encoder: Encoder, model: str = "", keep: Keep | None = None
+    ) -> None:
         self.content = False
         self.done = False
         self.closing = False
@@ -40,6 +46,8 @@ class Watch:
         self._splitter = splitter
         self._encoder = encoder
         self._model = model
+        self._keep = keep
+        self._assembler = Assembler() if keep else None
 
     def feed(self, data: bytes) -> bytes:
         """Take what arrived; gives what may go to the client."""
@@ -70,27 +78,39 @@ class Watch:
         for event in events:
             if self.done:
                 break
-            match event:
-                case e.Start():
-                    self.usage = event.usage
-                    event.model = self._model or event.model
-                case e.Tokens():
-                    self.usage = event.usage
-                case e.Finished():
-                    self.finish = event.native_finish or event.finish
-                case e.Failed():
-                    if event.failure.code == "truncated":  # whoever reads the connection knows more of it
-                        return out
-                    self.error, self.error_status = event.failure.message, event.failure.status
-                case e.End():
-                    self.held = self._encoder.encode(event)
-                    self.done = True
-                    return out
-            if not isinstance(event, _FRAME):
+            if self._assembler is not None and isinstance(event, _KEPT):
+                self._assembler.add((event,))
+            if isinstance(event, e.End):
+                self._end(event)
+                break
+            if isinstance(event, e.Failed):
+                if event.failure.code == "truncated":  # whoever reads the connection knows more of it
+                    break
+                self.error, self.error_status, self.done = event.failure.message, event.failure.status, True
+            elif not isinstance(event, _FRAME):
                 self.content = True
+            self._note(event)
             out += self._encoder.encode(event)
-            self.done = isinstance(event, e.Failed)
         return out
+
+    def _note(self, event: e.Event) -> None:
+        """What the gateway itself must know of the answer."""
+        match event:
+            case e.Start():
+                self.usage = event.usage
+                event.model = self._model or event.model
+            case e.Tokens():
+                self.usage = event.usage
+            case e.Finished():
+                self.finish = event.native_finish or event.finish
+            case _:
+                pass
+
+    def _end(self, event: e.End) -> None:
+        if self._keep and self._assembler is not None:
+            self._keep(self._assembler.response)
+        self.held = self._encoder.encode(event)
+        self.done = True
 
 
 def read_answer(spoken: Dialect, body: bytes, status: int = 502) -> Response | Failure:

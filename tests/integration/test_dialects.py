@@ -298,3 +298,53 @@ async def test_a_client_that_hangs_up_ends_a_translated_stream(rig: Rig, upstrea
     await asyncio.wait_for(upstream.received[0].gone.wait(), 1)
     (exchange,) = await rig.logged(1)
     assert exchange.status == 499
+
+
+THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
+CALL = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}
+CALLING = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude",
+    "content": [THOUGHT, CALL],
+    "stop_reason": "tool_use",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 1, "output_tokens": 1},
+}
+PIECES = (
+    {"type": "message_start", "message": {**CALLING, "content": [], "stop_reason": None}},
+    {"type": "content_block_start", "index": 0, "content_block": {**THOUGHT, "thinking": "", "signature": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm."}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "c2ln"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "content_block_start", "index": 1, "content_block": CALL},
+    {"type": "content_block_stop", "index": 1},
+    {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 1}},
+    {"type": "message_stop"},
+)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_signed_thinking_comes_back_with_its_call_for_clients_that_cannot_carry_it(
+    rig: Rig, upstream: Upstream, streamed: bool
+) -> None:
+    rig.add_model("claude", rig.add_provider("claude", "anthropic", upstream.url, SECRET), "claude-sonnet-4-5")
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+    asked = {"tools": [tool], "reasoning_effort": "low", "max_tokens": 4000}
+    events = [b"event: %s\ndata: %s\n\n" % (each["type"].encode(), json.dumps(each).encode()) for each in PIECES]
+    upstream.next(stream(*events) if streamed else reply(CALLING))
+    assert (await ask(rig, chat(rig.key, "claude", stream=streamed, **asked))).status == 200
+    call = {"id": "toolu_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    turns = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "toolu_1", "content": "12"},
+    ]
+    upstream.next(reply(CALLING))
+    got = await ask(rig, chat(rig.key, "claude", **asked, **{"messages": turns}))
+    sent = upstream.received[-1].json
+    assert got.status == 200
+    assert sent["thinking"]["type"] == "enabled"
+    assert sent["messages"][1]["content"][0] == THOUGHT
+    assert "reasoning" not in got.headers.get("x-conduit-dropped", "")

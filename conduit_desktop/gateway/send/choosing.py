@@ -5,6 +5,7 @@ from __future__ import annotations
 from conduit_desktop.errors import NoRoute
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.passing import Passing
+from conduit_desktop.gateway.send.recall import Memory
 from conduit_desktop.gateway.send.speech import Speech
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.providers.spec import Surface
@@ -29,7 +30,7 @@ def surface_of(target: Target, job: Job) -> Surface:
     return found
 
 
-def speech_for(job: Job, target: Target) -> Speech:
+def speech_for(job: Job, target: Target, memory: Memory) -> Speech:
     """How to speak with ``target``. Translating is loaded when it is first needed."""
     surface = surface_of(target, job)
     if surface.dialect == job.endpoint.dialect and not (job.operation == "chat" and job.carries):
@@ -40,4 +41,4 @@ def speech_for(job: Job, target: Target) -> Speech:
         return Converting(job, target, surface)
     from conduit_desktop.gateway.send.translating import Translating
 
-    return Translating(job, target, surface)
+    return Translating(job, target, surface, memory)

@@ -23,6 +23,7 @@ from conduit_desktop.gateway.send import headers as crossing
 from conduit_desktop.gateway.send.choosing import speech_for
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.preparing import prepare
+from conduit_desktop.gateway.send.recall import Recall
 from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.speech import Speech, Told
 from conduit_desktop.gateway.send.upstream import Answer, Headers
@@ -96,6 +97,7 @@ class Sender:
         self._doctor = doctor
         self._rng = rng
         self._gateway_id = gateway_id
+        self._recall = Recall()
 
     async def send(self, trip: Trip, targets: tuple[Target, ...], calls: int, job: Job, client: Client) -> Sent:
         """Call until something may go to the client. A stream that comes back in ``relay`` has been released."""
@@ -162,7 +164,8 @@ class Sender:
         trip.target = target
         trip.tried += 1
         trip.dropped = []
-        speech = speech_for(job, target)
+        memory = self._recall.of(trip.key.id if trip.key else "", target.provider.id)
+        speech = speech_for(job, target, memory)
         attempt = Attempt(
             n=trip.tried,
             provider_id=target.provider.id,

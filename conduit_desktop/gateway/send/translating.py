@@ -6,6 +6,7 @@ import msgspec
 
 from conduit_desktop.gateway.send.framings import framing_asked, framing_of, splitter_of
 from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.send.recall import FORGETFUL, Memory
 from conduit_desktop.gateway.send.speech import Told, Watch
 from conduit_desktop.gateway.send.upstream import Headers
 from conduit_desktop.gateway.snapshot import Target
@@ -29,7 +30,7 @@ class Translating:
 
     same = False
 
-    def __init__(self, job: Job, target: Target, surface: Surface) -> None:
+    def __init__(self, job: Job, target: Target, surface: Surface, memory: Memory) -> None:
         self.job = job
         self._target = target
         self._surface = surface
@@ -41,9 +42,12 @@ class Translating:
         self._theirs = dialect(surface.dialect)
         self._ours = dialect(job.endpoint.dialect)
         self._model = job.named
+        self._memory = memory if job.endpoint.dialect in FORGETFUL else None
 
     def body(self) -> bytes:
         request = msgspec.structs.replace(self.job.request, model=self._target.upstream_model)
+        if self._memory is not None:
+            request = self._memory.restored(request)
         encoded = self._theirs.encode_request(request, self._target.spec.traits_of(self._target.upstream_model))
         self.dropped = [name for name in dict.fromkeys(encoded.dropped) if name and name[0] != "_"]
         body = encoded.body
@@ -65,6 +69,8 @@ class Translating:
         finish = next((each.native_finish or each.finish or "" for each in answer.choices), "")
         outcome = Outcome(usage=answer.usage, finish=finish)
         answer.model = self._model or answer.model
+        if self._memory is not None:
+            self._memory.keep(answer)
         if self.job.ask.stream:
             return Told(translation.streamed(self._ours, answer, self.job.context), outcome, self._stream_type())
         return Told(translation.whole(self._ours, answer, self.job.context), outcome, b"application/json")
@@ -83,8 +89,11 @@ class Translating:
         return self.job.ask.stream and bool(framing_asked(headers, self.dialect))
 
     def watch(self, headers: Headers) -> Watch:
+        keep = self._memory.keep if self._memory is not None else None
         splitter = splitter_of(framing_asked(headers, self.dialect), unwrap=self.dialect != _FRAMED)
-        return translation.Watch(Recognising(self.dialect), splitter, self._ours.encoder(self.job.context), self._model)
+        return translation.Watch(
+            Recognising(self.dialect), splitter, self._ours.encoder(self.job.context), self._model, keep
+        )
 
     def stream_head(self, headers: Headers) -> Headers:
         return [*(pair for pair in headers if pair[0] != b"content-type"), (b"content-type", self._stream_type())]
