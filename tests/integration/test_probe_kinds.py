@@ -269,6 +269,14 @@ async def test_azure_at_a_wrong_address_is_not_called_good() -> None:
         check(await probe.test(spec("azure-openai"), server.url, GOOD), "not_found", 404)
 
 
+async def test_a_list_tells_that_an_address_is_right() -> None:
+    def handle(path: str, _headers: dict[str, str], body: bytes) -> bytes:
+        return answer(404, {"error": "Not Found"}) if body else answer(200, data("zai-org/GLM-4.7"))
+
+    async with serving(handle) as server:
+        check(await probe.test(spec("huggingface"), server.url, GOOD), "ok", 200)
+
+
 async def test_foundrys_models_have_no_list() -> None:
     def handle(path: str, _headers: dict[str, str], _body: bytes) -> bytes:
         if path.startswith("/models/chat/completions?api-version=2024-05-01-preview"):

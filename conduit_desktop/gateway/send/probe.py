@@ -101,8 +101,8 @@ async def test(
         base_url = normalise_base_url(base_url, spec)
         async with open_client(base_url) as client:
             began = time.perf_counter()
-            await _check(client, spec, base_url, secret)
-            names = await _listed(client, spec, base_url, secret)
+            doubt = await _check(client, spec, base_url, secret)
+            names = await _listed(client, spec, base_url, secret, doubt)
             latency = time.perf_counter() - began
             if model is not None:
                 began = time.perf_counter()
@@ -170,30 +170,37 @@ def _good(spec: ProviderSpec, host: str, names: list[str] | None, model: str | N
     )
 
 
-async def _check(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None) -> None:
-    """Raise ProbeFailure where the secret is not taken, and where nothing of the kind is at the address."""
+async def _check(
+    client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None
+) -> ProbeFailure | None:
+    """Raise ProbeFailure where the secret is not taken. What leaves it open whether anything of the kind is at the
+    address is given back: the list of models will tell."""
     try:
         if spec.check == ASK:
             await _ask(client, spec, base_url, secret, _NOBODY)
         elif spec.check != "models":
             await exchange(client, "GET", endpoint_url(base_url, spec.check), spec, secret, None, SECONDS)
     except ProbeFailure as failure:
-        if failure.kind == "wrong_api" and failure.upstream_status is None:
-            raise  # no HTTP at all
-        if failure.kind not in ("not_found", "wrong_api", "not_json"):
+        if failure.kind not in ("not_found", "wrong_api", "not_json") or failure.upstream_status is None:
             raise
-        if spec.check == ASK and not _OF_A_MODEL.search(failure.words):
-            raise
+        return None if _OF_A_MODEL.search(failure.words) else failure
+    return None
 
 
-async def _listed(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None) -> list[str] | None:
-    """The models; None where the list is closed to a key that is known to be good."""
+async def _listed(
+    client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None, doubt: ProbeFailure | None
+) -> list[str] | None:
+    """The models; None where the list is closed to a key that is known to be good. Raises ``doubt`` where no list
+    clears it up."""
     try:
-        return await models_of(client, spec, base_url, secret)
+        names = await models_of(client, spec, base_url, secret)
     except ProbeFailure as failure:
-        if spec.check == ASK and failure.kind in _CLOSED:
-            return None
-        raise
+        if spec.check != ASK or failure.kind not in _CLOSED:
+            raise
+        names = None
+    if names is None and doubt is not None:
+        raise doubt
+    return names
 
 
 async def _ask(client: httpx.AsyncClient, spec: ProviderSpec, base_url: str, secret: str | None, model: str) -> None:
