@@ -36,6 +36,8 @@ def missing(asked: Ask, sent: Ask, dropped: str) -> list[Miss]:
     misses += parameters(asked, sent, dropped.lower())
     misses += tools(asked, sent)
     misses += shape(asked, sent)
+    if asked.search and not sent.search and "search" not in dropped.lower():
+        misses.append(Miss("asked search", True, False))
     misses += thinking(asked, sent, dropped.lower())
     return misses
 

@@ -55,8 +55,8 @@ class Tool:
 @dataclass
 class Ask:
     """A request. ``choice`` is auto, none, required or a list of allowed names; ``format`` is json, or the schema
-    wanted; ``effort`` and ``budget`` are how much thinking is wanted (``budget`` 0: none, -1: as it likes). ``unread``
-    names what this reading has no words for."""
+    wanted; ``effort`` and ``budget`` are how much thinking is wanted (``budget`` 0: none, -1: as it likes). ``search``:
+    the provider may look things up in the web. ``unread`` names what this reading has no words for."""
 
     turns: list[Turn] = field(default_factory=list)
     tools: list[Tool] = field(default_factory=list)
@@ -80,6 +80,7 @@ class Ask:
     thoughts: bool | None = None
     user: str = ""
     service_tier: str = ""
+    search: bool = False
     stream: bool = False
     unread: list[str] = field(default_factory=list)
 

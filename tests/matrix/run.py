@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--provider", default="", help="only this provider of the corpus")
     found.add_argument("--endpoint", default="", help="only this endpoint (chat.completions, messages, …)")
     found.add_argument("--case", default="", help="only cases whose name holds this")
+    found.add_argument("--feature", default="", help="only cases with this feature of the corpus (see its README)")
     found.add_argument("--limit", type=int, default=0, help="at most so many cases of each provider, endpoint and kind")
     found.add_argument("--jobs", type=int, default=8, help="runs at a time")
     found.add_argument("--corpus", type=Path, default=CORPUS, help="another folder of recordings")
@@ -54,6 +55,7 @@ def chosen(options: argparse.Namespace) -> list[Case]:
         if options.provider in ("", case.provider)
         and options.endpoint in ("", case.endpoint)
         and options.case in case.name
+        and (not options.feature or options.feature in case.features)
     ]
     return sampled(found, options.limit) if options.limit else found
 

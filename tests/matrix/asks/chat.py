@@ -98,7 +98,8 @@ def choice(wanted: Any) -> str | list[str] | None:
 
 
 def tools(ask: Ask, body: Json) -> None:
-    """The functions; a provider's own tools are noted only."""
+    """The functions; of a provider's own tools a search of the web is known, the others are noted only."""
+    ask.search = body.get("web_search_options") is not None
     for found in body.get("tools") or []:
         held = found.get("function") or {}
         if held.get("name"):
@@ -106,6 +107,7 @@ def tools(ask: Ask, body: Json) -> None:
                 Tool(held["name"], held.get("description") or "", held.get("parameters"), held.get("strict"))
             )
         else:
+            ask.search = ask.search or "web_search" in str(found.get("type"))
             ask.unread.append(f"tool {found.get('type')}")
     for held in body.get("functions") or []:
         ask.tools.append(Tool(held["name"], held.get("description") or "", held.get("parameters")))
@@ -208,6 +210,8 @@ def write(ask: Ask) -> tuple[Json, list[str]]:
         body |= kept({"tool_choice": chosen(ask.choice)})
     else:
         body.pop("parallel_tool_calls", None)
+    if ask.search:
+        body["web_search_options"] = {}
     if ask.format == "json":
         body["response_format"] = {"type": "json_object"}
     elif isinstance(ask.format, dict):

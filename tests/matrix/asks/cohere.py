@@ -96,7 +96,7 @@ def read_part(held: Any, ask: Ask) -> Part | None:
 
 def write(ask: Ask) -> tuple[Json, list[str]]:
     """``ask`` as arguments of ``ClientV2.chat``, and what could not be said."""
-    lost = [name for name in ("n", "parallel", "user") if getattr(ask, name) not in (None, "")]
+    lost = [name for name in ("n", "parallel", "user", "search") if getattr(ask, name) not in (None, "", False)]
     body: Json = {"messages": [message for turn_ in ask.turns for message in messages(turn_, lost)]}
     body |= kept({wire: getattr(ask, name) for wire, name in PLAIN.items()})
     if ask.tools:

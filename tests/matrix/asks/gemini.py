@@ -194,6 +194,7 @@ def read_tool(ask: Ask, tool: Json) -> None:
     for held in tool.get("functionDeclarations") or []:
         schema = held.get("parametersJsonSchema") or plain_schema(held.get("parameters"))
         ask.tools.append(Tool(held["name"], held.get("description") or "", schema))
+    ask.search = ask.search or "googleSearch" in tool
     ask.unread += [f"tool {name}" for name in tool if name != "functionDeclarations"]
 
 
@@ -229,6 +230,8 @@ def write(ask: Ask) -> tuple[Json, list[str]]:
         config["systemInstruction"] = {"parts": system}
     if ask.tools:
         config["tools"] = [{"functionDeclarations": [tool_of(tool) for tool in ask.tools]}]
+    if ask.search:
+        config["tools"] = [*config.get("tools", []), {"googleSearch": {}}]
     config |= kept({"toolConfig": chosen(ask.choice) if ask.tools else None, "thinkingConfig": thinking(ask)})
     if ask.format:
         config["responseMimeType"] = "application/json"

@@ -55,6 +55,7 @@ def read(body: Json, endpoint: str = "") -> Ask:
                 Tool(tool["name"], tool.get("description") or "", tool["input_schema"], tool.get("strict"), cache)
             )
         else:
+            ask.search = ask.search or str(tool.get("type")).startswith("web_search")
             ask.unread.append(f"tool {tool.get('type')}")
     read_choice(ask, body.get("tool_choice") or {})
     read_thinking(ask, body)
@@ -149,6 +150,8 @@ def write(ask: Ask) -> tuple[Json, list[str]]:
     if ask.tools:
         body["tools"] = [tool_of(tool) for tool in ask.tools]
         body |= kept({"tool_choice": chosen(ask)})
+    if ask.search:
+        body["tools"] = [*body.get("tools", []), {"type": "web_search_20250305", "name": "web_search"}]
     config = kept({"effort": ask.effort if ask.effort in ("low", "medium", "high", "max") else None})
     if isinstance(ask.format, dict):
         config["format"] = {"type": "json_schema", "schema": ask.format}

@@ -66,7 +66,7 @@ def turn(message: Json, at: int, names: dict[str, str]) -> Turn:
 
 def write(ask: Ask) -> tuple[Json, list[str]]:
     """``ask`` as arguments of ``Client.chat``, and what could not be said."""
-    lost = [name for name in ("n", "parallel", "user") if getattr(ask, name) not in (None, "")]
+    lost = [name for name in ("n", "parallel", "user", "search") if getattr(ask, name) not in (None, "", False)]
     names = {part.id: part.name for turn_ in ask.turns for part in turn_.parts if part.kind == "call"}
     body: Json = {"messages": [message for turn_ in ask.turns for message in messages(turn_, names, lost)]}
     body |= kept({"options": kept({wire: getattr(ask, name) for wire, name in OPTIONS.items()}) or None})

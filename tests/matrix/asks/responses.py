@@ -128,6 +128,7 @@ def read_tool(ask: Ask, tool: Json) -> None:
     if tool.get("type") == "function" and held.get("name"):
         ask.tools.append(Tool(held["name"], held.get("description") or "", held.get("parameters"), held.get("strict")))
     else:
+        ask.search = ask.search or str(tool.get("type")).startswith("web_search")
         ask.unread.append(f"tool {tool.get('type')}")
 
 
@@ -158,6 +159,8 @@ def write(ask: Ask) -> tuple[Json, list[str]]:
         body |= kept({"tool_choice": chosen(ask.choice)})
     else:
         body.pop("parallel_tool_calls", None)
+    if ask.search:
+        body["tools"] = [*body.get("tools", []), {"type": "web_search"}]
     if ask.format == "json":
         body["text"] = {"format": {"type": "json_object"}}
     elif isinstance(ask.format, dict):

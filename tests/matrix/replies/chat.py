@@ -97,13 +97,14 @@ def read(objects: list[Json], streamed: bool) -> Reply:
     """``objects`` are the chunks of a stream, or the one body."""
     halves: dict[int, Half] = {}
     reply = Reply()
+    listed: list[str] = []
     for found in objects:
         if found.get("error"):
             reply.error = words(found)
         usage = found.get("usage") or (found.get("x_groq") or {}).get("usage")
         if usage:
             reply.usage = used(usage)
-        addresses(reply, found)
+        listed = addresses(reply, found) or listed
         for choice in found.get("choices") or []:
             piece = choice.get("message") or choice.get("delta") or {}
             if streamed:
@@ -112,12 +113,12 @@ def read(objects: list[Json], streamed: bool) -> Reply:
     reply.choices = len(halves)
     if halves:
         first = halves.pop(min(halves))
-        finished(reply, first)
+        finished(reply, first, listed)
         reply.others = [half.text for _, half in sorted(halves.items())]
     return reply
 
 
-def finished(reply: Reply, half: Half) -> None:
+def finished(reply: Reply, half: Half, listed: list[str]) -> None:
     """The first choice, put into ``reply``."""
     reply.text, reply.refusal = half.text, half.refusal
     reply.reasoning = half.reasoning or half.plain or half.details
@@ -134,17 +135,18 @@ def finished(reply: Reply, half: Half) -> None:
             reply.cited.add(cited["url"])
             reply.sources.add(cited["url"])
             reply.citations += 1
+    # Where the text's marks are numbers in a list beside it (Perplexity, xAI), the list is what is cited.
+    reply.cited = reply.cited or set(listed)
 
 
-def addresses(reply: Reply, found: Json) -> None:
+def addresses(reply: Reply, found: Json) -> list[str]:
     """Perplexity and xAI list addresses beside the choices."""
-    for address in found.get("citations") or []:
-        url = address if isinstance(address, str) else address.get("url")
-        if url:
-            reply.sources.add(url)
+    urls = [one if isinstance(one, str) else one.get("url") or "" for one in found.get("citations") or []]
+    reply.sources |= {url for url in urls if url}
     for result in found.get("search_results") or []:
         if result.get("url"):
             reply.sources.add(result["url"])
+    return [url for url in urls if url]
 
 
 def used(usage: Json) -> Usage:
