@@ -39,7 +39,7 @@ GROQ = ProviderSpec(
     ),
     model_traits=(
         (("*gpt-oss*", "*llama-4*", "*kimi-k2*", "*qwen3.[6-9]*"), {"schema": "schema"}),
-        (("*gpt-oss*",), {"thinking": "effort", "efforts": ("low", "medium", "high"), "reasoning_back": "reasoning"}),
+        (("*gpt-oss*",), {"thinking": "effort", "efforts": ("low", "medium", "high")}),
         (("*qwen3*",), {"thinking": "effort", "efforts": ("none", "default"), "reasoning_back": "reasoning"}),
         (("*qwen3.8*",), {"efforts": ("none", "low", "medium", "high")}),
     ),

@@ -49,8 +49,7 @@ MISTRAL = ProviderSpec(
         openai_own=False,
         seed_member="random_seed",
         reasoning_back="thinking_parts",
-        user_after_tool=False,
-        takes=frozenset({"document_url", "top_k", "repetition_penalty"}),
+        takes=frozenset({"document_url", "audio_string", "top_k", "repetition_penalty"}),
         refuses=OWN | {"logit_bias", "user", "service_tier"},
     ),
     model_traits=(

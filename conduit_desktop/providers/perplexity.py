@@ -40,7 +40,7 @@ PERPLEXITY = ProviderSpec(
     price_provider="perplexity",
     stream_usage="always",
     reports_cost=True,
-    traits=Traits(openai_own=False, takes=frozenset({"top_k"}), refuses=_UNKNOWN | {"tools", "n"}),
+    traits=Traits(openai_own=False, takes=frozenset({"top_k", "file_url"}), refuses=_UNKNOWN | {"tools", "n"}),
     model_traits=(
         (
             ("sonar-deep-research*", "sonar-reasoning*"),

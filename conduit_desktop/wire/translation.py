@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from conduit_desktop.errors import BadRequest
+from conduit_desktop.errors import BadRequest, UpstreamError
 from conduit_desktop.wire import events as e
 from conduit_desktop.wire.assemble import Assembler, events_of
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Context, Decoder, Dialect, Encoder
 from conduit_desktop.wire.dialects.recognising import told_in
-from conduit_desktop.wire.failure import Failure
+from conduit_desktop.wire.failure import Failure, of_error
 from conduit_desktop.wire.framing import Splitter
 from conduit_desktop.wire.messages import Response
 from conduit_desktop.wire.usage import Usage
@@ -128,6 +128,8 @@ def read_answer(spoken: Dialect, body: bytes, status: int = 502) -> Response | F
         return spoken.decode_error(status, value)
     try:
         return dialect(told_in(value, spoken.name)).decode_response(value)
+    except UpstreamError as error:
+        return of_error(error)
     except BadRequest as error:
         return Failure(
             status=status,
