@@ -86,8 +86,8 @@ BEDROCK = ProviderSpec(
 
 BEDROCK_MANTLE = ProviderSpec(
     kind="bedrock-mantle",
-    title="Amazon Bedrock (OpenAI API)",
-    summary="Open-weight and other models at Bedrock's newer endpoint, which speaks OpenAI's dialects.",
+    title="Bedrock Mantle",
+    summary="Open-weight, GPT and Claude models at Amazon's newer endpoint.",
     base_url="https://bedrock-mantle.us-east-1.api.aws/v1",
     surfaces=(
         Surface(
