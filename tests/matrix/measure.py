@@ -10,7 +10,7 @@ from tests.matrix.carried import missing
 from tests.matrix.cases import Case
 from tests.matrix.clients import CLIENTS, Heard
 from tests.matrix.gateway import SPOKEN, Bench, Unmeasurable
-from tests.matrix.neutral import Json
+from tests.matrix.neutral import Json, Reply
 from tests.matrix.results import Result, reply
 from tests.matrix.table import Miss, compare
 
@@ -23,8 +23,8 @@ def pairs(found: Iterable[Case], clients: list[str]) -> list[tuple[Case, str]]:
     return [(case, client) for case in found for client in clients if SPOKEN[case.dialect] != client and not case.apart]
 
 
-async def measure(bench: Bench, wanted: list[tuple[Case, str]], jobs: int) -> list[Result]:
-    """Run ``wanted``, ``jobs`` at a time."""
+async def measure(bench: Bench, wanted: list[tuple[Case, str]], jobs: int, keep: bool = False) -> list[Result]:
+    """Run ``wanted``, ``jobs`` at a time; ``keep`` all that was said."""
     results: list[Result] = []
     gate = asyncio.Semaphore(jobs)
     for start in range(0, len(wanted), BATCH):
@@ -36,6 +36,8 @@ async def measure(bench: Bench, wanted: list[tuple[Case, str]], jobs: int) -> li
         dropped = await bench.dropped(sum(1 for run in runs if run in received))
         for run, result in runs.items():
             judge(result, received.get(run, []), dropped.get(run, ""))
+            if not keep:
+                result.forget()
         bench.clear()
         results += runs.values()
     return results
@@ -44,32 +46,39 @@ async def measure(bench: Bench, wanted: list[tuple[Case, str]], jobs: int) -> li
 async def one(bench: Bench, run: str, result: Result, gate: asyncio.Semaphore) -> None:
     """Ask, hear, compare."""
     case = result.case
+    client = bench.client(result.client)
+    try:
+        wanted, expected = ask.read(case), extract.expected(case)
+        result.sent, result.lost = ask.write(client.dialect, wanted)
+    except Exception as error:  # noqa: BLE001  (a recording in a shape that nobody has seen yet)
+        result.outcome, result.note = "unreadable", f"{type(error).__name__}: {error}"
+        return
+    if not wanted.turns and case.status < 400:
+        result.outcome, result.note = "unsayable", "nothing is said that another dialect could say"
+        return
     async with gate:
-        client = bench.client(result.client)
-        wanted = ask.read(case)
-        if not wanted.turns and case.status < 400:
-            result.outcome, result.note = "unsayable", "nothing is said that another dialect could say"
-            return
-        body, result.lost = ask.write(client.dialect, wanted)
-        result.sent = body
         try:
             model = bench.serve(case, run)
         except Unmeasurable as error:
             result.outcome, result.note = "unmeasurable", str(error)
             return
-        heard = result.heard = await client.ask(body, model)
+        heard = result.heard = await client.ask(result.sent, model)
     if heard.unsayable:
         result.outcome, result.note = "unsayable", heard.unsayable
         return
-    expected = extract.expected(case)
-    result.misses = compare(expected, reply(client.dialect, heard, wanted.stream), client.dialect)
-    result.misses += shape(heard)
-    if case.status < 400 and not result.misses and expected.error is None and expected.finish:
-        result.misses += [
-            Miss("order", "as the dialect promises", found) for found in order(heard, client.dialect, wanted.stream)
-        ]
-        if case.stream:
-            result.misses += held_back(case, heard, client.dialect)
+    try:
+        result.misses = missed(case, expected, heard, client.dialect, wanted.stream)
+    except Exception as error:  # noqa: BLE001  (the answer is so odd that it cannot even be read)
+        result.misses = [Miss("reading", "an answer", f"{type(error).__name__}: {error}")]
+
+
+def missed(case: Case, expected: Reply, heard: Heard, dialect: str, streamed: bool) -> list[Miss]:
+    """What a client heard that is not as recorded, or not as its dialect promises."""
+    misses = [*compare(expected, reply(dialect, heard, streamed), dialect), *shape(heard)]
+    if case.status < 400 and not misses and expected.error is None and expected.finish:
+        misses += [Miss("order", "as the dialect promises", found) for found in order(heard, dialect, streamed)]
+        misses += held_back(case, heard, dialect) if case.stream else []
+    return misses
 
 
 def shape(heard: Heard) -> list[Miss]:

@@ -15,8 +15,9 @@ from tests.matrix.table import Miss
 @dataclass
 class Result:
     """What came of one run. ``outcome`` is ok, missed, or why nothing was measured (``unsayable``: the SDK has no words
-    for the request; ``unmeasurable``: the gateway has no such kind). ``asked`` is what of the request did not reach the
-    provider: it is counted apart, for an answer can be right without it."""
+    for the request; ``unmeasurable``: the gateway has no such kind; ``unreadable``: the recording is in a shape of its
+    own). ``asked`` is what of the request did not reach the provider: it is counted apart, for an answer can be right
+    without it."""
 
     case: Case
     client: str
@@ -29,6 +30,10 @@ class Result:
     heard: Heard = field(default_factory=Heard)
     lost: list[str] = field(default_factory=list)
     note: str = ""
+
+    def forget(self) -> None:
+        """Let go of what was said: a whole corpus of it is much."""
+        self.sent, self.rows, self.heard = {}, [], Heard()
 
     def shown(self) -> str:
         """All that was said, for looking at one case."""

@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--free", action="store_true", help="the gateway chooses which of a provider's dialects to speak"
     )
+    found.add_argument("--split", default="", help="how the replay cuts streams (random:SEED, 1, 7, lines, …)")
     found.add_argument("--lax", action="store_true", help="do not check what is sent upstream against the SDKs' types")
     return found
 
@@ -72,15 +73,14 @@ def sampled(found: Sequence[Case], limit: int) -> list[Case]:
     return kept
 
 
-async def run(
-    found: list[Case], clients: list[str], corpus: Path = CORPUS, jobs: int = 8, strict: bool = True, free: bool = False
-) -> list[Result]:
-    """Measure ``found`` with ``clients`` through a gateway of its own."""
-    with Upstream(corpus, strict=strict) as upstream, tempfile.TemporaryDirectory() as folder:
+async def run(found: list[Case], options: argparse.Namespace) -> list[Result]:
+    """Measure ``found`` with the clients asked for, through a gateway of its own."""
+    upstream = Upstream(options.corpus.resolve(), strict=not options.lax, split=options.split)
+    with upstream, tempfile.TemporaryDirectory() as folder:
         async with running(Path(folder)) as rig:
-            bench = Bench(rig, upstream, free)
+            bench = Bench(rig, upstream, options.free)
             try:
-                return await measure(bench, pairs(found, clients), jobs)
+                return await measure(bench, pairs(found, client_names(options.client)), options.jobs, options.show)
             finally:
                 await bench.close()
 
@@ -140,13 +140,12 @@ def main() -> int:
     options = parser().parse_args()
     logging.getLogger("google_genai").setLevel(logging.ERROR)
     started = time.monotonic()
-    names = client_names(options.client)
-    found, corpus = chosen(options), options.corpus.resolve()
+    found = chosen(options)
     with Crashes() as crashes:
         if options.direct:
-            results = asyncio.run(straight(found, corpus, options.jobs))
+            results = asyncio.run(straight(found, options.corpus.resolve(), options.jobs))
         else:
-            results = asyncio.run(run(found, names, corpus, options.jobs, not options.lax, options.free))
+            results = asyncio.run(run(found, options))
     if options.show:
         print("\n".join(result.shown() for result in results))
     print(listed(results, options.misses, options.asked))

@@ -20,8 +20,9 @@ REPLAY = CORPUS.parent / "replay.py"
 class Upstream:
     """The replay server in a process of its own; ended with the ``with``."""
 
-    def __init__(self, corpus: Path = CORPUS, *, strict: bool = True) -> None:
+    def __init__(self, corpus: Path = CORPUS, *, strict: bool = True, split: str = "") -> None:
         self._arguments = [str(REPLAY), "--corpus", str(corpus), "--port", "0", *(["--strict"] if strict else [])]
+        self._arguments += ["--split", split] if split else []
         self.url = ""
 
     def __enter__(self) -> Upstream:
