@@ -178,7 +178,7 @@ def clean_secret(text: str) -> str:
     secret = text.strip()
     if secret.startswith("{"):
         try:
-            return json.dumps(json.loads(secret), separators=(",", ":"))
+            return json.dumps(json.loads(_one_kind_of_break(secret), strict=False), separators=(",", ":"))
         except (ValueError, RecursionError):
             raise ConfigurationError(
                 "The key file is not valid JSON.",
@@ -197,6 +197,12 @@ def clean_secret(text: str) -> str:
             hint="Copy it again from the provider's page: probably more than the key was copied.",
         )
     return secret
+
+
+def _one_kind_of_break(text: str) -> str:
+    """``text`` with plain line breaks: a field of one line may make others of them, between which JSON cannot be
+    read."""
+    return text.replace("\u2028", "\n").replace("\u2029", "\n")
 
 
 def credential_headers(spec: ProviderSpec, secret: str | None) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
@@ -11,12 +12,20 @@ from PySide6.QtSvg import QSvgRenderer
 from conduit_desktop import paths
 from conduit_desktop.ui import theme
 
+LETTERS = "letters-"
+"""What the name of an icon begins with that is letters, one or two, for what has no picture."""
 _pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
 _KEPT = 2000
 
 
 @cache
 def _source(name: str) -> str:
+    if name.startswith(LETTERS):
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><text x="12" y="17.6" text-anchor="middle" '
+            'font-family="Inter" font-weight="600" font-size="16" fill="currentColor">'
+            f"{escape(name.removeprefix(LETTERS))}</text></svg>"
+        )
     return paths.resource(f"icons/{name}.svg").read_text(encoding="utf-8")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -326,6 +327,25 @@ async def test_a_key_file_that_is_none_is_told() -> None:
         result = await probe.test(spec("vertex"), server.url, '{"type":"service_account","project_id":"p"}')
     check(result, "unauthorised", None)
     assert server.seen == []
+
+
+# ---------------------------------------------------------------- servers on this machine
+
+
+@pytest.mark.parametrize("kind", ["ollama", "lm-studio", "llama.cpp", "vllm"])
+async def test_a_local_server_is_found_as_what_it_is(kind: str) -> None:
+    row = spec(kind)
+    preset = row.presets[0]
+
+    def handle(path: str, _headers: dict[str, str], _body: bytes) -> bytes:
+        if path == preset.detect:
+            return answer(200, {preset.mark: "x"})
+        return answer(200, ANSWERS[kind][0]) if path.endswith(("/api/tags", "/v1/models")) else answer(404)
+
+    async with serving(handle) as server:
+        base = server.url.removesuffix("/v1") if kind == "ollama" else server.url
+        found = await probe.detect_local([replace(row, presets=(replace(preset, base_url=base),))])
+    assert [(each.kind, each.preset, len(each.models)) for each in found] == [(kind, preset.name, 1)]
 
 
 # ---------------------------------------------------------------- words

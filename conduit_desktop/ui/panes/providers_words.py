@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ _MARKS = {
     "vllm": "mark-vllm",
     "custom": "code",
 }
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 CAUSES = {
     "ok": "Works",
     "not_sent": "Not asked",
@@ -61,7 +63,7 @@ class Offer:
 
     @property
     def mark(self) -> str:
-        return _MARKS.get(self.key, "provider")
+        return _MARKS.get(self.key) or f"letters-{monogram(self.title)}"
 
     @property
     def base_url(self) -> str:
@@ -81,6 +83,12 @@ class Offer:
             return "To try things out"
         own = self.preset is not None or self.spec.local
         return "On this machine or your own server" if own else "Accounts"
+
+
+def monogram(title: str) -> str:
+    """One or two letters for a kind without a mark of its own: ``An`` for Anthropic, ``GV`` for Google Vertex AI."""
+    words: list[str] = _WORDS.findall(title.partition("(")[0].removesuffix(" AI")) or ["?"]
+    return words[0][:2].title() if len(words) == 1 else (words[0][0] + words[1][0]).upper()
 
 
 def offers() -> list[Offer]:

@@ -141,6 +141,32 @@ def test_a_key_that_is_none_is_refused_and_not_quoted(bad: str) -> None:
     assert bad not in caught.value.text
 
 
+KEY_FILE = '{\n  "type": "service_account",\n  "private_key": "-----BEGIN-----\\nabc\\n"\n}'
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        KEY_FILE,
+        KEY_FILE.replace("\n", "\r\n"),
+        KEY_FILE.replace("\n", "\u2028"),
+        KEY_FILE.replace("\n", "\u2029"),
+        KEY_FILE.replace("\n", " "),
+        f"\n{KEY_FILE}\n",
+        KEY_FILE.replace("\\n", "\n"),
+    ],
+)
+def test_a_key_file_is_read_however_its_lines_are_broken(pasted: str) -> None:
+    assert clean_secret(pasted) == '{"type":"service_account","private_key":"-----BEGIN-----\\nabc\\n"}'
+
+
+def test_a_key_file_that_was_cut_off_is_told() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        clean_secret(KEY_FILE[:-2])
+    assert caught.value.code == "bad_secret"
+    assert "first {" in caught.value.hint
+
+
 def test_an_empty_key_is_missing() -> None:
     with pytest.raises(ConfigurationError) as caught:
         clean_secret("  Bearer  ")
