@@ -17,7 +17,7 @@ from conduit_desktop.wire.passing.asks import Ask
 
 _KEY = re.compile(r"(?<![A-Za-z0-9_])key=[^&\s]*")
 _STORED_BELOW = re.compile("/responses|/interactions")
-_OF_GEMINI = ("/v1beta/", "/genai/", "/v1/models/")
+_OF_GEMINI = ("/v1beta/", "/genai/", "/v1/models/", "/v1/interactions")
 
 
 def presented(request: Request) -> bytes | None:

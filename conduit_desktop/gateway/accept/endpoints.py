@@ -71,8 +71,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "/v1beta/models": replace(_OPENAI["models"], dialect="gemini"),
     "/genai/v1beta/models": replace(_OPENAI["models"], dialect="gemini"),
     "/genai/v1/models": replace(_OPENAI["models"], dialect="gemini"),
-    "/v1beta/interactions": _INTERACTIONS,
-    "/genai/v1beta/interactions": _INTERACTIONS,
+    **{f"{prefix}/interactions": _INTERACTIONS for prefix in ("/v1beta", "/v1", "/genai/v1beta", "/genai/v1")},
     "/health": _HEALTH,
 }
 _GEMINI_PATH = re.compile(
@@ -80,7 +79,7 @@ _GEMINI_PATH = re.compile(
 )
 _MODEL_PATH = re.compile(r"/(?:(?P<root>openai|anthropic|genai)/)?(?P<version>v1|v1beta)/models/(?P<model>.+)")
 _STORED_PATH = re.compile(r"/(?:openai/)?v1/responses/(?P<id>[A-Za-z0-9_-]+)(?:/(?P<what>cancel|input_items))?")
-_INTERACTION_PATH = re.compile(r"/(?:genai/)?v1beta/interactions/(?P<id>[A-Za-z0-9_-]+)(?:/cancel)?")
+_INTERACTION_PATH = re.compile(r"/(?:genai/)?v1(?:beta)?/interactions/(?P<id>[A-Za-z0-9_-]+)(?:/cancel)?")
 
 
 def find(path: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> tuple[Endpoint, str | None]:
@@ -137,7 +136,9 @@ def dialect_of(path: str) -> str:
         ("/anthropic/", "anthropic-messages"),
         ("/v1/messages", "anthropic-messages"),
         ("/v1beta/interactions", "interactions"),
+        ("/v1/interactions", "interactions"),
         ("/genai/v1beta/interactions", "interactions"),
+        ("/genai/v1/interactions", "interactions"),
         ("/v1beta", "gemini"),
         ("/genai/", "gemini"),
         ("/cohere/", "cohere"),

@@ -54,6 +54,9 @@ def test_head_is_a_get() -> None:
         ("/v1beta/models/gemini-x:generateContent", "gemini-x"),
         ("/v1/models/a/b:free:streamGenerateContent", "a/b:free"),
         ("/v1/responses/resp_1", "resp_1"),
+        ("/v1/interactions", None),
+        ("/v1beta/interactions/v1_x", "v1_x"),
+        ("/genai/v1/interactions/v1_x/cancel", "v1_x"),
         ("/v1/chat/completions", None),
     ],
 )
