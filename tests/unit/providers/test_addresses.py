@@ -150,6 +150,7 @@ def _below(url: str, base: str) -> str:
 def test_operations_at_the_real_address(row: ProviderSpec) -> None:
     base = row.base_url or BASES[row.kind]
     assert normalise_base_url(base, row) == base
+    assert row.kind in OPERATIONS, f"check this and put it into OPERATIONS: {found(row, base)}"
     assert found(row, base) == OPERATIONS[row.kind]
 
 
@@ -157,7 +158,7 @@ def test_operations_at_the_real_address(row: ProviderSpec) -> None:
 def test_operations_at_a_bare_address_on_this_machine(row: ProviderSpec) -> None:
     base = normalise_base_url("127.0.0.1:9", row)
     assert base == "http://127.0.0.1:9" + ("" if row.kind in NO_VERSION else "/v1")
-    assert found(row, base) == OPERATIONS[row.kind]
+    assert found(row, base) == OPERATIONS.get(row.kind)
 
 
 @pytest.mark.parametrize("row", KINDS, ids=lambda row: row.kind)
