@@ -179,13 +179,13 @@ class Pipeline:
     async def _reserve(self, trip: Trip, key: VirtualKey, plan: Plan) -> None:
         """Take the key's share: from its budget what the request may cost, and its rate limits."""
         estimate = 0
-        if key.budget is not None:
+        if key.budget is not None and not settle.free(trip):
             for target in plan.targets:
                 price = await self._prices.find(target)
                 if price is None and not target.spec.reports_cost:
                     raise answers.price_unknown(key, target)
                 # Any of them may be the one that answers.
-                estimate = max(estimate, settle.estimate(price or settle.ASSUMED, trip.bytes_in, trip.most_output))
+                estimate = max(estimate, settle.estimate(price or settle.ASSUMED, trip))
         reserved = self._ledger.reserve(key, estimate, trip.started)
         try:
             self._limits.admit(key, time.monotonic())
@@ -244,7 +244,7 @@ class Pipeline:
         """Settle what was reserved, and log; exactly once an exchange, on every way out. What it gives is to be
         awaited before the answer's last byte goes, None where the exchange is on disk already."""
         trip.logged = True
-        usage = trip.usage = trip.usage or settle.counted(trip)
+        usage = trip.usage = settle.used(trip)
         price = self._prices.get(trip.target) if trip.target is not None else None
         cost = settle.settle(trip, price)
         if trip.key is not None and trip.admitted:

@@ -29,7 +29,12 @@ def answered(body: bytes | list[bytes], status: int = 200) -> Trip:
     [(None, 100 * 10 + settle.OUTPUT_GUESS * 100), (0, 1000), (7, 1700), (-5, 1000)],
 )
 def test_estimates(most_output: int | None, expected: int) -> None:
-    assert settle.estimate(PRICE, 400, most_output) == expected
+    assert settle.estimate(PRICE, trip(most_output=most_output)) == expected
+
+
+def test_files_are_not_taken_for_tokens() -> None:
+    made = trip(endpoint=Endpoint("audio.transcriptions", "openai-chat", "audio.transcriptions"), most_output=0)
+    assert settle.estimate(PRICE, made) == 0
 
 
 def test_the_providers_own_usage_is_priced() -> None:
@@ -60,9 +65,39 @@ def test_what_nobody_answered_cost_nothing() -> None:
 
 def test_counting_here_is_marked() -> None:
     stream = [b"data: 1\n\ndata: 2\n\nda", b"ta: 3\n\n", b"data: 4\n\n"]
-    assert settle.counted(answered(stream)) == Usage(input=100, output=3, estimated=True)
-    assert settle.counted(answered(b"{" * 80)) == Usage(input=100, output=20, estimated=True)
-    assert settle.counted(answered([])) == Usage(input=100, estimated=True)
+    assert settle.used(answered(stream)) == Usage(input=100, output=3, estimated=True)
+    assert settle.used(answered(b"{" * 80)) == Usage(input=100, output=20, estimated=True)
+    assert settle.used(answered([])) == Usage(input=100, estimated=True)
+    assert settle.used(answered([b'{"a":1}\n{"a"', b":2}\n{}\n"])) == Usage(input=100, output=2, estimated=True)
+
+
+def test_vectors_are_no_output() -> None:
+    made = answered(b"{" * 80)
+    made.endpoint = Endpoint("embeddings", "openai-chat", "embeddings")
+    assert settle.used(made) == Usage(input=100, estimated=True)
+
+
+def test_an_error_under_a_good_status_used_nothing() -> None:
+    made = answered(b'{"error":"no"}')
+    made.error_code = "upstream_error"
+    assert settle.used(made) is None
+
+
+def test_a_stream_that_ended_early_is_counted_where_that_is_more() -> None:
+    for code, finish, output in (
+        ("client_gone", "", 8),
+        ("stream_broken", "", 8),
+        ("client_gone", "stop", 1),
+        ("", "", 1),
+    ):
+        made = answered([b"data: 1\n\n"] * 9)
+        made.usage, made.first, made.error_code, made.finish = (
+            Usage(input=7, output=1, cached_read=2),
+            1.0,
+            code,
+            finish,
+        )
+        assert settle.used(made) == Usage(input=7, output=output, cached_read=2, estimated=output > 1)
 
 
 @pytest.mark.parametrize(
@@ -77,15 +112,21 @@ def test_counting_here_is_marked() -> None:
     ],
 )
 def test_no_answer_no_usage(made: Trip) -> None:
-    assert settle.counted(made) is None
+    assert settle.used(made) is None
 
 
 def test_what_no_tokens_are_counted_of_costs_an_unknown_sum() -> None:
     made = answered(b"RIFF")
     made.endpoint = Endpoint("audio.speech", "openai-chat", "audio.speech")
-    assert settle.counted(made) is None
+    assert settle.used(made) is None
     assert settle.settle(made, PRICE) == 0
     assert made.cost is None
+
+
+def test_what_is_billed_by_the_request_costs_that() -> None:
+    made = answered(b"RIFF")
+    made.endpoint = Endpoint("images.generations", "openai-chat", "images.generations")
+    assert settle.settle(made, Price(source="test", input=0, output=0, per_request=5)) == made.cost == 5
 
 
 @pytest.mark.parametrize("operation", sorted(settle.FREE))
