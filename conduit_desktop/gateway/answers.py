@@ -11,11 +11,11 @@ import msgspec
 
 from conduit_desktop import __version__
 from conduit_desktop.errors import BadRequest, ConduitError, NotAllowed
-from conduit_desktop.gateway.accept.reply import Reply
+from conduit_desktop.gateway.accept import endpoints
+from conduit_desktop.gateway.accept.reply import JSON, Reply
 from conduit_desktop.gateway.accept.server import MAX_BODY, Request
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.send.headers import for_client, safe
-from conduit_desktop.gateway.send.speech import told_error
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.money import PICO
 from conduit_desktop.records import VirtualKey
@@ -26,16 +26,17 @@ from conduit_desktop.wire.failure import of_error
 from conduit_desktop.wire.messages import Request as Asked
 
 Headers = list[tuple[bytes, bytes]]
+ANTHROPIC = "anthropic-messages"
+"""Its clients look for the request's id in ``request-id``."""
 PING_SECONDS = 10.0
 """How long a stream may be silent. Claude Code speaks of a stall after 15 s."""
 PINGS = {
     **dict.fromkeys(("openai-chat", "completions", "openai-responses", "cohere"), b": ping\n\n"),
-    "anthropic-messages": b'event: ping\ndata: {"type":"ping"}\n\n',
+    ANTHROPIC: b'event: ping\ndata: {"type":"ping"}\n\n',
 }
 """What keeps a stream alive: Anthropic's own event, else a comment. Gemini's and Ollama's clients know nothing of the
 kind."""
 SSE = b"text/event-stream; charset=utf-8"
-JSON = (b"content-type", b"application/json")
 
 
 class Client:
@@ -55,7 +56,10 @@ class Client:
 
     def head(self, upstream: Headers) -> Headers:
         """The provider's headers and ours."""
-        return [*for_client(upstream), *conduit_headers(self._trip), *self._cors]
+        headers = [*for_client(upstream), *conduit_headers(self._trip), *self._cors]
+        if self._trip.dialect == ANTHROPIC and not any(name == b"request-id" for name, _ in headers):
+            headers.append((b"request-id", self._trip.id.encode()))
+        return headers
 
     def begin(self, status: int, headers: Headers, first: bytes) -> None:
         self._trip.status = status
@@ -126,11 +130,13 @@ def _usd(picodollars: int) -> bytes:
 def refusal(trip: Trip, error: ConduitError, cors: Headers) -> tuple[int, Headers, bytes]:
     """An error as the client gets it: status, headers, body in its own dialect."""
     headers: Headers = [JSON, *conduit_headers(trip), *cors]
+    if trip.dialect == ANTHROPIC:
+        headers.append((b"request-id", trip.id.encode()))
     if error.retry_after is not None:
         headers.append((b"retry-after", b"%d" % max(int(error.retry_after + 0.999), 1)))
     if error.status == 405 and trip.endpoint is not None:
         headers.append((b"allow", ", ".join(trip.endpoint.methods).encode()))
-    return error.status, headers, told_error(trip.dialect, error)
+    return error.status, headers, _told(trip.dialect, error, trip.id)
 
 
 def stream_error(trip: Trip, error: ConduitError) -> bytes:
@@ -139,9 +145,15 @@ def stream_error(trip: Trip, error: ConduitError) -> bytes:
     return encoder.encode(Failed(of_error(error)))
 
 
-def unreadable(status: int, code: str, message: str) -> bytes:
-    """The body for what is not even readable HTTP."""
-    return told_error("openai-chat", BadRequest(message, status=status, code=code))
+def unreadable(path: str, status: int, code: str, message: str) -> bytes:
+    """The body for what cannot be read as a whole; ``path`` is what is known of its address."""
+    return _told(endpoints.dialect_of(path), BadRequest(message, status=status, code=code))
+
+
+def _told(spoken: str, error: ConduitError, request_id: str = "") -> bytes:
+    failure = of_error(error)
+    failure.request_id = request_id
+    return msgspec.json.encode(dialect(spoken).encode_error(failure))
 
 
 def bug(request_id: str) -> ConduitError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.accept.server import Request
 from conduit_desktop.gateway.auth import keys
-from conduit_desktop.gateway.exchange import Endpoint, Trip
+from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.wire import multipart
 from conduit_desktop.wire.passing import asks
@@ -50,7 +50,7 @@ def read(trip: Trip, request: Request, named: str | None) -> Job:
         ask,
         body,
         request.headers,
-        query=_query(endpoint, request.query),
+        query=_query(request.query),
         boundary=boundary,
         seed=trip.id,
         now=trip.started,
@@ -65,7 +65,7 @@ def stored(trip: Trip, request: Request) -> Job:
         Ask(trip.model),
         request.body,
         request.headers,
-        query=_query(trip.endpoint, request.query),
+        query=_query(request.query),
         method=request.method,
         rest=_STORED_BELOW.split(request.path, maxsplit=1)[-1],
     )
@@ -80,8 +80,8 @@ def _form(body: bytes, content_type: bytes) -> tuple[Ask, bytes]:
     return Ask(model[: asks.MOST_NAME], multipart.value(body, boundary, "stream") == "true"), boundary
 
 
-def _query(endpoint: Endpoint, query: str) -> str:
-    """The query as it goes on in the same dialect: without the key."""
-    if endpoint.dialect not in ("gemini", "interactions") or "key=" not in query:
+def _query(query: str) -> str:
+    """The query as it goes on in the same dialect: without a key, wherever one is presented."""
+    if "key=" not in query:
         return query
-    return urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "key"])
+    return "&".join([pair for pair in query.split("&") if not pair.startswith("key=")])

@@ -18,7 +18,7 @@ from conduit_desktop.bus import Bus, ExchangeStarted
 from conduit_desktop.errors import ConduitError, NoRoute, UpstreamError
 from conduit_desktop.gateway import answers, asking, informing
 from conduit_desktop.gateway.accept import endpoints, guard
-from conduit_desktop.gateway.accept.reply import Reply
+from conduit_desktop.gateway.accept.reply import JSON, Reply
 from conduit_desktop.gateway.accept.server import Request
 from conduit_desktop.gateway.auth import keys
 from conduit_desktop.gateway.auth.ledger import Ledger
@@ -153,7 +153,7 @@ class Pipeline:
         if (logged := self._tally(trip)) is not None:
             await logged
         headers = [
-            answers.JSON,
+            JSON,
             *answers.conduit_headers(trip),
             *guard.cors(request),
             (b"x-conduit-estimated", b"tokens"),
@@ -270,7 +270,7 @@ class Pipeline:
 
     def _inform(self, trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
         """Answer what needs no provider: health, and the models a key may use."""
-        headers = [answers.JSON, (b"x-request-id", trip.id.encode()), *guard.cors(request)]
+        headers = [JSON, (b"x-request-id", trip.id.encode()), *guard.cors(request)]
         reply.whole(200, headers, informing.answer(trip, request, named))
 
 

@@ -100,7 +100,7 @@ def preflight(request: Request) -> list[tuple[bytes, bytes]]:
     asked = request.header(b"access-control-request-headers") or b"authorization, content-type"
     return [
         *cors(request),
-        (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+        (b"access-control-allow-methods", b"GET, POST, DELETE, OPTIONS"),
         (b"access-control-allow-headers", asked),
         (b"access-control-max-age", b"600"),
     ]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 Headers = Iterable[tuple[bytes, bytes]]
+JSON = (b"content-type", b"application/json")
 
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus} | {529: b"Overloaded"}
 

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 import httptools
 
-from conduit_desktop.gateway.accept.reply import Reply
+from conduit_desktop.gateway.accept.reply import JSON, Reply
 from conduit_desktop.gateway.accept.request import Request as Request
 from conduit_desktop.tasks import spawn
 
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 _UPGRADE = re.compile(rb"\r\n(?:upgrade|connection|http2-settings)[ \t]*:[^\r\n]*", re.IGNORECASE)
 
 Handler = Callable[[Request, Reply], Awaitable[None]]
-Refuse = Callable[[int, str, str], bytes]
+Refuse = Callable[[str, int, str, str], bytes]
 
 
 class Connection(asyncio.Protocol):
@@ -221,8 +221,8 @@ class Connection(asyncio.Protocol):
         if self._reply is not None:  # what is in work ends as it should, and the connection with it
             self._reply.keep_alive = False
             return
-        kind, body = (b"content-type", b"application/json"), self._server.refusal(status, code, message)
-        Reply(self._transport, keep_alive=False, version="1.1").whole(status, [kind], body)
+        body = self._server.refusal(self._request.path, status, code, message)
+        Reply(self._transport, keep_alive=False, version="1.1").whole(status, [JSON], body)
         # Closing at once would reset the connection while the client still sends, and lose the answer.
         asyncio.get_running_loop().call_later(1.0, self._transport.close)
 
@@ -249,7 +249,7 @@ class Connection(asyncio.Protocol):
 
 
 class Server:
-    """Listens, and keeps its connections. ``refusal`` renders (status, code, message) of what is no readable HTTP."""
+    """Listens, and keeps its connections. ``refusal`` renders (path, status, code, message) of what cannot be read."""
 
     def __init__(self, handle: Handler, refusal: Refuse) -> None:
         self.handle = handle

@@ -24,20 +24,22 @@ _NOT_UPSTREAM = frozenset(
     | {b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key", b"cookie", b"proxy-authorization"}
     | {b"origin", b"referer", b"forwarded", b"via", b"x-real-ip", b"x-request-id"}
 )
-_OURS = {f"x-conduit-{name}".encode() for name in ("model", "provider", "attempts", "overhead-ms", "cost-usd")}
 _NOT_CLIENT = frozenset(
     _HOP
     | {b"content-length", b"date", b"server", b"set-cookie", b"alt-svc", b"strict-transport-security", b"via"}
     | {b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key"}  # some echo what they were sent
     | {b"x-request-id", b"nel", b"report-to", b"proxy-authenticate"}
-    | _OURS
 )
+_NOT_CLIENT_FAMILIES = (b"access-control-", b"x-conduit-")
 _NOT_UPSTREAM_FAMILIES = (b"sec-", b"x-conduit-", b"x-forwarded-", b"access-control-")
 _OF_A_DIALECT = (
     *(b"anthropic-", b"openai-", b"x-stainless-", b"x-goog-", b"x-claude-", b"x-client-name", b"content-", b"accept"),
-    *(b"chatgpt-", b"session_id", b"originator", b"cohere-"),
+    *(b"chatgpt-", b"session_id", b"conversation_id", b"originator", b"x-codex-", b"x-openai-", b"x-app", b"cohere-"),
+    *(b"x-gemini-",),
 )
 """Families of headers that mean something to one vendor only: they do not cross into another dialect."""
+_OF_A_BODY = (b"content-type", b"content-encoding", b"content-language", b"etag", b"digest")
+_OF_A_VENDOR = (b"openai-", b"anthropic-", b"x-goog-", b"x-amzn-", b"x-ms-", b"azureml-", b"request-id", b"x-groq-")
 LOOP = b"x-conduit-gateway"
 
 
@@ -81,8 +83,19 @@ def for_client(upstream: Iterable[tuple[bytes, bytes]]) -> Headers:
     return [
         pair
         for pair in upstream
-        if pair[0] not in _NOT_CLIENT and pair[0] not in named and not pair[0].startswith(b"access-control-")
+        if pair[0] not in _NOT_CLIENT and pair[0] not in named and not pair[0].startswith(_NOT_CLIENT_FAMILIES)
     ]
+
+
+def retold(upstream: Iterable[tuple[bytes, bytes]], content_type: bytes) -> Headers:
+    """The provider's headers with an answer that is told in another dialect: without those of its body and of its
+    vendor, but with what is left of its rate limits."""
+    kept = [
+        pair
+        for pair in upstream
+        if pair[0] not in _OF_A_BODY and (b"ratelimit" in pair[0] or not pair[0].startswith(_OF_A_VENDOR))
+    ]
+    return [*kept, (b"content-type", content_type)]
 
 
 def unquoted(headers: Headers, body: bytes, secret: str | None) -> tuple[Headers, bytes]:

@@ -41,8 +41,6 @@ LONGEST_ERROR = 1000
 QUOTED = 4 * LONGEST_ERROR
 """Characters of an error that are read: more than are kept, so that no key is cut before it is known for one."""
 
-_OF_A_BODY = (b"content-type", b"content-encoding", b"content-language", b"etag", b"digest")
-
 Secret = Callable[[Target], Awaitable[str | None]]
 
 
@@ -84,8 +82,7 @@ class Sent:
         """Take the body, and its content type where it is not the provider's, as the client gets them."""
         self.body = told.body
         if told.content_type:
-            kept = [pair for pair in self.headers or () if pair[0] not in _OF_A_BODY]
-            self.headers = [*kept, (b"content-type", told.content_type)]
+            self.headers = crossing.retold(self.headers or (), told.content_type)
 
 
 class Sender:

@@ -7,10 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from conduit_desktop.errors import ConduitError
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.upstream import Headers
-from conduit_desktop.wire.failure import Failure, of_error
+from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.passing.openai import Outcome
 from conduit_desktop.wire.usage import Usage
 
@@ -76,12 +75,3 @@ class Speech(Protocol):
 
     def stream_head(self, headers: Headers) -> Headers:
         """The headers of a stream as the client gets them."""
-
-
-def told_error(dialect_name: str, error: ConduitError) -> bytes:
-    """An error of ours in a client's dialect."""
-    import msgspec
-
-    from conduit_desktop.wire.dialects import dialect
-
-    return msgspec.json.encode(dialect(dialect_name).encode_error(of_error(error)))

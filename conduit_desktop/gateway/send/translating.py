@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from conduit_desktop.gateway.send.framings import framing_asked, framing_of, splitter_of
+from conduit_desktop.gateway.send.headers import retold
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.recall import FORGETFUL, Memory
 from conduit_desktop.gateway.send.speech import Told, Watch
@@ -96,7 +97,7 @@ class Translating:
         )
 
     def stream_head(self, headers: Headers) -> Headers:
-        return [*(pair for pair in headers if pair[0] != b"content-type"), (b"content-type", self._stream_type())]
+        return retold(headers, self._stream_type())
 
     def _stream_type(self) -> bytes:
         name = self.job.endpoint.dialect
