@@ -133,6 +133,40 @@ BODIES: dict[str, dict[str, Any]] = {
         },
         "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}],
     },
+    "/v1/interactions": {
+        "model": "fast",
+        "system_instruction": "s",
+        "input": [
+            {
+                "type": "user_input",
+                "content": [
+                    {"type": "text", "text": "t"},
+                    {"type": "image", "data": PNG, "mime_type": "image/png", "resolution": "low"},
+                ],
+            },
+            {"type": "thought", "signature": "c2ln", "summary": [{"type": "text", "text": "r"}]},
+            {"type": "function_call", "id": "c", "name": "weather", "arguments": {"city": "a"}},
+            {"type": "function_result", "call_id": "c", "name": "weather", "result": [{"type": "text", "text": "12"}]},
+            {"type": "google_search_call", "id": "s", "arguments": {"queries": ["q"]}},
+            {"type": "model_output", "content": [{"type": "text", "text": "a", "annotations": [{"type": "x"}]}]},
+        ],
+        "tools": [
+            {"type": "function", "name": "weather", "description": "d", "parameters": SCHEMA},
+            {"type": "google_search"},
+        ],
+        "generation_config": {
+            "temperature": 0.5,
+            "thinking_level": "low",
+            "stop_sequences": ["a"],
+            "tool_choice": {"allowed_tools": {"mode": "any", "tools": ["weather"]}},
+            "speech_config": [{"voice": "v"}],
+        },
+        "response_format": [{"type": "text", "mime_type": "application/json", "schema": SCHEMA}],
+        "labels": {"a": "b"},
+        "service_tier": "flex",
+        "store": False,
+        "stream": False,
+    },
     "/cohere/v2/chat": {
         "model": "fast",
         "messages": [

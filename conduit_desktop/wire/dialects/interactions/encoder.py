@@ -24,6 +24,7 @@ from conduit_desktop.wire.sequence import InOrder
 from conduit_desktop.wire.usage import Usage
 
 _DONE = b"event: done\ndata: [DONE]\n\n"
+_DELTA = b'event: step.delta\ndata: {"index":%d,"delta":%s,"event_type":"step.delta"}\n\n'
 
 
 class _Open(msgspec.Struct):
@@ -57,7 +58,7 @@ class StreamEncoder:
     def encode(self, event: e.Event) -> bytes:
         if isinstance(event, e.Open) and event.choice:
             self._others.add(event.index)  # one answer is all that a client can ask for
-        if getattr(event, "index", -1) in self._others:
+        if self._others and getattr(event, "index", -1) in self._others:
             return b""
         return b"".join([self._write(each) for each in self._order.feed(event)])
 
@@ -234,7 +235,7 @@ class StreamEncoder:
         return _event("step.start", {"index": self._step, "step": step})
 
     def _delta(self, delta: Json) -> bytes:
-        return _event("step.delta", {"index": self._step, "delta": delta})
+        return _DELTA % (self._step, msgspec.json.encode(delta))
 
     def _aside(self, step: Json) -> bytes:
         """A whole step that carries a signature."""

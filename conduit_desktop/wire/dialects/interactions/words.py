@@ -12,7 +12,7 @@ from conduit_desktop.wire.messages import Finish
 
 NAME = "interactions"
 
-CONTENTS = frozenset({"text", "image", "audio", "video", "document"})
+CONTENTS = ("text", "image", "audio", "video", "document")
 """The types of content; every other type is a step's."""
 
 _STATUSES: dict[str, Finish] = {

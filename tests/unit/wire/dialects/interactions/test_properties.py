@@ -78,7 +78,7 @@ def strange(found: Any) -> list[Any]:
         return []
     if getattr(found, "is_unknown", False):
         return [found]
-    return [each for name in type(found).model_fields for each in strange(getattr(found, name))]
+    return [each for inner in vars(found).values() for each in strange(inner)]
 
 
 @st.composite
