@@ -49,9 +49,7 @@ TEXT_MODELS = (
 RESPONSES_ONLY = (
     "*-codex*",
     "codex-*",
-    "o1-pro*",
-    "o3-pro*",
-    "gpt-[5-9]*-pro*",
+    *("o1-pro", "o1-pro-*", "o3-pro", "o3-pro-*", "gpt-[5-9]*-pro", "gpt-[5-9]*-pro-*"),
     "*-deep-research*",
     "computer-use-*",
     "gpt-daybreak-*",

@@ -37,7 +37,7 @@ ZAI = ProviderSpec(
     env_names=("ZAI_API_KEY",),
     # Its list of models is in no document.
     check=ASK,
-    test_model="glm-4.7-flash",
+    test_model="glm-4.5-air",
     price_provider="zai",
     traits=Traits(
         schema="json",
