@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from google import genai
 
+from conduit_desktop.wire.dialects.interactions.signatures import seal
+from conduit_desktop.wire.dialects.interactions.writing import write_thought
+from conduit_desktop.wire.messages import Thinking
 from tests.fakes.raw import Raw, chat
 from tests.fakes.rig import Rig, running
 from tests.fakes.upstream import Upstream, reply, stream
@@ -168,6 +171,20 @@ async def test_what_google_keeps_is_found_by_the_key_that_made_it(rig: Rig, upst
         upstream.next(reply({}))
         assert (await ask(rig, chat(rig.key, method=method, path=path, body=b"{}"))).status == 200
         assert upstream.received[-1].target == there + path.removeprefix(PATH)
+
+
+async def test_what_another_provider_signed_does_not_reach_google(rig: Rig, upstream: Upstream) -> None:
+    await gemini(rig, upstream)
+    thought = write_thought(Thinking(sections=["hm"], encrypted="for OpenAI alone"), seal(Thinking(encrypted="e")))
+    steps = [thought, {"type": "model_output", "content": [{"type": "text", "text": "a"}]}]
+    upstream.next(reply(ANSWER))
+    got = await ask(rig, chat(rig.key, path=PATH, body=json.dumps({"model": "g", "input": steps}).encode()))
+    assert (got.status, got.json["steps"]) == (200, ANSWER["steps"])
+    sent = await upstream.got()
+    assert (sent.target, sent.json["input"]) == (
+        PATH,
+        [{"type": "thought", "summary": [{"type": "text", "text": "hm"}]}, steps[1]],
+    )
 
 
 async def test_an_agent_is_asked_for_by_its_name(rig: Rig, upstream: Upstream) -> None:

@@ -9,7 +9,8 @@ What becomes of the members of a request that is written for a provider of this 
 | format, where the model has no structured output | refused |
 | a tool of another provider's, or (before Gemini 3) a search beside functions, that is forced | refused |
 | the same, not forced | dropped |
-| top_k, min_p, penalties, logit_bias, logprobs, parallel_tools, verbosity, user, cache_key | dropped |
+| top_k, min_p, frequency_penalty, presence_penalty, repetition_penalty, logit_bias | dropped |
+| logprobs, top_logprobs, parallel_tools, verbosity, user, cache_key | dropped |
 | service_tier | flex, priority and default (standard) are written, others dropped (auto: silently, it is the default) |
 | cache, name, detail other than low and high, citations (of a document), tools.strict | dropped |
 | reasoning, for a model that takes no such wish; thinking.encrypted | dropped |

@@ -252,6 +252,10 @@ NOT_SAID: list[tuple[str, Request, Traits]] = [
 ]
 
 
+EXAMPLES = ("tools.shell", "web", "other", "seed")
+"""Names that stand for a sort: another's tool, step or member, and what a provider refuses."""
+
+
 @pytest.mark.parametrize(("word", "request_", "traits"), REFUSED, ids=[row[0] for row in REFUSED])
 def test_what_cannot_be_left_out_is_refused(word: str, request_: Request, traits: Traits) -> None:
     with pytest.raises(BadRequest) as caught:
@@ -264,4 +268,5 @@ def test_what_cannot_be_left_out_is_refused(word: str, request_: Request, traits
 def test_what_is_left_out_is_named(name: str, request_: Request, traits: Traits) -> None:
     encoded = INTERACTIONS.encode_request(request_, traits)
     assert encoded.dropped == [name]
+    assert name in EXAMPLES or name in str(interactions.__doc__)
     assert set(encoded.body) <= {"model", "input", "store", "tools"}
