@@ -16,13 +16,15 @@ from conduit_desktop.gateway.accept.reply import JSON, Reply
 from conduit_desktop.gateway.accept.server import MAX_BODY, Request
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.send.headers import for_client, safe
+from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.money import PICO
 from conduit_desktop.records import VirtualKey
+from conduit_desktop.wire import translation
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Context
 from conduit_desktop.wire.events import Failed
-from conduit_desktop.wire.failure import of_error
+from conduit_desktop.wire.failure import Failure, of_error
 from conduit_desktop.wire.messages import Request as Asked
 
 Headers = list[tuple[bytes, bytes]]
@@ -143,6 +145,19 @@ def stream_error(trip: Trip, error: ConduitError) -> bytes:
     """An error inside a stream that has begun, in the client's dialect."""
     encoder = dialect(trip.dialect).encoder(Context(request=Asked()))
     return encoder.encode(Failed(of_error(error)))
+
+
+def streamed(job: Job, status: int, headers: Headers, body: bytes) -> bytes:
+    """A whole answer in the client's dialect as the stream that a ping has begun: an error, or what a provider says at
+    once though it was asked to stream."""
+    if any(name == b"content-type" and b"event-stream" in value for name, value in headers):
+        return body
+    spoken = dialect(job.endpoint.dialect)
+    failed = translation.read_failure(spoken, status, body) if status >= 400 else None
+    answer = failed or translation.read_answer(spoken, body)
+    if isinstance(answer, Failure):
+        return spoken.encoder(Context(request=Asked())).encode(Failed(answer))
+    return translation.streamed(spoken, answer, job.context)
 
 
 def unreadable(path: str, status: int, code: str, message: str) -> bytes:

@@ -66,7 +66,7 @@ def stored(trip: Trip, request: Request) -> Job:
         request.body,
         request.headers,
         query=_query(request.query),
-        method=request.method,
+        method="GET" if request.method == "HEAD" else request.method,
         rest=_STORED_BELOW.split(request.path, maxsplit=1)[-1],
     )
 
@@ -77,7 +77,8 @@ def _form(body: bytes, content_type: bytes) -> tuple[Ask, bytes]:
     model = multipart.value(body, boundary, "model")
     if not model:
         raise BadRequest("The form has no field model.", hint="Send 'model'.", param="model", code="missing_field")
-    return Ask(model[: asks.MOST_NAME], multipart.value(body, boundary, "stream") == "true"), boundary
+    asks.check_name(model)
+    return Ask(model, multipart.value(body, boundary, "stream") == "true"), boundary
 
 
 def _query(query: str) -> str:

@@ -1,8 +1,9 @@
-"""What the gateway answers without asking a provider: its health, and the models that a key may use, in the shape of
-each dialect."""
+"""What the gateway answers without asking a provider: its health, the models that a key may use, and counts of tokens
+that nobody else makes, in the shape of each dialect."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -14,7 +15,11 @@ from conduit_desktop.gateway.accept.server import Request
 from conduit_desktop.gateway.auth import keys
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.route.plan import find
+from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.wire.operations import models
+from conduit_desktop.wire.operations.counting import write_count
+from conduit_desktop.wire.operations.estimate import estimate_tokens
+from conduit_desktop.wire.passing import asks
 
 OPERATIONS = frozenset({"health", "models", "model", "ollama.version", "ollama.ps"})
 _OLLAMA_VERSION = "0.12.0"
@@ -45,6 +50,12 @@ def answer(trip: Trip, request: Request, named: str | None) -> bytes:
     return msgspec.json.encode(models.encode_card(endpoint.dialect, card))
 
 
+async def count(job: Job) -> bytes:
+    """The body that tells how many tokens a request has, roughly. Raises BadRequest."""
+    tokens = await asyncio.to_thread(estimate_tokens, job.request)
+    return msgspec.json.encode(write_count(job.endpoint.dialect, tokens))
+
+
 def _named(request: Request, named: str | None) -> str:
     """The model that is asked about: in the path or, for Ollama's ``/api/show``, in the body."""
     if named is not None:
@@ -56,4 +67,5 @@ def _named(request: Request, named: str | None) -> str:
     model = (body.get("model") or body.get("name")) if isinstance(body, dict) else None
     if not isinstance(model, str):
         raise BadRequest("The request names no model.", hint="Send 'model'.", param="model", code="missing_field")
+    asks.check_name(model)
     return model

@@ -12,10 +12,8 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 
-import msgspec
-
 from conduit_desktop.bus import Bus, ExchangeStarted
-from conduit_desktop.errors import ConduitError, NoRoute, UpstreamError
+from conduit_desktop.errors import ConduitError, NoRoute
 from conduit_desktop.gateway import answers, asking, informing
 from conduit_desktop.gateway.accept import endpoints, guard
 from conduit_desktop.gateway.accept.reply import JSON, Reply
@@ -30,7 +28,8 @@ from conduit_desktop.gateway.route.plan import Plan, Planner
 from conduit_desktop.gateway.send.headers import LOOP
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.relay import Relay
-from conduit_desktop.gateway.send.sender import Sender, Sent
+from conduit_desktop.gateway.send.sender import Sender
+from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.snapshot import Snapshot, Target
 from conduit_desktop.gateway.stored import Place, Stored
 from conduit_desktop.gateway.tally import settle
@@ -39,8 +38,6 @@ from conduit_desktop.gateway.tally.recorder import Recorder
 from conduit_desktop.logs import redact
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.wire.failure import of_error
-from conduit_desktop.wire.operations.counting import write_count
-from conduit_desktop.wire.operations.estimate import estimate_tokens
 
 INFORMED = informing.OPERATIONS
 _log = logging.getLogger(__name__)
@@ -111,29 +108,30 @@ class Pipeline:
         key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys)
         keys.check_usable(key, trip.started)
         job, plan = self._route(trip, request, named, key)
-        if plan is None:
-            await self._count(trip, job, request, reply)
-            return
-        ask = job.ask
         await self._reserve(trip, key, plan)
         if self._bus.wanted(ExchangeStarted):
             self._bus.publish(ExchangeStarted(trip.record()))
-        self._prices.begin(plan.targets[0])
         client = answers.Client(trip, reply, guard.cors(request))
-        if ask.stream and job.operation == "chat":
+        if not plan.targets:
+            await self._count(trip, job, reply, client)
+            return
+        self._prices.begin(plan.targets[0])
+        if job.ask.stream and job.operation == "chat":
             client.keep_alive(answers.PINGS.get(trip.dialect, b""), answers.SSE)
         try:
             await self._answer(trip, plan, job, reply, client)
         finally:
             client.rest()
 
-    def _route(self, trip: Trip, request: Request, named: str | None, key: VirtualKey) -> tuple[Job, Plan | None]:
-        """What is asked, and who can answer it; None where tokens are to be counted that no provider counts."""
+    def _route(self, trip: Trip, request: Request, named: str | None, key: VirtualKey) -> tuple[Job, Plan]:
+        """What is asked, and who can answer it: nobody where tokens are to be counted that no provider counts."""
         assert trip.endpoint is not None
         if trip.endpoint.operation == "responses.stored":
             place = self._stored.find(named or "", key.id)
             trip.model = place.model
-            return asking.stored(trip, request), Plan((place.target,), calls=1)
+            keys.check_model(key, place.model)
+            plan = self._planner.plan(place.model, trip.endpoint, False, trip.snapshot)
+            return asking.stored(trip, request), place.only(plan)
         job = asking.read(trip, request, named)
         ask = job.ask
         trip.model, trip.stream, trip.most_output = ask.model, ask.stream, ask.most_output
@@ -142,36 +140,32 @@ class Pipeline:
             plan = self._planner.plan(ask.model, job.endpoint, job.translatable, trip.snapshot)
         except NoRoute as error:
             if job.operation == "count_tokens" and error.code == "no_deployment":
-                return job, None
+                return job, Plan((), calls=0)
             raise
         return job, self._stored.first(plan, ask.previous, key.id) if ask.previous else plan
 
-    async def _count(self, trip: Trip, job: Job, request: Request, reply: Reply) -> None:
+    async def _count(self, trip: Trip, job: Job, reply: Reply, client: answers.Client) -> None:
         """Count tokens here, which is near enough where no provider does it, and say that it was done here."""
-        tokens = await asyncio.to_thread(estimate_tokens, job.request)
+        body = await informing.count(job)
         trip.status = 200
         if (logged := self._tally(trip)) is not None:
             await logged
-        headers = [
-            JSON,
-            *answers.conduit_headers(trip),
-            *guard.cors(request),
-            (b"x-conduit-estimated", b"tokens"),
-        ]
-        reply.whole(200, headers, msgspec.json.encode(write_count(trip.dialect, tokens)))
+        reply.whole(200, [*client.head([JSON]), (b"x-conduit-estimated", b"tokens")], body)
 
     def _keep(self, trip: Trip, target: Target, answer_id: str) -> None:
         """Remember who has an answer that the client may ask for again."""
         if answer_id and trip.dialect in ("openai-responses", "interactions") and trip.key is not None:
-            self._stored.keep(answer_id, Place(target, trip.model, trip.key.id))
+            self._stored.keep(answer_id, Place(target.id, trip.model, trip.key.id))
 
     async def _answer(self, trip: Trip, plan: Plan, job: Job, reply: Reply, client: answers.Client) -> None:
         sent = await self._sender.send(trip, plan.targets, plan.calls, job, client)
         if sent.relay is not None:
             await self._finish_stream(trip, sent, sent.relay, reply)
+        elif job.operation == "count_tokens" and sent.uncounted:
+            await self._count(trip, job, reply, client)
         elif sent.headers is not None:
             await self._prices.find(sent.target)
-            await self._finish_whole(trip, sent, reply, client)
+            await self._finish_whole(trip, sent, job, reply, client)
         else:
             assert sent.failure is not None
             raise sent.failure
@@ -194,7 +188,7 @@ class Pipeline:
             raise
         trip.reserved, trip.admitted = reserved, True
 
-    async def _finish_whole(self, trip: Trip, sent: Sent, reply: Reply, client: answers.Client) -> None:
+    async def _finish_whole(self, trip: Trip, sent: Sent, job: Job, reply: Reply, client: answers.Client) -> None:
         assert sent.headers is not None
         trip.status = sent.status
         outcome = sent.outcome
@@ -211,12 +205,8 @@ class Pipeline:
             await logged
         if not reply.started:
             reply.whole(sent.status, client.head(sent.headers), sent.body)
-        elif trip.error_code:
-            reply.end(
-                answers.stream_error(trip, UpstreamError(trip.error or "The provider failed.", status=sent.status))
-            )
         else:
-            reply.end(sent.body)
+            reply.end(answers.streamed(job, sent.status, sent.headers, sent.body))
 
     async def _finish_stream(self, trip: Trip, sent: Sent, relay: Relay, reply: Reply) -> None:
         try:
@@ -237,7 +227,12 @@ class Pipeline:
             trip.fail(relay.watch.error_status, "stream_error", relay.watch.error)
         if (logged := self._tally(trip)) is not None:
             await logged
-        reply.end(relay.watch.held if failure is None else relay.watch.fail(of_error(failure)))
+        if failure is None:
+            reply.end(relay.watch.held)
+        elif told := relay.watch.fail(of_error(failure)):
+            reply.end(told)
+        else:  # a sound: it has no words to say so, but must not look whole
+            reply.abort()
         relay.leave()
 
     def _tally(self, trip: Trip) -> asyncio.Future[None] | None:
@@ -259,9 +254,10 @@ class Pipeline:
         """Tell the client why not, in its dialect: as an answer, or inside a stream that has begun."""
         if trip.endpoint is None:
             trip.dialect = endpoints.dialect_of(request.path)
-        trip.fail(error.status, error.code, error.message)
-        if (logged := self._tally(trip)) is not None:
-            await logged
+        if not trip.logged:
+            trip.fail(error.status, error.code, error.message)
+            if (logged := self._tally(trip)) is not None:
+                await logged
         if reply.started:
             reply.end(answers.stream_error(trip, error))
             return

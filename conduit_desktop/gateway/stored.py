@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.gateway.route.plan import Plan
-from conduit_desktop.gateway.snapshot import Target
 
 MOST = 5000
 
@@ -17,9 +16,20 @@ MOST = 5000
 class Place:
     """Which deployment has it, under which name it was asked for, and by whose key."""
 
-    target: Target
+    target_id: str
     model: str
     key_id: str
+
+    def first(self, plan: Plan) -> Plan:
+        """The plan with that deployment in front."""
+        return Plan(tuple(sorted(plan.targets, key=lambda target: target.id != self.target_id)), plan.calls)
+
+    def only(self, plan: Plan) -> Plan:
+        """The plan with that deployment alone. Raises BadRequest (404) where it is no more."""
+        there = tuple(target for target in plan.targets if target.id == self.target_id)
+        if not there:
+            raise BadRequest("The deployment that made this answer is no more.", status=404, code="response_not_found")
+        return Plan(there, calls=1)
 
 
 class Stored:
@@ -52,5 +62,4 @@ class Stored:
         place = self._places.get(answer_id)
         if place is None or place.key_id != key_id:
             return plan
-        there = [target for target in plan.targets if target.id == place.target.id]
-        return Plan((*there, *(target for target in plan.targets if target not in there)), plan.calls)
+        return place.first(plan)

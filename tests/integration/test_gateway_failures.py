@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conduit_desktop.gateway.send import relay, sender
+from conduit_desktop.gateway.send import preparing, relay, sender
 from conduit_desktop.records import Exchange
 from tests.fakes.raw import Got, Raw, chat
 from tests.fakes.rig import Rig
@@ -156,7 +156,7 @@ async def test_nobody_there_is_502_and_says_so(rig: Rig, upstream: Upstream) -> 
 async def test_a_provider_that_never_answers_is_504(
     rig: Rig, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender, "Call", functools.partial(sender.Call, answer_timeout=0.1))
+    monkeypatch.setattr(preparing, "Call", functools.partial(preparing.Call, answer_timeout=0.1))
     upstream.next([HANG()])
     got = await ask(rig, chat(rig.key, "solo"))
     assert (got.status, got.code) == (504, "upstream_timeout")

@@ -4,11 +4,12 @@ to one connection, to the client's own credentials or to us does not.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from math import isfinite
+from math import ceil, isfinite
 from urllib.parse import quote
 
 from conduit_desktop.gateway.send.upstream import Headers
@@ -110,6 +111,16 @@ def _named_by_connection(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
     """What ``Connection`` says belongs to this connection only (RFC 9110 §7.6.1)."""
     values = [value for name, value in headers if name == b"connection"]
     return {word.strip().lower() for value in values for word in value.split(b",")}
+
+
+_IN_BODY = re.compile(rb'"retryDelay"\s*:\s*"([\d.]+)s"')
+
+
+def told_to_wait(headers: Headers, body: bytes) -> Headers:
+    """``headers`` with the wait that Google's errors ask for in their body (``google.rpc.RetryInfo``)."""
+    found = _IN_BODY.search(body)
+    wait = _seconds(found[1]) if found and retry_after(headers) is None else None
+    return headers if wait is None else [*headers, (b"retry-after", b"%d" % ceil(wait))]
 
 
 def retry_after(headers: Iterable[tuple[bytes, bytes]], now: float | None = None) -> float | None:

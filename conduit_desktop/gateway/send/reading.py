@@ -15,6 +15,8 @@ from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send.upstream import Address, Gathered, Headers, Sink
 
 MAX_HEAD = 256 * 1024
+IDLE_SECONDS = 300.0
+"""How long a body may stand still."""
 
 
 class Line(Protocol):
@@ -79,6 +81,13 @@ class Reading:
             return self._early[0] if self._early else b""
         gathered = Gathered()
         self.relay(gathered)
+        size = -1
+        while not gathered.whole.done() and size != self.size:
+            size = self.size
+            await asyncio.wait([gathered.whole], timeout=IDLE_SECONDS)
+        if not gathered.whole.done():
+            said = f"The provider has sent nothing for {IDLE_SECONDS:g} s."
+            self.fail(UpstreamError(said, cause="timeout", status=504, code="upstream_timeout"))
         return await gathered.whole
 
     def relay(self, sink: Sink) -> None:

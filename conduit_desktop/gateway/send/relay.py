@@ -8,6 +8,7 @@ held until the exchange is in the log.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 
@@ -22,6 +23,7 @@ IDLE_SECONDS = 300.0
 CLOSING_SECONDS = 1.0
 """How long the end of a body may lag behind the end of the stream in it."""
 
+_log = logging.getLogger(__name__)
 Write = Callable[[bytes], None]
 
 
@@ -58,6 +60,21 @@ class Relay:
     def data(self, piece: bytes) -> None:
         if self.done.done():
             return
+        try:
+            self._take(piece)
+        except Exception:  # noqa: BLE001 - a defect of ours must end the stream, not leave it hanging
+            self._unreadable()
+
+    def ended(self, failure: UpstreamError | None) -> None:
+        self._over = True
+        if self.done.done():
+            return
+        try:
+            self._finish(failure)
+        except Exception:  # noqa: BLE001 - as above
+            self._unreadable()
+
+    def _take(self, piece: bytes) -> None:
         now = self._heard = time.perf_counter()
         self.pieces.append((now - self._began, len(piece)))
         if self.kept_size < MAX_KEPT:
@@ -82,10 +99,9 @@ class Relay:
         elif watch.closing and self._closing is None:
             self._closing = asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._end, None)
 
-    def ended(self, failure: UpstreamError | None) -> None:
-        self._over = True
-        if self.done.done():
-            return
+    def _finish(self, failure: UpstreamError | None) -> None:
+        if self.watch.closing:
+            failure = None  # all of it was here before the connection went
         out = self.watch.end()
         if self.released and out:
             self._write(out)
@@ -129,6 +145,11 @@ class Relay:
         if self._closing is not None:
             self._closing.cancel()
         self.answer.close()
+
+    def _unreadable(self) -> None:
+        _log.exception("A provider's stream could not be read, which should not happen")
+        self.answer.close()
+        self._end(UpstreamError("The provider's stream could not be read.", cause="protocol"))
 
     def _end(self, failure: UpstreamError | None) -> None:
         if self.done.done():

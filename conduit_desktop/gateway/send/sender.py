@@ -11,7 +11,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
@@ -25,7 +24,8 @@ from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.preparing import prepare
 from conduit_desktop.gateway.send.recall import Recall
 from conduit_desktop.gateway.send.relay import Relay
-from conduit_desktop.gateway.send.speech import Speech, Told
+from conduit_desktop.gateway.send.sent import Sent
+from conduit_desktop.gateway.send.speech import Speech
 from conduit_desktop.gateway.send.upstream import Answer, Headers
 from conduit_desktop.gateway.send.verdict import Verdict, cause, not_json, verdict
 from conduit_desktop.gateway.send.ways import Ways
@@ -33,7 +33,6 @@ from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.logs import redact
 from conduit_desktop.providers.urls import endpoint_url
 from conduit_desktop.records import Attempt
-from conduit_desktop.wire.passing.openai import Outcome
 
 LONGEST_WAIT = 10.0
 FIRST_PAUSE = 0.5
@@ -62,27 +61,6 @@ class Doctor(Protocol):
     def succeeded(self, target_id: str, ttft: float | None) -> None: ...
 
     def failed(self, target_id: str, cause: str, now: float, retry_after: float | None = None) -> None: ...
-
-
-@dataclass(slots=True)
-class Sent:
-    """What a call came to: a whole answer (``body``), a stream (``relay``), or a ``failure`` without an answer."""
-
-    verdict: Verdict
-    target: Target
-    status: int = 0
-    headers: Headers | None = None
-    body: bytes = b""
-    relay: Relay | None = None
-    failure: ConduitError | None = None
-    outcome: Outcome | None = None
-    retry_after: float | None = None
-
-    def tell(self, told: Told) -> None:
-        """Take the body, and its content type where it is not the provider's, as the client gets them."""
-        self.body = told.body
-        if told.content_type:
-            self.headers = crossing.retold(self.headers or (), told.content_type)
 
 
 class Sender:
@@ -201,7 +179,8 @@ class Sender:
     async def _call(
         self, trip: Trip, target: Target, speech: Speech, client: Client, attempt: Attempt, began: float
     ) -> tuple[Sent, Attempt]:
-        call = await prepare(trip, target, speech, attempt.url, await self._secret(target), self._gateway_id)
+        secret = await self._secret(target)
+        call = await prepare(trip, target, speech, attempt.url, secret, self._gateway_id)
         if speech.dropped:
             trip.dropped = speech.dropped
             attempt = replace(attempt, dropped=", ".join(speech.dropped))
@@ -227,15 +206,15 @@ class Sender:
         trip.response = Seen(
             f"HTTP/1.1 {answer.status}", answer.headers, body, [(trip.answered - trip.began, len(body))]
         )
-        headers = answer.headers
-        if answer.status >= 400:
-            headers, body = crossing.unquoted(headers, body, await self._secret(target))
-        return self._whole(Sent(verdict(answer.status), target, answer.status, headers, body), speech, attempt)
+        sent = Sent(verdict(answer.status), target, answer.status, answer.headers, body)
+        return self._whole(sent, speech, attempt, secret)
 
-    def _whole(self, sent: Sent, speech: Speech, attempt: Attempt) -> tuple[Sent, Attempt]:
+    def _whole(self, sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -> tuple[Sent, Attempt]:
         status = sent.status
         if status >= 300:
-            sent.retry_after = crossing.retry_after(sent.headers or ())
+            sent.unquote(secret)
+            sent.headers = crossing.told_to_wait(sent.headers or [], sent.body)
+            sent.retry_after = crossing.retry_after(sent.headers)
             told = speech.error(status, sent.body)
             if status < 400:
                 sent.verdict = "client"
@@ -247,6 +226,9 @@ class Sender:
             sent.tell(told)
             return sent, _noted(attempt, cause(status) or "redirect", told.outcome.error)
         told = speech.whole(sent.body, sent.headers or [])
+        if told.outcome.error:
+            sent.unquote(secret)
+            told = speech.whole(sent.body, sent.headers or [])
         sent.outcome = outcome = told.outcome
         if not outcome.readable:
             sent.verdict, sent.failure = "again", not_json()
@@ -284,7 +266,10 @@ class Sender:
             return sent, attempt
         if watch.error:
             sent.verdict = verdict(watch.error_status)
-            return sent, _noted(attempt, cause(watch.error_status), watch.error)
+            attempt = _noted(attempt, cause(watch.error_status), watch.error)
+            if not speech.same:
+                sent.failure = UpstreamError(attempt.error, cause=attempt.cause, status=watch.error_status)
+            return sent, attempt
         failure = relay.done.result() if relay.done.done() else None
         if failure is not None:
             sent.verdict, sent.failure = "again", failure

@@ -108,9 +108,14 @@ def read(dialect: str, operation: str, body: bytes, model: str | None, stream: b
     except RecursionError:
         raise BadRequest("The request body is nested too deeply.", code="invalid_json") from None
     ask = _gemini(head, model or "", bool(stream)) if isinstance(head, _Gemini) else _of(head, chat)
-    if len(ask.model) > MOST_NAME:
-        raise BadRequest(f"The model's name is over {MOST_NAME} characters.", param="model", code="invalid_value")
+    check_name(ask.model)
     return ask
+
+
+def check_name(model: str) -> None:
+    """Raises BadRequest for a name that is longer than any model's."""
+    if len(model) > MOST_NAME:
+        raise BadRequest(f"The model's name is over {MOST_NAME} characters.", param="model", code="invalid_value")
 
 
 def _of(head: Any, chat: bool) -> Ask:

@@ -1,0 +1,46 @@
+"""What a call came to, on its way from the attempts to whoever finishes the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conduit_desktop.errors import BadRequest, ConduitError
+from conduit_desktop.gateway.send import headers as crossing
+from conduit_desktop.gateway.send.relay import Relay
+from conduit_desktop.gateway.send.speech import Told
+from conduit_desktop.gateway.send.upstream import Headers
+from conduit_desktop.gateway.send.verdict import Verdict
+from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.wire.passing.openai import Outcome
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a call came to: a whole answer (``body``), a stream (``relay``), or a ``failure`` without an answer."""
+
+    verdict: Verdict
+    target: Target
+    status: int = 0
+    headers: Headers | None = None
+    body: bytes = b""
+    relay: Relay | None = None
+    failure: ConduitError | None = None
+    outcome: Outcome | None = None
+    retry_after: float | None = None
+
+    @property
+    def uncounted(self) -> bool:
+        """Whether a question for tokens found nobody who counts: the client itself may be wrong, or not let in."""
+        if self.headers is None or self.failure is not None:
+            return not isinstance(self.failure, BadRequest) or self.failure.code == "unsupported_field"
+        return self.status in (404, 405) or self.status >= 500
+
+    def unquote(self, secret: str | None) -> None:
+        """Take the credential out of an error that quotes it."""
+        self.headers, self.body = crossing.unquoted(self.headers or [], self.body, secret)
+
+    def tell(self, told: Told) -> None:
+        """Take the body, and its content type where it is not the provider's, as the client gets them."""
+        self.body = told.body
+        if told.content_type:
+            self.headers = crossing.retold(self.headers or (), told.content_type)
