@@ -179,7 +179,7 @@ async def test_what_another_provider_signed_does_not_reach_google(rig: Rig, upst
     steps = [thought, {"type": "model_output", "content": [{"type": "text", "text": "a"}]}]
     upstream.next(reply(ANSWER))
     got = await ask(rig, chat(rig.key, path=PATH, body=json.dumps({"model": "g", "input": steps}).encode()))
-    assert (got.status, got.json["steps"]) == (200, ANSWER["steps"])
+    assert (got.status, got.json["steps"][-1:]) == (200, ANSWER["steps"])
     sent = await upstream.got()
     assert (sent.target, sent.json["input"]) == (
         PATH,

@@ -7,7 +7,7 @@ from conduit_desktop.wire.dialects.gemini.signatures import is_base64
 from conduit_desktop.wire.dialects.gemini.words import write_tier
 from conduit_desktop.wire.dialects.interactions.config import write_config, write_format
 from conduit_desktop.wire.dialects.interactions.contents import write_content
-from conduit_desktop.wire.dialects.interactions.signatures import CARRIED
+from conduit_desktop.wire.dialects.interactions.signatures import SIGNED
 from conduit_desktop.wire.dialects.interactions.tools import write_tools
 from conduit_desktop.wire.dialects.interactions.words import NAME
 from conduit_desktop.wire.dialects.interactions.writing import write_call, write_foreign, write_thought
@@ -173,8 +173,8 @@ class _Steps:
         wrapped."""
         if part.encrypted:
             self._dropped.append("thinking.encrypted")
-        wrapped = CARRIED in (part.extras.get(NAME) or {})
-        step = write_thought(part, "" if wrapped else _googles(part.signature))
+        others = (part.extras.get(NAME) or {}).get(SIGNED) is False
+        step = write_thought(part, "" if others else _googles(part.signature))
         return [step] if len(step) > 1 else []
 
     @staticmethod

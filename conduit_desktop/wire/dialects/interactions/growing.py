@@ -12,7 +12,7 @@ from conduit_desktop.wire import events as e
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.interactions.citations import read_citations
 from conduit_desktop.wire.dialects.interactions.contents import read_media
-from conduit_desktop.wire.dialects.interactions.signatures import unseal
+from conduit_desktop.wire.dialects.interactions.signatures import SIGNED, unseal
 from conduit_desktop.wire.dialects.interactions.steps import Signing
 from conduit_desktop.wire.dialects.interactions.words import CONTENTS, NAME
 from conduit_desktop.wire.dialects.reading import json_text
@@ -139,7 +139,7 @@ class Growing:
         if not text:
             return
         if not isinstance(self._part, Thinking):
-            self._begin(Thinking(summarised=True), out)
+            self._begin(Thinking(summarised=True, extras={NAME: {SIGNED: True}}), out)
         out.append(e.ThinkingDelta(self._open, text))
 
     def _seal(self, found: Json, out: list[e.Event]) -> None:
@@ -149,7 +149,7 @@ class Growing:
         part = Thinking(summarised=True)
         unseal(signature, part)
         if not isinstance(self._part, Thinking):
-            self._begin(Thinking(summarised=True, id=part.id), out)
+            self._begin(Thinking(summarised=True, id=part.id, extras=part.extras), out)
         out.append(e.Sealed(self._open, part.signature, part.encrypted))
 
     def _call(self, found: Json, out: list[e.Event]) -> None:

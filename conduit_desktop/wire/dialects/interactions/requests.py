@@ -12,11 +12,10 @@ from typing import Any
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.gemini.words import read_tier
 from conduit_desktop.wire.dialects.interactions.config import read_config, read_format
-from conduit_desktop.wire.dialects.interactions.signatures import CARRIED, is_wrapped
 from conduit_desktop.wire.dialects.interactions.steps import Signing, read_block, read_contents
 from conduit_desktop.wire.dialects.interactions.tools import read_tools
 from conduit_desktop.wire.dialects.interactions.words import CONTENTS, NAME
-from conduit_desktop.wire.messages import Message, Part, Request, Role, Text, Thinking, ToolCall, ToolResult
+from conduit_desktop.wire.messages import Message, Part, Request, Role, Text, ToolCall, ToolResult
 from conduit_desktop.wire.node import Node, invalid, misfit, missing
 
 _ROLES: dict[str, Role] = {"user": "user", "model": "assistant", "assistant": "assistant", "system": "system"}
@@ -115,8 +114,6 @@ class _Turns:
         if self._signing.held(node.value, parts):
             return
         part = read_block(node)
-        if isinstance(part, Thinking) and is_wrapped(node.text("signature")):
-            part.extras[NAME] = {**part.extras.get(NAME, {}), CARRIED: True}
         if part is not None:
             self._add("tool" if isinstance(part, ToolResult) else "assistant", [part])
 

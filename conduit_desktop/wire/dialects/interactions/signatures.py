@@ -17,6 +17,7 @@ import msgspec
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.gemini.signatures import MARK as OF_THOUGHTS
 from conduit_desktop.wire.dialects.gemini.signatures import read_signature, write_signature
+from conduit_desktop.wire.dialects.interactions.words import NAME
 from conduit_desktop.wire.dialects.reading import standard_base64
 from conduit_desktop.wire.messages import Thinking
 
@@ -26,8 +27,8 @@ _PREFIX = base64.b64encode(_MARK).decode()
 MARK = b"Y29uZHVpdD"
 """How both kinds of carrier begin. Holds for their base64, whatever follows."""
 
-CARRIED = "_carried"
-"""The note on a thought whose signature another API gave."""
+SIGNED = "_signed"
+"""The note on a thought that is signed: whether by Google (``True``) or, as its wrapping tells, by another."""
 
 
 class Beside(msgspec.Struct, array_like=True, frozen=True):
@@ -55,17 +56,17 @@ def read_beside(text: str) -> Beside | None:
 
 
 def seal(part: Thinking) -> str:
-    """The signature of a thought step for a client; empty where there is nothing to carry."""
+    """The signature of a thought step for a client, as it is where Google gave it; empty where there is nothing to
+    carry."""
+    if part.signature and not (part.encrypted or part.id) and (part.extras.get(NAME) or {}).get(SIGNED) is True:
+        return part.signature
     return write_signature(part.signature, part.encrypted, part.id)
 
 
 def unseal(text: str, part: Thinking) -> None:
-    """Gives ``part`` what its step's signature carries."""
-    if text:
-        carried = read_signature(text)
-        part.signature, part.encrypted, part.id = carried.signature, carried.encrypted, carried.id
-
-
-def is_wrapped(text: str) -> bool:
-    """Whether the signature is one that ``seal`` wrote."""
-    return standard_base64(text).startswith(OF_THOUGHTS)
+    """Gives ``part`` what its step's signature carries, and the note on who signed it."""
+    if not text:
+        return
+    carried = read_signature(text)
+    part.signature, part.encrypted, part.id = carried.signature, carried.encrypted, carried.id
+    part.extras[NAME] = {**part.extras.get(NAME, {}), SIGNED: not standard_base64(text).startswith(OF_THOUGHTS)}

@@ -67,7 +67,7 @@ def read_thought(node: Node) -> Thinking | None:
     unseal(node.text("signature"), part)
     own: Json = {**({"summary": shown} if shown else {}), **node.rest()}
     if own:
-        part.extras[NAME] = own
+        part.extras[NAME] = {**part.extras.get(NAME, {}), **own}
     return part if part.text or part.signature or part.encrypted or part.id or shown else None
 
 

@@ -38,6 +38,7 @@ USAGE = {
     "total_tool_use_tokens": 0,
     "total_thought_tokens": 245,
 }
+SIGNED: dict[str, Any] = {"interactions": {"_signed": True}}
 COUNTED = Usage(input=11, output=335, cached_read=2, reasoning=245)
 
 
@@ -95,7 +96,10 @@ def test_an_answer() -> None:
         created=1_764_860_505,
         choices=[
             Choice(
-                parts=[Thinking(sections=["hm"], summarised=True, signature="c2ln"), Text(text="hello")],
+                parts=[
+                    Thinking(sections=["hm"], summarised=True, signature="c2ln", extras=SIGNED),
+                    Text(text="hello"),
+                ],
                 finish="stop",
                 native_finish="completed",
             )
@@ -268,7 +272,8 @@ def test_a_stream() -> None:
     assert isinstance(events[-1], e.End)
     found = assemble(events)
     thought, text, call = found.choices[0].parts
-    assert thought == Thinking(sections=["hm"], summarised=True, signature="c2ln")
+    assert thought == Thinking(sections=["hm"], summarised=True, signature="c2ln", extras=SIGNED)
+    assert INTERACTIONS.encode_response(found, CONTEXT)["steps"][0]["signature"] == "c2ln"
     assert isinstance(text, Text)
     assert (text.text, text.citations[0].text) == ("1, 2", "1")
     assert call == ToolCall(id="c", name="f", arguments='{"a":1}')
@@ -291,7 +296,7 @@ def test_parts_that_stand_in_their_steps_from_the_beginning() -> None:
         )
     )
     assert found.choices[0].parts == [
-        Thinking(sections=["hm"], summarised=True),
+        Thinking(sections=["hm"], summarised=True, extras=SIGNED),
         Text(text="Once upon"),
         Media(kind="image", media_type="image/png", data="AAAA"),
         Media(kind="image", media_type="image/png", data="BBBB"),

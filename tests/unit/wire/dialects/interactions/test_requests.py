@@ -74,7 +74,7 @@ def test_steps_are_turns() -> None:
     )
     assert [message.role for message in found.messages] == ["user", "assistant", "tool", "assistant", "user"]
     assert found.messages[1].parts == [
-        Thinking(sections=["hm"], summarised=True, signature="c2ln"),
+        Thinking(sections=["hm"], summarised=True, signature="c2ln", extras={"interactions": {"_signed": True}}),
         ToolCall(id="c1", name="get_weather", arguments='{"location":"Paris"}'),
         ToolCall(id="c2", name="get_weather"),
     ]
