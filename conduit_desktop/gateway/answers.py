@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import zlib
 from collections.abc import Callable
 
 import msgspec
@@ -13,7 +12,6 @@ from conduit_desktop import __version__
 from conduit_desktop.errors import BadRequest, ConduitError, NotAllowed
 from conduit_desktop.gateway.accept import endpoints
 from conduit_desktop.gateway.accept.reply import JSON, Reply
-from conduit_desktop.gateway.accept.server import MAX_BODY, Request
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.send.headers import for_client, safe
 from conduit_desktop.gateway.send.job import Job
@@ -199,40 +197,6 @@ def price_unknown(key: VirtualKey, target: Target) -> ConduitError:
         code="price_unknown",
         param="model",
     )
-
-
-def readable(request: Request) -> bytes:
-    """The body of a request, unpacked. Raises BadRequest for one in an encoding that is not taken, or none."""
-    encoding = (request.header(b"content-encoding") or b"identity").strip().lower()
-    if not request.body:
-        raise BadRequest("The request has no body.", hint="Send a JSON object.", code="missing_body")
-    if encoding == b"identity":
-        return request.body
-    if encoding in (b"gzip", b"x-gzip", b"deflate"):
-        return _unpacked(request.body)
-    raise BadRequest(
-        f"Bodies in {encoding[:20].decode('latin-1')!r} are not taken.",
-        hint="Send the body in gzip, deflate or without a content encoding.",
-        status=415,
-        code="unsupported_encoding",
-    )
-
-
-def _unpacked(body: bytes) -> bytes:
-    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    try:
-        plain = inflate.decompress(body, MAX_BODY + 1)
-    except zlib.error:
-        plain = b""
-    if len(plain) > MAX_BODY:
-        raise BadRequest(
-            f"The request body is over {MAX_BODY // 1024 // 1024} MiB when unpacked.",
-            status=413,
-            code="request_too_large",
-        )
-    if not inflate.eof:
-        raise BadRequest("The compressed request body is damaged.", code="invalid_encoding")
-    return plain
 
 
 def health(draining: bool) -> bytes:

@@ -107,6 +107,8 @@ class Pipeline:
             raise answers.loop()
         key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys)
         keys.check_usable(key, trip.started)
+        if request.header(b"content-encoding") is not None:
+            await asking.unpack(trip, request)
         job, plan = self._route(trip, request, named, key)
         await self._reserve(trip, key, plan)
         if self._bus.wanted(ExchangeStarted):
