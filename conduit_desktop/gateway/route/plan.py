@@ -44,18 +44,19 @@ class Planner:
             fallback = snapshot.routes.get(name)
             if fallback is not None:
                 targets += self._ordered(fallback)
-        targets = [target for target in targets if _serves(target, endpoint, translatable)]
-        if not targets:
+        able = [target for target in targets if _serves(target, endpoint, translatable)]
+        if not able:
             raise NoRoute(
                 f"The model {model!r} has no deployment that can serve {endpoint.name}.",
                 hint="Add one in the Models pane, or enable its provider.",
-                status=503,
+                # Asking again helps where all are switched off, and not where none has what is asked for.
+                status=404 if targets else 503,
                 code="no_deployment",
                 param="model",
             )
         now = self._clock()
-        targets.sort(key=lambda target: not self._health.available(target.id, now))
-        return Plan(tuple(targets), calls=max(len(targets), route.retries + 1))
+        able.sort(key=lambda target: not self._health.available(target.id, now))
+        return Plan(tuple(able), calls=max(len(able), route.retries + 1))
 
     def _ordered(self, route: Route) -> list[Target]:
         if len(route.targets) < 2:
