@@ -33,8 +33,9 @@ CEREBRAS = ProviderSpec(
     model_traits=(
         (
             ("gpt-oss*", "zai-glm*", "qwen-3*thinking*", "qwen-3.8*", "kimi-k3*", "gemma-4*"),
-            {"thinking": "effort", "efforts": ("none", "low", "medium", "high"), "reasoning_back": "reasoning"},
+            {"thinking": "effort", "efforts": ("none", "low", "medium", "high")},
         ),
+        (("zai-glm*",), {"reasoning_back": "reasoning"}),
         (("gpt-oss*",), {"efforts": ("low", "medium", "high")}),
         (("kimi-k3*", "zai-glm-5.3*"), {"efforts": ("low", "high", "max")}),
     ),

@@ -98,10 +98,17 @@ class Job:
     def thinking(self) -> bool:
         """Whether it asks for reasoning; of a body that cannot be read, no."""
         try:
-            reasoning = self.request.reasoning
+            return self.wants_thought is True
         except BadRequest:
             return False
-        return reasoning is not None and reasoning.enabled is not False and reasoning.effort != "none"
+
+    @property
+    def wants_thought(self) -> bool | None:
+        """What it says of reasoning: None for nothing. Raises BadRequest of a body that cannot be read."""
+        reasoning = self.request.reasoning
+        if reasoning is None:
+            return None
+        return reasoning.enabled is not False and reasoning.effort != "none" and reasoning.budget != 0
 
     @cached_property
     def context(self) -> Context:

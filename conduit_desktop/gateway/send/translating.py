@@ -49,7 +49,8 @@ class Translating:
         request = msgspec.structs.replace(self.job.request, model=self._target.upstream_model)
         if self._memory is not None:
             request = self._memory.restored(request)
-        encoded = self._theirs.encode_request(request, self._target.spec.traits_of(self._target.upstream_model))
+        traits = self._target.spec.traits_of(request.model, thinking=self.job.wants_thought)
+        encoded = self._theirs.encode_request(request, traits)
         self.dropped = [name for name in dict.fromkeys(encoded.dropped) if name and name[0] != "_"]
         body = encoded.body
         if self._surface.hosted:
