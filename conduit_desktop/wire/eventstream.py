@@ -55,15 +55,20 @@ class Frames:
     """A splitter (see ``framing``) of event streams."""
 
     def __init__(self) -> None:
-        self._tail = b""
+        self._tail: list[bytes] = []
+        self._missing = 0  # bytes of the frame that has begun
         self._lost = False
 
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
         out: list[tuple[str, bytes]] = []
         if self._lost:
             return out
-        data = self._tail + data if self._tail else data
-        start = 0
+        if len(data) < self._missing:
+            self._tail.append(data)
+            self._missing -= len(data)
+            return out
+        data = b"".join([*self._tail, data])
+        start, size = 0, 12
         while len(data) - start >= 12:
             size, headers, check = _PRELUDE.unpack_from(data, start)
             if binascii.crc32(data[start : start + 8]) != check or not 16 + headers <= size <= _LARGEST:
@@ -75,8 +80,9 @@ class Frames:
             if pair is None:
                 return self._broken(out)
             out.append(pair)
-            start += size
-        self._tail = data[start:]
+            start, size = start + size, 12
+        self._tail = [data[start:]]
+        self._missing = size - (len(data) - start)
         return out
 
     def read(self, frame: bytes, headers: int) -> tuple[str, bytes] | None:
@@ -97,7 +103,8 @@ class Frames:
                 return found.get(":event-type", ""), payload
 
     def _broken(self, out: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-        self._lost, self._tail = True, b""
+        self._lost = True
+        self._tail.clear()
         return [*out, BROKEN]
 
     def rest(self) -> list[tuple[str, bytes]]:

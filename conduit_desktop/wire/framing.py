@@ -1,13 +1,19 @@
-"""Cutting an answer's body into the events of its stream, whatever the framing. Works at any byte split.
+"""Cutting an answer's body into the events of its stream, whatever the framing. Works at any byte split, and looks at
+each byte once, however large an event and however small the pieces.
 
 A splitter takes bytes as they come and gives (event name, data) pairs; the name is empty where the framing has none.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
+import msgspec
+
 from conduit_desktop.wire import sse
+
+_raw = msgspec.json.Decoder(msgspec.Raw)
 
 
 class Splitter(Protocol):
@@ -18,95 +24,157 @@ class Splitter(Protocol):
         """What the end of the body makes whole: an event without its closing mark. Broken remains are left out."""
 
 
-class Events:
-    """Server-sent events."""
+class Pieces:
+    """A splitter that knows the bytes of each event, so that they can be passed on as they are."""
 
-    def __init__(self) -> None:
-        self._tail = b""
-        self._begun = False
+    def cut(self, data: bytes) -> list[bytes]:
+        """The bytes of the events that are whole by now. All of them and ``left`` are what was fed."""
+        raise NotImplementedError
+
+    def read(self, piece: bytes) -> tuple[str, bytes]:
+        """Name and data of an event; without data it is none, but a comment or space between events."""
+        raise NotImplementedError
+
+    def left(self) -> bytes:
+        """What the end of the body leaves: the last event without its closing mark, or what stands behind it. The
+        broken beginning of an event is left out: nobody could read it, nor what follows it."""
+        raise NotImplementedError
+
+    def behind(self, told: bytes) -> bytes:
+        """``told``, a stream of its own, as it goes on behind what was given of this one."""
+        raise NotImplementedError
 
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
-        if not self._begun:
-            data, self._begun = self._tail + data, True
-            if len(data) < 3 and b"\xef\xbb\xbf".startswith(data):  # perhaps a byte order mark
-                self._tail, self._begun = data, False
-                return []
-            self._tail, data = b"", data.removeprefix(b"\xef\xbb\xbf")
-        elif self._tail:
-            data = self._tail + data
-        border = sse.last_border(data)
-        self._tail = data[border:]
-        if not border:
-            return []
-        return [pair for event in sse.split(data[:border]) if (pair := _named(event))[1]]
+        return [pair for piece in self.cut(data) if (pair := self.read(piece))[1]]
 
     def rest(self) -> list[tuple[str, bytes]]:
-        tail, self._tail = self._tail, b""
-        pair = _named(tail)
+        pair = self.read(self.left())
         return [pair] if pair[1] else []
 
 
-def _named(event: bytes) -> tuple[str, bytes]:
-    name = ""
-    if b"event" in event:
-        for line in event.splitlines():
-            if line.startswith(b"event:"):
-                name = line[6:].strip().decode("utf-8", "replace")
-    return name, sse.data_of(event)
+class Events(Pieces):
+    """Server-sent events."""
+
+    def __init__(self) -> None:
+        self._blocks = sse.Blocks()
+        self._open = False
+        self.block = self._blocks.feed  # as ``cut``, for who wants to look at many events at once
+
+    def cut(self, data: bytes) -> list[bytes]:
+        block = self.block(data)
+        return sse.split(block) if block else []
+
+    def read(self, piece: bytes) -> tuple[str, bytes]:
+        return sse.read(piece)
+
+    def left(self) -> bytes:
+        rest = self._blocks.rest()
+        name, data = self.read(rest)
+        fields = name or data or not (rest.isspace() or rest.startswith(b":"))
+        if fields and not _whole(data):
+            return b""
+        self._open = bool(rest)
+        return rest
+
+    def behind(self, told: bytes) -> bytes:
+        return b"\n\n" + told if self._open else told
 
 
-class Lines:
+class Lines(Pieces):
     """One JSON value a line (Ollama, Cohere v1)."""
 
     def __init__(self) -> None:
-        self._tail = b""
+        self._tail: list[bytes] = []
+        self._open = False
 
-    def feed(self, data: bytes) -> list[tuple[str, bytes]]:
-        *lines, self._tail = (self._tail + data).split(b"\n")
-        return [("", line) for each in lines if (line := each.strip())]
-
-    def rest(self) -> list[tuple[str, bytes]]:
-        tail, self._tail = self._tail.strip(), b""
-        return [("", tail)] if tail else []
-
-
-class Array:
-    """The elements of one JSON array (Gemini without ``alt=sse``)."""
-
-    def __init__(self) -> None:
-        self._element = bytearray()
-        self._depth = 0
-        self._quoted = False
-        self._escaped = False
-
-    def feed(self, data: bytes) -> list[tuple[str, bytes]]:
-        out = []
-        for byte in data:
-            if self._step(byte):
-                out.append(("", bytes(self._element)))
-                self._element.clear()
+    def cut(self, data: bytes) -> list[bytes]:
+        first, mark, more = data.partition(b"\n")
+        if not mark:
+            if data:
+                self._tail.append(data)
+            return []
+        *lines, tail = more.split(b"\n")
+        out = [b"".join([*self._tail, first, mark]), *(line + mark for line in lines)]
+        self._tail = [tail] if tail else []
         return out
 
-    def _step(self, byte: int) -> bool:
-        """Take one byte; whether it ends an element."""
-        if self._depth >= 2 or (self._depth == 1 and byte == 0x7B):
-            self._element.append(byte)
-        if self._quoted:
-            if self._escaped:
-                self._escaped = False
-            elif byte == 0x5C:
-                self._escaped = True
-            elif byte == 0x22:
-                self._quoted = False
-            return False
-        if byte == 0x22:
-            self._quoted = True
-        elif byte in (0x7B, 0x5B):
-            self._depth += 1
-        elif byte in (0x7D, 0x5D):
-            self._depth -= 1
-            return self._depth == 1
-        return False
+    def read(self, piece: bytes) -> tuple[str, bytes]:
+        return "", piece.strip()
 
-    def rest(self) -> list[tuple[str, bytes]]:
-        return []
+    def left(self) -> bytes:
+        rest = b"".join(self._tail)
+        self._tail.clear()
+        if not rest.isspace() and not _whole(rest):
+            return b""
+        self._open = bool(rest)
+        return rest
+
+    def behind(self, told: bytes) -> bytes:
+        return b"\n" + told if self._open else told
+
+
+class Array(Pieces):
+    """The objects of one JSON array (Gemini without ``alt=sse``); what stands between two belongs to the second."""
+
+    def __init__(self) -> None:
+        self._tail: list[bytes] = []
+        self._depth = 0  # of braces
+        self._quoted = False
+        self._escaped = False
+        self._begun = False
+
+    def cut(self, data: bytes) -> list[bytes]:
+        out, start, at, end = [], 0, 0, len(data)
+        if data and self._escaped:
+            at, self._escaped = 1, False
+        while (at := self._next(data, at)) < end:
+            mark, at = data[at], at + 1
+            if mark == _OPEN:
+                self._depth += 1
+            elif mark == _CLOSE:
+                self._depth -= 1
+                if self._depth <= 0:
+                    self._depth = 0
+                    out.append(b"".join([*self._tail, data[start:at]]))
+                    self._tail.clear()
+                    start = at
+            elif mark == _QUOTE:
+                self._quoted = not self._quoted
+            else:
+                self._escaped = True  # what this backslash escapes is yet to come
+        if start < end:
+            self._tail.append(data[start:])
+        self._begun = self._begun or bool(out)
+        return out
+
+    def _next(self, data: bytes, at: int) -> int:
+        """Where the next brace is that counts, or where a string begins or ends that is in more than one piece."""
+        found = (_IN_STRING if self._quoted else _PLAIN).match(data, at)
+        return found.end() if found else at
+
+    def read(self, piece: bytes) -> tuple[str, bytes]:
+        found = _PLAIN.match(piece)
+        return "", piece[found.end() :] if found else piece
+
+    def left(self) -> bytes:
+        rest = b"".join(self._tail)
+        self._tail.clear()
+        return b"" if self.read(rest)[1] or b"]" not in rest else rest
+
+    def behind(self, told: bytes) -> bytes:
+        """``told`` is an array too."""
+        return b"," + told.removeprefix(b"[") if self._begun else told
+
+
+_OPEN, _CLOSE, _QUOTE = b'{}"'
+_PLAIN = re.compile(rb'[^{}"]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^{}"]*+)*+', re.DOTALL)
+_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+
+
+def _whole(data: bytes) -> bool:
+    """Whether the data of a last event without a closing mark is all there."""
+    try:
+        _raw.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return data.strip() == b"[DONE]"
+    return True

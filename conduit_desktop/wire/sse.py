@@ -9,11 +9,18 @@ from __future__ import annotations
 import re
 
 _BORDER = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
+_ENDS = (b"\n", b"\r")
+_BOM = b"\xef\xbb\xbf"
 
 
 def last_border(data: bytes) -> int:
     """The offset just behind the last complete event in ``data``, 0 when none is complete. ``data`` begins with an
     event; a CR at its end does not count yet, because it may be the first half of a CRLF."""
+    if data.endswith(b"\n\n"):  # as most pieces do, and nothing before it matters
+        if data[-3:-2] not in _ENDS:
+            return len(data)
+    elif data.endswith(b"\r\n\r\n") and data[-5:-4] not in _ENDS:
+        return len(data)
     if b"\r" not in data:
         end = data.rfind(b"\n\n") + 2
         if end < 2:
@@ -27,6 +34,43 @@ def last_border(data: bytes) -> int:
     return last
 
 
+class Blocks:
+    """Takes a stream as it comes and gives it on in whole events; each byte is looked at once, however large an event
+    and however small the pieces."""
+
+    __slots__ = ("_near", "_tail")
+
+    def __init__(self) -> None:
+        self._tail: list[bytes] = []
+        self._near = b""  # the tail's last bytes: a border may begin in them, and is at most four long
+
+    def feed(self, data: bytes) -> bytes:
+        """The events that are whole by now, together."""
+        near = self._near + data
+        border = last_border(near)
+        if not border:
+            if data:
+                self._tail.append(data)
+                self._near = near[-3:]
+            return b""
+        border -= len(self._near)
+        whole, rest = data[:border], data[border:]
+        if self._tail:
+            whole = b"".join([*self._tail, whole])
+            self._tail.clear()
+        if rest:
+            self._tail.append(rest)
+        self._near = rest[-3:]
+        return whole
+
+    def rest(self) -> bytes:
+        """What is left of an unfinished event."""
+        tail = b"".join(self._tail)
+        self._tail.clear()
+        self._near = b""
+        return tail
+
+
 def split(block: bytes) -> list[bytes]:
     """The events of ``block``, each with the empty line that ends it; ``b"".join`` of them is ``block``."""
     events, start = [], 0
@@ -38,13 +82,20 @@ def split(block: bytes) -> list[bytes]:
     return events
 
 
-def data_of(event: bytes) -> bytes:
-    """The data of one event: its ``data`` lines joined by LF, empty for a comment or an event without data."""
-    lines = []
-    for line in event.splitlines():
+def read(event: bytes) -> tuple[str, bytes]:
+    """One event's name, empty where it has none, and its data: its ``data`` lines joined by LF, empty for a comment or
+    an event without data. A byte order mark, with which a stream may begin, is no part of it."""
+    name, lines = "", []
+    for line in event.removeprefix(_BOM).splitlines():
         if line.startswith(b"data:"):
-            value = line[5:]
-            lines.append(value[1:] if value.startswith(b" ") else value)
+            lines.append(line[6:] if line[5:6] == b" " else line[5:])
+        elif line.startswith(b"event:"):
+            name = line[6:].strip().decode("utf-8", "replace")
         elif line == b"data":
             lines.append(b"")
-    return b"\n".join(lines)
+    return name, b"\n".join(lines)
+
+
+def data_of(event: bytes) -> bytes:
+    """The data of one event."""
+    return read(event)[1]

@@ -87,16 +87,9 @@ class Passing:
         if self.dialect in _OPENAI:
             return openai.StreamWatch(hide_usage=self._hide)
         kind = framing_of(headers, wanted=True)
-        splitter = splitter_of(kind)
         spoken = dialect(self.dialect)
-        return passing_watch.Watch(
-            spoken.decoder(),
-            splitter,
-            spoken.encoder(Context(request=Request())),
-            by_event=kind == "sse",
-            reframe=kind == "eventstream",
-            model=self._named,
-        )
+        encoder = spoken.encoder(Context(request=Request(), sse=kind != "array"))
+        return passing_watch.Watch(spoken.decoder(), splitter_of(kind), encoder, model=self._named)
 
     def stream_head(self, headers: Headers) -> Headers:
         if framing_of(headers) != "eventstream":

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from conduit_desktop.wire import sse
+from conduit_desktop.wire import framing, sse
 from conduit_desktop.wire.dialects.openai_usage import RawUsage, read_usage
 from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.usage import Usage
@@ -121,7 +121,7 @@ class StreamWatch:
     """
 
     __slots__ = (
-        "_tail",
+        "_pieces",
         "closing",
         "content",
         "done",
@@ -145,18 +145,11 @@ class StreamWatch:
         self.error_status = 0
         self.held = b""
         self.id = ""
-        self._tail = b""
+        self._pieces = framing.Events()
 
     def feed(self, data: bytes) -> bytes:
         """Take what arrived; gives what may go on to the client (whole events, up to the end marker)."""
-        if self._tail:
-            data = self._tail + data
-        border = sse.last_border(data)
-        if border != len(data):
-            self._tail = data[border:]
-            data = data[:border]
-        elif self._tail:
-            self._tail = b""
+        data = self._pieces.block(data)
         if self.done:
             self.held += data
             return b""
@@ -166,7 +159,7 @@ class StreamWatch:
 
     def end(self) -> bytes:
         """The stream ended: what was left of an unfinished event. Afterwards ``complete`` can be asked."""
-        rest, self._tail = self._tail, b""
+        rest = self._pieces.left()
         if self.done:
             self.held += rest
             return b""
@@ -175,7 +168,7 @@ class StreamWatch:
     def fail(self, failure: Failure) -> bytes:
         """What tells the client that the stream ends in a failure."""
         error = {"message": failure.message, "type": "server_error", "param": None, "code": failure.code or None}
-        return b"data: " + msgspec.json.encode({"error": error}) + b"\n\n"
+        return self._pieces.behind(b"data: " + msgspec.json.encode({"error": error}) + b"\n\n")
 
     @property
     def complete(self) -> bool:

@@ -8,10 +8,9 @@ import re
 import msgspec
 
 from conduit_desktop.wire import events as e
-from conduit_desktop.wire import sse
 from conduit_desktop.wire.dialects.base import Decoder, Encoder
 from conduit_desktop.wire.failure import Failure
-from conduit_desktop.wire.framing import Splitter
+from conduit_desktop.wire.framing import Pieces, Splitter
 from conduit_desktop.wire.usage import Usage
 
 _FRAME = (e.Start, e.Ping, e.Tokens)
@@ -36,23 +35,14 @@ def _type_of(data: bytes) -> str:
 
 
 class Watch:
-    """Takes a stream's bytes and gives what may go on to the client, as whole events where the framing allows to see
-    their borders. ``content`` turns true with the first event that carries any of the answer; ``closing`` when the
-    stream said that it is whole; ``held`` is its end from there on, kept back until the exchange is in the log (some
-    send a ``[DONE]`` behind it, which belongs to their clients too); ``done`` stays false: the body's own end tells.
-    ``reframe``: the provider's framing is not the client's, and each event is written anew as a server-sent one.
-    ``model`` is what the answer is to name as its model (empty: it stays as it is)."""
+    """Takes a stream's bytes and gives what may go on to the client, as whole events. ``content`` turns true with the
+    first event that carries any of the answer; ``closing`` when the stream said that it is whole; ``held`` is its end
+    from there on, kept back until the exchange is in the log (some send a ``[DONE]`` behind it, which belongs to their
+    clients too); ``done`` stays false: the body's own end tells. A framing that clients do not get (event-stream
+    frames) is written anew as server-sent events. ``model`` is what the answer is to name as its model (empty: it stays
+    as it is)."""
 
-    def __init__(
-        self,
-        decoder: Decoder,
-        splitter: Splitter,
-        encoder: Encoder,
-        *,
-        by_event: bool,
-        reframe: bool = False,
-        model: str = "",
-    ) -> None:
+    def __init__(self, decoder: Decoder, splitter: Splitter, encoder: Encoder, *, model: str = "") -> None:
         self.content = False
         self.done = False
         self.closing = False
@@ -64,39 +54,26 @@ class Watch:
         self.id = ""
         self._decoder = decoder
         self._splitter = splitter
+        self._pieces = splitter if isinstance(splitter, Pieces) else None
         self._encoder = encoder
-        self._by_event = by_event
-        self._reframe = reframe
-        self._tail = b""
         self._model = model
 
     def feed(self, data: bytes) -> bytes:
         """Take what arrived; gives what may go on."""
-        if self.closing:
-            self.held += b"" if self._reframe else data
-            return b""
-        if self._reframe:
+        if self._pieces is None:
             return self._written(self._splitter.feed(data))
-        if not self._by_event:
-            for name, told in self._splitter.feed(data):
-                self._note(self._decoder.feed(name, told))
-            return data
-        return self._whole_events(data)
+        return b"".join([self._passed(piece, self._pieces) for piece in self._pieces.cut(data)])
 
-    def _whole_events(self, data: bytes) -> bytes:
-        data = self._tail + data
-        border = sse.last_border(data)
-        self._tail = data[border:]
-        out = []
-        for event in sse.split(data[:border]) if border else ():
-            if not self.closing:
-                for name, told in self._splitter.feed(event):
-                    self._note(self._decoder.feed(name, told))
-            if self.closing:
-                self.held += event
-            else:
-                out.append(self._renamed(event) if self._model else event)
-        return b"".join(out)
+    def _passed(self, piece: bytes, pieces: Pieces) -> bytes:
+        """What of one event may go on now."""
+        if not self.closing:
+            name, told = pieces.read(piece)
+            if told:
+                self._note(self._decoder.feed(name, told))
+        if self.closing:
+            self.held += piece
+            return b""
+        return self._renamed(piece) if self._model else piece
 
     def _renamed(self, event: bytes) -> bytes:
         """The event with our model's name, if it is the one that names it: the first of Anthropic's."""
@@ -118,19 +95,15 @@ class Watch:
 
     def end(self) -> bytes:
         """The stream ended: what was left of an unfinished event. Afterwards ``complete`` can be asked."""
-        rest, self._tail = self._tail, b""
-        if self.closing:
-            self.held += rest
-            return b""
-        for name, told in [*(self._splitter.feed(rest) if rest else ()), *self._splitter.rest()]:
-            self._note(self._decoder.feed(name, told))
+        rest = self._passed(self._pieces.left(), self._pieces) if self._pieces is not None else b""
         if not self.closing:
             self._note(self._decoder.end())
         return rest
 
     def fail(self, failure: Failure) -> bytes:
         """What tells the client that the stream ends in a failure."""
-        return self._encoder.encode(e.Failed(failure))
+        told = self._encoder.encode(e.Failed(failure))
+        return self._pieces.behind(told) if self._pieces is not None else told
 
     @property
     def complete(self) -> bool:

@@ -34,8 +34,8 @@ GEMINI = (
 def watching(name: str, model: str = "") -> Watch:
     spoken = dialect(name)
     splitter = Array() if name == "gemini" else Events()
-    encoder = spoken.encoder(Context(request=Request()))
-    return Watch(spoken.decoder(), splitter, encoder, by_event=name != "gemini", model=model)
+    encoder = spoken.encoder(Context(request=Request(), sse=name != "gemini"))
+    return Watch(spoken.decoder(), splitter, encoder, model=model)
 
 
 @pytest.mark.parametrize("step", [1, 2, 7, 10_000])
