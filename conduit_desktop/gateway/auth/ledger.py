@@ -12,14 +12,14 @@ from datetime import datetime
 
 from conduit_desktop import money
 from conduit_desktop.errors import NotAllowed
-from conduit_desktop.gateway.auth.periods import first_day, next_reset
+from conduit_desktop.gateway.auth.periods import first_day, last_reset, next_reset
 from conduit_desktop.records import Period, VirtualKey
 
 
 @dataclass(slots=True)
 class _Account:
     period: Period
-    start: str | None
+    since: float
     until: float
     spent: int = 0
     reserved: int = 0
@@ -45,7 +45,7 @@ class Ledger:
         old = self._accounts.get(key.id)
         self._accounts[key.id] = _Account(
             period=key.period,
-            start=first_day(key.period, now),
+            since=last_reset(key.period, now),
             until=next_reset(key.period, now) or float("inf"),
             spent=spent,
             reserved=old.reserved if old else 0,
@@ -70,7 +70,7 @@ class Ledger:
         if account is not None:
             self._roll(account, started)
             account.reserved -= reserved
-            if account.start == first_day(account.period, started):
+            if started >= account.since:
                 account.spent += cost
 
     def spent(self, key: VirtualKey, now: float) -> int:
@@ -84,7 +84,7 @@ class Ledger:
     def _roll(self, account: _Account, now: float) -> None:
         if now >= account.until:
             account.spent = 0
-            account.start = first_day(account.period, now)
+            account.since = last_reset(account.period, now)
             account.until = next_reset(account.period, now) or float("inf")
 
 

@@ -26,6 +26,12 @@ def first_day(period: Period, now: float) -> str | None:
             return today.replace(day=1).isoformat()
 
 
+def last_reset(period: Period, now: float) -> float:
+    """When the current period began (Unix seconds: local midnight of its first day); at no time for ``once``."""
+    start = first_day(period, now)
+    return float("-inf") if start is None else datetime.fromisoformat(start).timestamp()
+
+
 def next_reset(period: Period, now: float) -> float | None:
     """When the current period ends (Unix seconds: local midnight of the next one's first day); None for ``once``."""
     start = first_day(period, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conduit_desktop.errors import NoRoute
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.passing import Passing
-from conduit_desktop.gateway.send.recall import Memory
+from conduit_desktop.gateway.send.recall import Recall
 from conduit_desktop.gateway.send.speech import Speech
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.providers.spec import Surface
@@ -30,8 +30,8 @@ def surface_of(target: Target, job: Job) -> Surface:
     return found
 
 
-def speech_for(job: Job, target: Target, memory: Memory) -> Speech:
-    """How to speak with ``target``. Translating is loaded when it is first needed."""
+def speech_for(job: Job, target: Target, recall: Recall, key_id: str) -> Speech:
+    """How to speak with ``target`` for the key. Translating is loaded when it is first needed."""
     surface = surface_of(target, job)
     if surface.dialect == job.endpoint.dialect and not (job.operation == "chat" and job.carries):
         return Passing(job, target, surface)
@@ -41,4 +41,4 @@ def speech_for(job: Job, target: Target, memory: Memory) -> Speech:
         return Converting(job, target, surface)
     from conduit_desktop.gateway.send.translating import Translating
 
-    return Translating(job, target, surface, memory)
+    return Translating(job, target, surface, recall.of(key_id, target.provider.id))

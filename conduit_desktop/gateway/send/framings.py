@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from conduit_desktop.gateway.send.upstream import Headers
@@ -28,18 +29,23 @@ def framing_of(headers: Headers, *, wanted: bool = False) -> Framing:
     """The framing of an answer's body, empty for one that is no stream. ``wanted``: a stream was asked for, so that a
     body of JSON may be one of JSON values (Gemini's array)."""
     for name, value in headers:
-        if name != b"content-type":
-            continue
-        kind = value.partition(b";")[0].strip().lower()
-        if kind == b"text/event-stream":
-            return "sse"
-        if kind in (b"application/x-ndjson", b"application/stream+json", b"application/jsonl", b"application/ndjson"):
-            return "lines"
-        if kind == b"application/vnd.amazon.eventstream":
-            return "eventstream"
-        if kind == b"application/json" and wanted:
-            return "array"
+        if name == b"content-type":
+            return _framing(value, wanted)
     return ""
+
+
+_FRAMINGS: dict[bytes, Framing] = {
+    b"text/event-stream": "sse",
+    **dict.fromkeys((b"application/x-ndjson", b"application/ndjson", b"application/jsonl"), "lines"),
+    b"application/stream+json": "lines",
+    b"application/vnd.amazon.eventstream": "eventstream",
+}
+
+
+@lru_cache(maxsize=64)
+def _framing(content_type: bytes, wanted: bool) -> Framing:
+    kind = content_type.partition(b";")[0].strip().lower()
+    return "array" if wanted and kind == b"application/json" else _FRAMINGS.get(kind, "")
 
 
 def splitter_of(kind: Framing, *, unwrap: bool = True) -> Splitter:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from conduit_desktop.errors import BadRequest
 from conduit_desktop.gateway.send.framings import framing_of, splitter_of
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.speech import Told, Watch
@@ -17,7 +18,7 @@ from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Context
 from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.messages import Request
-from conduit_desktop.wire.passing import openai, rewriting
+from conduit_desktop.wire.passing import media, openai, rewriting
 from conduit_desktop.wire.passing import watch as passing_watch
 
 SOUNDS = frozenset({"audio.speech", "audio.transcriptions", "audio.translations"})
@@ -36,10 +37,12 @@ class Passing:
         self.dialect = surface.dialect
         self.hosted = surface.hosted
         path = surface.paths.get(job.endpoint.name) or surface.path(job.operation, job.ask.stream) or ""
+        if self.dialect == "gemini":
+            path = path.partition("?")[0]  # how it streams is the client's to say
         self.path = path + job.rest
         self.query = job.query
         self.dropped: list[str] = []
-        self._named = job.named and (job.named if _is_claude_code(job.headers) else "")
+        self._named = job.named if surface.dialect == "anthropic-messages" and _is_claude_code(job.headers) else ""
         self._hide = (
             job.ask.stream
             and not job.ask.wants_usage
@@ -63,27 +66,37 @@ class Passing:
         return rewriting.rewrite(job.body, job.ask, model, ask_usage=self._hide)
 
     def whole(self, body: bytes, headers: Headers) -> Told:
-        if self.job.operation != "chat" or self.dialect in _OPENAI:
-            if self.job.operation == "responses.stored" or (
-                self.job.operation in SOUNDS and not _is_page(headers) and not body.lstrip().startswith(b"{")
-            ):
-                return Told(body)  # a sound, subtitles, something stored: nothing to be read
-            outcome = openai.read_reply(body)
-            if not outcome.readable and body.lstrip()[:1] in (b"{", b"["):
-                outcome = openai.Outcome()
-            return Told(body, outcome)
+        operation = self.job.operation
+        if operation != "chat":
+            return Told(body, self._outcome(operation, body, headers))
+        if self.dialect in _OPENAI:
+            return Told(body, _read(body))
         outcome = _outcome(translation.read_answer(dialect(self.dialect), body))
         if self._named and outcome.readable and not outcome.error and splice.has(body, "model"):
             body = splice.replace(body, "model", self._named, present=True)
         return Told(body, outcome)
 
+    def _outcome(self, operation: str, body: bytes, headers: Headers) -> openai.Outcome:
+        """What came of what is no conversation."""
+        if operation == "responses.stored":
+            return openai.Outcome()
+        if operation in SOUNDS and not _is(headers, b"html") and not body.lstrip().startswith(b"{"):
+            return openai.Outcome()  # a sound, subtitles: nothing to be read
+        if operation == "embeddings" and self.dialect not in _OPENAI:
+            return _embedded(self.dialect, body)
+        return _read(body)
+
     def error(self, status: int, body: bytes) -> Told:
         return Told(body, openai.Outcome(error=openai.read_error(body), error_status=status))
 
     def streams(self, headers: Headers) -> bool:
+        if self.job.operation == "audio.speech" and _is(headers, b"audio/"):
+            return True
         return bool(framing_of(headers, wanted=self.dialect == "gemini" and self.job.ask.stream))
 
     def watch(self, headers: Headers) -> Watch:
+        if self.job.operation not in ("chat", "responses.stored"):
+            return media.Events() if framing_of(headers) else media.Sound()
         if self.dialect in _OPENAI:
             return openai.StreamWatch(hide_usage=self._hide)
         kind = framing_of(headers, wanted=True)
@@ -102,8 +115,25 @@ def _is_claude_code(headers: Headers) -> bool:
     return any(name == b"user-agent" and value.startswith(b"claude-cli/") for name, value in headers)
 
 
-def _is_page(headers: Headers) -> bool:
-    return any(name == b"content-type" and b"html" in value.lower() for name, value in headers)
+def _is(headers: Headers, kind: bytes) -> bool:
+    return any(name == b"content-type" and kind in value.lower() for name, value in headers)
+
+
+def _read(body: bytes) -> openai.Outcome:
+    outcome = openai.read_reply(body)
+    if not outcome.readable and body.lstrip()[:1] in (b"{", b"["):
+        return openai.Outcome()
+    return outcome
+
+
+def _embedded(spoken: str, body: bytes) -> openai.Outcome:
+    """What embeddings came to, in a dialect whose usage is not OpenAI's."""
+    from conduit_desktop.wire.operations.embeddings import EMBEDDINGS
+
+    try:
+        return openai.Outcome(usage=EMBEDDINGS[spoken].decode_response(msgspec.json.decode(body)).usage)
+    except (*translation.UNREADABLE, BadRequest):
+        return openai.Outcome(readable=body.lstrip().startswith(b"{"))
 
 
 def _outcome(answer: Any) -> openai.Outcome:

@@ -139,8 +139,7 @@ class Sender:
         trip.target = target
         trip.tried += 1
         trip.dropped = []
-        memory = self._recall.of(trip.key.id if trip.key else "", target.provider.id)
-        speech = speech_for(job, target, memory)
+        speech = speech_for(job, target, self._recall, trip.key.id if trip.key else "")
         attempt = Attempt(
             n=trip.tried,
             provider_id=target.provider.id,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from concurrent.futures import Future
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -44,19 +44,23 @@ class Recorder:
         self._ring.keep(trip)
         capture = trip.capture() if trip.snapshot.settings["capture"] else None
         self._given += 1
-        acknowledgement: Future[None] = Future()
+        taken: list[bool] = []
+        waiting: list[Callable[[], None]] = []
 
         def acknowledged(result: int | BaseException) -> None:
             self._taken += 1
-            acknowledgement.set_result(None)
+            taken.append(True)
+            for wake in waiting:
+                wake()
             self._tell(exchange, result)
 
         if self._store.exchanges.append(exchange, day, capture, acknowledged):
             return None
         loop = asyncio.get_running_loop()
         settled: asyncio.Future[None] = loop.create_future()
-        # Not wrap_future: a client that leaves, or patience that ends, must not reach into the writer's own future.
-        acknowledgement.add_done_callback(lambda _: _wake(loop, settled))
+        waiting.append(lambda: _wake(loop, settled))
+        if taken:  # in between, on the writer's thread
+            _done(settled)
         loop.call_later(PATIENCE, _done, settled)
         return settled
 
