@@ -47,7 +47,8 @@ async def test_copy_menu_has_a_form_for_each_kind_of_tool(window: MainWindow, se
     entries = dict(action.text().split("\t") for action in menu.actions())
     base = service.status.base_url
     assert entries["OpenAI tools"] == f"{base}/v1"
-    assert entries["Address alone"] == base
+    assert entries["Anthropic tools"].startswith(base)
+    assert entries["Cohere tools"] == f"{base}/cohere"
     menu.actions()[0].trigger()
     menu.close()
     assert QGuiApplication.clipboard().text() == f"{base}/v1"
