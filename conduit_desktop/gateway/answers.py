@@ -114,6 +114,8 @@ def conduit_headers(trip: Trip) -> Headers:
     if trip.target is not None:
         headers.append((b"x-conduit-provider", safe(trip.target.provider.name)))
         headers.append((b"x-conduit-attempts", b"%d" % max(trip.tried, 1)))
+        if trip.target.spec.built_in:
+            headers.append((b"x-conduit-demo", b"built-in model, nothing is billed"))
     if trip.dropped:
         headers.append((b"x-conduit-dropped", safe(", ".join(trip.dropped))))
     headers.append((b"x-conduit-overhead-ms", b"%.3f" % (1000 * trip.overhead(time.perf_counter()))))

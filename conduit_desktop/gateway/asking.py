@@ -112,11 +112,12 @@ def stored(trip: Trip, request: Request) -> Job:
 def _form(body: bytes, content_type: bytes) -> tuple[Ask, bytes]:
     """What a form asks for (files to transcribe or to edit), and its boundary."""
     boundary = multipart.boundary_of(content_type.decode("latin-1"))
-    model = multipart.value(body, boundary, "model")
+    told = multipart.values(body, boundary, "model", "stream")
+    model = told.get("model", "")
     if not model:
         raise BadRequest("The form has no field model.", hint="Send 'model'.", param="model", code="missing_field")
     asks.check_name(model)
-    return Ask(model, multipart.value(body, boundary, "stream") == "true"), boundary
+    return Ask(model, told.get("stream") == "true"), boundary
 
 
 def _query(query: str) -> str:

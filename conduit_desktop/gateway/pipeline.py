@@ -103,7 +103,7 @@ class Pipeline:
     # ------------------------------------------------------------ the path
 
     async def _serve(self, trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
-        if request.header(LOOP) == self._gateway_id:
+        if self._gateway_id in (request.header(LOOP) or b""):
             raise answers.loop()
         key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys)
         keys.check_usable(key, trip.started)

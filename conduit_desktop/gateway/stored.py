@@ -58,8 +58,6 @@ class Stored:
         return place
 
     def first(self, plan: Plan, answer_id: str, key_id: str) -> Plan:
-        """The plan with the deployment in front that made the answer which is to be continued."""
-        place = self._places.get(answer_id)
-        if place is None or place.key_id != key_id:
-            return plan
-        return place.first(plan)
+        """The plan with the deployment in front that made the answer which is to be continued. Raises BadRequest (404)
+        for another key's answer: its provider would know it for ours."""
+        return self.find(answer_id, key_id).first(plan) if answer_id in self._places else plan

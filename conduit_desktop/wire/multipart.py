@@ -46,12 +46,13 @@ def fields(body: bytes, boundary: bytes) -> Iterator[tuple[str, bool, int, int]]
         at = following + 2
 
 
-def value(body: bytes, boundary: bytes, name: str) -> str | None:
-    """The text of the first field ``name`` that is no file; None where there is none."""
-    for found, is_file, start, end in fields(body, boundary):
-        if found == name and not is_file:
-            return body[start:end].decode("utf-8", "replace")
-    return None
+def values(body: bytes, boundary: bytes, *names: str) -> dict[str, str]:
+    """The texts of those of the fields ``names`` that are there and no files: of each the first."""
+    found: dict[str, str] = {}
+    for name, is_file, start, end in fields(body, boundary):
+        if name in names and name not in found and not is_file:
+            found[name] = body[start:end].decode("utf-8", "replace")
+    return found
 
 
 def replace(body: bytes, boundary: bytes, name: str, text: str) -> bytes:

@@ -12,7 +12,7 @@ from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.send import reading
 from conduit_desktop.records import Price
 from conduit_desktop.runtime import models
-from tests.fakes.raw import Got, chat
+from tests.fakes.raw import Got, Raw, chat
 from tests.fakes.rig import Rig
 from tests.fakes.upstream import (
     DONE,
@@ -29,7 +29,7 @@ from tests.fakes.upstream import (
 )
 from tests.integration.conftest import SECRET
 from tests.integration.test_dialects import CONTENTS, MESSAGE
-from tests.integration.test_gateway import ask, key_named, settled
+from tests.integration.test_gateway import ask, key_named, port, settled
 
 START = event(type="message_start", message={"id": "msg_1", "type": "message", "role": "assistant", "model": "m",
               "content": [], "usage": {"input_tokens": 10, "output_tokens": 1}})  # fmt: skip
@@ -215,6 +215,30 @@ async def test_a_ping_then_the_next_deployment(
     assert upstream.received[1].header("x-api-key") is None
 
 
+async def test_what_one_cannot_say_the_next_is_asked(rig: Rig, upstream: Upstream, claude: str) -> None:
+    provider = next(each for each in rig.store.configuration().providers if each.name == "one")
+    rig.add_model(claude, provider, "real", priority=2)
+    got = await ask(rig, chat(rig.key, claude, n=2))
+    assert (got.status, got.headers["x-conduit-attempts"]) == (200, "2")
+    (sent,) = upstream.received
+    assert (sent.target, sent.json["n"]) == ("/v1/one/chat/completions", 2)
+    (exchange,) = await rig.logged(1)
+    assert [each.cause for each in exchange.attempts] == ["unsupported_field", ""]
+
+
+async def test_a_stream_without_a_content_type_is_one(rig: Rig, upstream: Upstream) -> None:
+    pieces = [delta("Hel"), delta(finish="stop"), DONE]
+    going = asyncio.Event()
+    first = [head(200, [("transfer-encoding", "chunked")]), chunk(pieces[0])]
+    upstream.next([*first, going, *map(chunk, pieces[1:]), b"0\r\n\r\n"])
+    async with Raw(*(await asyncio.open_connection("127.0.0.1", port(rig)))) as client:
+        client.send(chat(rig.key, "solo", stream=True))
+        assert (await asyncio.wait_for(client.head(), 3)).status == 200
+        assert await asyncio.wait_for(client.chunk(), 3) == pieces[0]
+        going.set()
+        assert await client.chunk() == pieces[1]
+
+
 # ---------------------------------------------------------------- what is no conversation
 
 
@@ -264,9 +288,6 @@ async def test_a_sound_is_heard_while_it_is_made(rig: Rig, upstream: Upstream) -
     going = asyncio.Event()
     rows = [("content-type", "audio/mpeg"), ("transfer-encoding", "chunked")]
     upstream.next([head(200, rows), chunk(b"\xff\xf3one"), going, chunk(b"two"), b"0\r\n\r\n"])
-    from tests.fakes.raw import Raw
-    from tests.integration.test_gateway import port
-
     async with Raw(*(await asyncio.open_connection("127.0.0.1", port(rig)))) as client:
         client.send(chat(rig.key, path="/v1/audio/speech", body=b'{"model":"voice","input":"hi","voice":"alloy"}'))
         got = await asyncio.wait_for(client.head(), 3)
@@ -308,6 +329,17 @@ async def test_a_count_that_the_provider_refuses_is_made_here(rig: Rig, upstream
     assert got.headers["x-conduit-estimated"] == "tokens"
 
 
+async def test_another_keys_answer_is_not_continued(rig: Rig, upstream: Upstream) -> None:
+    rig.add_model("think", rig.add_provider("openai", "openai", upstream.url, SECRET), "gpt-5")
+    upstream.usual = reply({"id": "resp_1", "object": "response", "status": "completed", "model": "x", "output": []})
+    body = b'{"model":"think","input":"hi","store":true,"previous_response_id":"resp_0"}'
+    assert (await ask(rig, chat(rig.key, path="/v1/responses", body=body))).status == 200
+    further = body.replace(b"resp_0", b"resp_1")
+    assert (await ask(rig, chat(rig.key, path="/v1/responses", body=further))).status == 200
+    stranger = await ask(rig, chat(rig.add_key("other"), path="/v1/responses", body=further))
+    assert (stranger.status, stranger.code) == (404, "response_not_found")
+
+
 # ---------------------------------------------------------------- money and limits
 
 
@@ -334,9 +366,6 @@ async def test_counts_made_here_are_limited_too(rig: Rig) -> None:
 
 async def test_a_stream_left_in_the_middle_costs_what_was_said(rig: Rig, upstream: Upstream, claude: str) -> None:
     """Anthropic tells the output at the end only; what its first event tells is no more than a token."""
-    from tests.fakes.raw import Raw
-    from tests.integration.test_gateway import port
-
     upstream.next(stream(START, BLOCK, *WORDS, 30, whole=False))
     async with Raw(*(await asyncio.open_connection("127.0.0.1", port(rig)))) as client:
         client.send(chat(rig.key, path="/v1/messages", body=asked(claude, stream=True)))
@@ -412,3 +441,13 @@ async def test_a_page_may_delete_what_it_stored(rig: Rig) -> None:
         rig, chat(None, method="OPTIONS", path="/v1/responses/x", headers=(("origin", "http://localhost"),))
     )
     assert "DELETE" in got.headers["access-control-allow-methods"]
+
+
+async def test_a_request_that_comes_round_is_stopped(rig: Rig, upstream: Upstream) -> None:
+    """Also by way of another gateway, which hands on whose it was."""
+    await ask(rig, chat(rig.key, "solo", headers=(("x-conduit-gateway", "another"),)))
+    mark = upstream.received[0].header("x-conduit-gateway")
+    assert mark is not None
+    assert mark.startswith("another,")
+    got = await ask(rig, chat(rig.key, path="/v1/messages", body=MESSAGE, headers=(("x-conduit-gateway", mark),)))
+    assert (got.status, got.json["type"]) == (508, "error")

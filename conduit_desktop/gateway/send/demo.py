@@ -24,7 +24,7 @@ class _Played:
 
     def __init__(self, status: int, kind: bytes, pieces: list[tuple[float, bytes]]) -> None:
         self.status = status
-        self.headers: Headers = [(b"content-type", kind), (b"x-conduit-demo", b"built-in model, nothing is billed")]
+        self.headers: Headers = [(b"content-type", kind)]
         self._pieces = pieces
         self._task: asyncio.Task[None] | None = None
         self._going = asyncio.Event()

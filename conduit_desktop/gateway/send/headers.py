@@ -66,8 +66,9 @@ def for_upstream(
         headers.append((b"content-type", b"application/json"))
     headers.append((b"accept-encoding", b"identity"))
     if target.spec.local or target.provider.base_url.startswith("http://"):
-        # A server on this machine might be us, or lead back to us: then the request must not go round.
-        headers.append((LOOP, gateway_id.encode()))
+        # A server on this machine might be us, or a gateway that leads back to us: then the request must not go round.
+        passed = [value for name, value in client if name == LOOP]
+        headers.append((LOOP, b",".join([*passed, gateway_id.encode()])))
     headers += _credential(target.spec.kind, secret)
     return headers
 

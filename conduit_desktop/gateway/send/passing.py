@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from conduit_desktop.errors import BadRequest
-from conduit_desktop.gateway.send.framings import framing_of, splitter_of
+from conduit_desktop.gateway.send.framings import framing_asked, framing_of, splitter_of
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.speech import Told, Watch
 from conduit_desktop.gateway.send.upstream import Headers
@@ -92,7 +92,9 @@ class Passing:
     def streams(self, headers: Headers) -> bool:
         if self.job.operation == "audio.speech" and _is(headers, b"audio/"):
             return True
-        return bool(framing_of(headers, wanted=self.dialect == "gemini" and self.job.ask.stream))
+        if self.job.ask.stream and self.dialect != "gemini":
+            return bool(framing_asked(headers, self.dialect))
+        return bool(framing_of(headers, wanted=self.job.ask.stream))
 
     def watch(self, headers: Headers) -> Watch:
         if self.job.operation not in ("chat", "responses.stored"):
