@@ -100,9 +100,9 @@ class Relay:
             self._closing = asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._end, None)
 
     def _finish(self, failure: UpstreamError | None) -> None:
-        if self.watch.closing:
+        if self.watch.closing or self.watch.error:
             failure = None  # all of it was here before the connection went
-        out = self.watch.end()
+        out = self.watch.end() if failure is None else b""
         if self.released and out:
             self._write(out)
         else:

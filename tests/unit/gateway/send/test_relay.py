@@ -117,6 +117,21 @@ async def test_a_break_is_told_as_it_was() -> None:
     assert stage.relay.done.result() is broken
 
 
+async def test_what_a_break_leaves_half_said_is_not_passed_on() -> None:
+    stage = Stage()
+    stage.feed(delta("a"), delta("b")[:-1])
+    stage.relay.ended(UpstreamError("gone", cause="broken"))
+    assert stage.got == [delta("a")]
+
+
+async def test_a_break_behind_the_provider_s_own_error_is_no_second_one() -> None:
+    stage = Stage()
+    stage.feed(delta("a"), event(error={"message": "m", "code": 529}))
+    stage.relay.ended(UpstreamError("gone", cause="broken"))
+    assert stage.relay.done.result() is None
+    assert stage.relay.reported is not None
+
+
 @pytest.mark.parametrize(
     ("code", "cause"), [(529, "server_error"), (429, "rate_limited"), (400, None), (404, None), (None, "server_error")]
 )
