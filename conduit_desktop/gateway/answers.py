@@ -99,7 +99,7 @@ class Client:
             if reply.started:
                 self.write(self.ping)
             else:
-                reply.start(200, [(b"content-type", self._kind), *conduit_headers(self._trip), *self._cors], self.ping)
+                reply.start(200, self.head([(b"content-type", self._kind)]), self.ping)
                 self._spoke = time.monotonic()
             quiet = 0.0
         self._timer = asyncio.get_running_loop().call_later(PING_SECONDS - quiet, self._look)

@@ -208,6 +208,7 @@ async def test_a_ping_then_the_next_deployment(
     got = await ask(rig, chat(rig.key, path="/v1/messages", body=asked(claude, stream=True)))
     told = events(got)
     assert [each["type"] for each in told if each["type"] != "ping"][-1] == "message_stop"
+    assert got.headers["request-id"] == got.headers["x-request-id"]
     assert [each.target for each in upstream.received] == ["/v1/messages", "/v1/one/chat/completions"]
     assert upstream.received[0].header("anthropic-version")
     assert upstream.received[1].header("anthropic-version") is None

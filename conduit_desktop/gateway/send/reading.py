@@ -47,6 +47,7 @@ class Reading:
         "_inflating",
         "_parser",
         "_sink",
+        "_timer",
         "_whole",
         "answered",
         "connected",
@@ -61,6 +62,7 @@ class Reading:
         self._connection = connection
         self._parser: Any = httptools.HttpResponseParser(self)
         self._sink: Sink | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._early: list[bytes] = []
         self._inflate: Any = None
         self._inflating = False
@@ -81,14 +83,20 @@ class Reading:
             return self._early[0] if self._early else b""
         gathered = Gathered()
         self.relay(gathered)
-        size = -1
-        while not gathered.whole.done() and size != self.size:
-            size = self.size
-            await asyncio.wait([gathered.whole], timeout=IDLE_SECONDS)
-        if not gathered.whole.done():
+        self._check_idle(-1)
+        try:
+            return await gathered.whole
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _check_idle(self, size: int) -> None:
+        """Give up when nothing has come since the body had ``size``."""
+        if size == self.size:
             said = f"The provider has sent nothing for {IDLE_SECONDS:g} s."
             self.fail(UpstreamError(said, cause="timeout", status=504, code="upstream_timeout"))
-        return await gathered.whole
+        else:
+            self._timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._check_idle, self.size)
 
     def relay(self, sink: Sink) -> None:
         self._sink = sink
