@@ -149,6 +149,14 @@ async def test_a_defect_in_reading_a_stream_does_not_hang(
     assert got.status == 502
 
 
+async def test_an_answer_of_broken_json_is_no_answer(rig: Rig, upstream: Upstream) -> None:
+    upstream.next(reply(b'{"id": "c1", "choices": ['), reply(b'{"choices": "odd, and JSON all the same"}'))
+    got = await ask(rig, chat(rig.key))
+    assert (got.status, got.json) == (200, {"choices": "odd, and JSON all the same"})
+    (exchange,) = await rig.logged(1)
+    assert [each.cause for each in exchange.attempts] == ["not_json", ""]
+
+
 # ---------------------------------------------------------------- errors under a good status
 
 

@@ -123,9 +123,16 @@ def _is(headers: Headers, kind: bytes) -> bool:
 
 def _read(body: bytes) -> openai.Outcome:
     outcome = openai.read_reply(body)
-    if not outcome.readable and body.lstrip()[:1] in (b"{", b"["):
-        return openai.Outcome()
-    return outcome
+    return outcome if outcome.readable else openai.Outcome(readable=_is_json(body))
+
+
+def _is_json(body: bytes) -> bool:
+    """Whether it is JSON at least, be it in no shape that is known."""
+    try:
+        msgspec.json.decode(body)
+    except translation.UNREADABLE:
+        return False
+    return True
 
 
 def _embedded(spoken: str, body: bytes) -> openai.Outcome:
@@ -135,7 +142,7 @@ def _embedded(spoken: str, body: bytes) -> openai.Outcome:
     try:
         return openai.Outcome(usage=EMBEDDINGS[spoken].decode_response(msgspec.json.decode(body)).usage)
     except (*translation.UNREADABLE, BadRequest):
-        return openai.Outcome(readable=body.lstrip().startswith(b"{"))
+        return openai.Outcome(readable=_is_json(body))
 
 
 def _outcome(answer: Any) -> openai.Outcome:
