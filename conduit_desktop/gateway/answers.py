@@ -117,7 +117,7 @@ def conduit_headers(trip: Trip) -> Headers:
         if trip.target.spec.built_in:
             headers.append((b"x-conduit-demo", b"built-in model, nothing is billed"))
     if trip.dropped:
-        headers.append((b"x-conduit-dropped", safe(", ".join(trip.dropped))))
+        headers.append((b"x-conduit-dropped", safe(trip.dropped)))
     headers.append((b"x-conduit-overhead-ms", b"%.3f" % (1000 * trip.overhead(time.perf_counter()))))
     if trip.cost is not None and trip.target is not None:
         headers.append((b"x-conduit-cost-usd", _usd(trip.cost)))

@@ -100,8 +100,8 @@ class Trip(msgspec.Struct, kw_only=True):
     admitted: bool = False
     logged: bool = False
     most_output: int | None = None
-    dropped: list[str] = msgspec.field(default_factory=list)
-    """What of the request the provider has no word for, and did not get."""
+    dropped: str = ""
+    """What of the request the provider has no word for, and did not get: names, with commas."""
     request: Seen | None = None
     upstream_request: Seen | None = None
     response: Seen | None = None

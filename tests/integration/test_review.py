@@ -452,6 +452,13 @@ async def test_a_page_may_delete_what_it_stored(rig: Rig) -> None:
     assert "DELETE" in got.headers["access-control-allow-methods"]
 
 
+async def test_what_was_left_out_is_named_within_measure(rig: Rig) -> None:
+    body = asked("solo", **{f"unheard_of_{n}": 1 for n in range(1000)})
+    got = await ask(rig, chat(rig.key, path="/v1/messages", body=body))
+    assert got.status == 200
+    assert 100 < len(got.headers["x-conduit-dropped"]) <= 1000
+
+
 async def test_a_request_that_comes_round_is_stopped(rig: Rig, upstream: Upstream) -> None:
     """Also by way of another gateway, which hands on whose it was."""
     await ask(rig, chat(rig.key, "solo", headers=(("x-conduit-gateway", "another"),)))

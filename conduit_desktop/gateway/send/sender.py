@@ -138,7 +138,7 @@ class Sender:
         began = time.perf_counter()
         trip.target = target
         trip.tried += 1
-        trip.dropped = []
+        trip.dropped = ""
         speech = speech_for(job, target, self._recall, trip.key.id if trip.key else "")
         attempt = Attempt(
             n=trip.tried,
@@ -181,8 +181,8 @@ class Sender:
         secret = await self._secret(target)
         call = await prepare(trip, target, speech, attempt.url, secret, self._gateway_id)
         if speech.dropped:
-            trip.dropped = speech.dropped
-            attempt = replace(attempt, dropped=", ".join(speech.dropped))
+            trip.dropped = ", ".join(speech.dropped)[:LONGEST_ERROR]
+            attempt = replace(attempt, dropped=trip.dropped)
         if trip.sent is None:
             trip.sent = time.perf_counter()
         answer = await self._ways.to(target).call(call)
