@@ -102,10 +102,13 @@ def retold(upstream: Iterable[tuple[bytes, bytes]], content_type: bytes) -> Head
 
 def unquoted(headers: Headers, body: bytes, secret: str | None) -> tuple[Headers, bytes]:
     """A provider's error as the client may have it: byte for byte, unless it quotes the credential it was sent."""
+    return [pair for pair in headers if masked(pair[1], secret) == pair[1]], masked(body, secret)
+
+
+def masked(text: bytes, secret: str | None) -> bytes:
+    """``text`` without the credential."""
     quoted = clean_secret(secret).encode() if secret else b""
-    if len(quoted) < SHORTEST_SECRET:
-        return headers, body
-    return [pair for pair in headers if quoted not in pair[1]], body.replace(quoted, MASK.encode())
+    return text if len(quoted) < SHORTEST_SECRET else text.replace(quoted, MASK.encode())
 
 
 def _named_by_connection(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:

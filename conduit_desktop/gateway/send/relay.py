@@ -25,16 +25,20 @@ CLOSING_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 Write = Callable[[bytes], None]
+Mask = Callable[[bytes], bytes]
 
 
 class Relay:
-    """A sink that feeds a client. ``begin(first)`` sends the head with the first bytes, ``write`` what follows.
+    """A sink that feeds a client. ``begin(first)`` sends the head with the first bytes, ``write`` what follows;
+    ``mask`` takes the credential out of what tells an error.
 
     ``decided`` is done as soon as the stream is released or has ended without content; ``done`` when it has ended,
     with the failure when it broke off. ``kept`` and ``pieces`` are for the inspector.
     """
 
-    def __init__(self, answer: Answer, watch: Watch, began: float, begin: Write, write: Write) -> None:
+    def __init__(
+        self, answer: Answer, watch: Watch, began: float, begin: Write, write: Write, mask: Mask = bytes
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.answer = answer
         self.watch = watch
@@ -48,6 +52,7 @@ class Relay:
         self._began = began
         self._begin = begin
         self._write = write
+        self._mask = mask
         self._held = b""
         self._over = False
         self._closing: asyncio.TimerHandle | None = None
@@ -82,6 +87,8 @@ class Relay:
             self.kept_size += len(piece)
         watch = self.watch
         out = watch.feed(piece)
+        if watch.error:
+            out = self._unquoted(out)
         if self.released:
             if self.first is None and watch.content:
                 self.first = now
@@ -99,10 +106,17 @@ class Relay:
         elif watch.closing and self._closing is None:
             self._closing = asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._end, None)
 
+    def _unquoted(self, out: bytes) -> bytes:
+        """What goes on when the stream tells an error, which may quote the credential."""
+        self.watch.error = self._mask(self.watch.error.encode()).decode()
+        return self._mask(out)
+
     def _finish(self, failure: UpstreamError | None) -> None:
         if self.watch.closing or self.watch.error:
             failure = None  # all of it was here before the connection went
         out = self.watch.end() if failure is None else b""
+        if self.watch.error:
+            out = self._unquoted(out)
         if self.released and out:
             self._write(out)
         else:

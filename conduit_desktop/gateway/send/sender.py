@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from random import Random
 from typing import Protocol
 
@@ -23,7 +24,7 @@ from conduit_desktop.gateway.send.choosing import speech_for
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.preparing import prepare
 from conduit_desktop.gateway.send.recall import Recall
-from conduit_desktop.gateway.send.relay import Relay
+from conduit_desktop.gateway.send.relay import Mask, Relay
 from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.send.speech import Speech
 from conduit_desktop.gateway.send.upstream import Answer, Headers
@@ -196,7 +197,8 @@ class Sender:
         )
         try:
             if answer.status < 300 and speech.streams(answer.headers):
-                return await self._stream(trip, target, speech, client, answer, attempt, began)
+                mask = partial(crossing.masked, secret=secret)
+                return await self._stream(trip, target, speech, client, answer, attempt, began, mask)
             body = await answer.read()
         except BaseException:
             answer.close()
@@ -241,7 +243,15 @@ class Sender:
         return sent, attempt
 
     async def _stream(
-        self, trip: Trip, target: Target, speech: Speech, client: Client, answer: Answer, attempt: Attempt, began: float
+        self,
+        trip: Trip,
+        target: Target,
+        speech: Speech,
+        client: Client,
+        answer: Answer,
+        attempt: Attempt,
+        began: float,
+        mask: Mask,
     ) -> tuple[Sent, Attempt]:
         watch = speech.watch(answer.headers)
 
@@ -250,7 +260,7 @@ class Sender:
             client.flow(answer.pause, answer.resume)
             client.begin(answer.status, speech.stream_head(answer.headers), first)
 
-        relay = Relay(answer, watch, trip.began, begin, client.write)
+        relay = Relay(answer, watch, trip.began, begin, client.write, mask)
         trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, relay.kept, relay.pieces)
         answer.relay(relay)
         try:
