@@ -118,7 +118,7 @@ class Sender:
         assert sent.relay is not None
         self._doctor.working(sent.target.id, -1)
         attempt = trip.attempts[-1]
-        first = sent.relay.first - trip.began - attempt.offset if sent.relay.first is not None else None
+        first = _since(trip, attempt, sent.relay.first)
         attempt = replace(attempt, first=first, duration=time.perf_counter() - trip.began - attempt.offset)
         if failure is not None:
             attempt = _noted(attempt, failure.cause, failure.message)
@@ -198,7 +198,7 @@ class Sender:
         try:
             if answer.status < 300 and speech.streams(answer.headers):
                 mask = partial(crossing.masked, secret=secret)
-                return await self._stream(trip, target, speech, client, answer, attempt, began, mask)
+                return await self._stream(trip, target, speech, client, answer, attempt, mask)
             body = await answer.read()
         except BaseException:
             answer.close()
@@ -250,7 +250,6 @@ class Sender:
         client: Client,
         answer: Answer,
         attempt: Attempt,
-        began: float,
         mask: Mask,
     ) -> tuple[Sent, Attempt]:
         watch = speech.watch(answer.headers)
@@ -268,22 +267,25 @@ class Sender:
         except asyncio.CancelledError:
             relay.close()
             raise
-        first = relay.first - began if relay.first is not None else None
         sent = Sent("fine", target, answer.status, answer.headers, relay=relay)
-        attempt = replace(attempt, first=first)
-        if relay.released:
-            return sent, attempt
-        if watch.error:
-            sent.verdict = verdict(watch.error_status)
-            attempt = _noted(attempt, cause(watch.error_status), watch.error)
-            if not speech.same:
-                sent.failure = UpstreamError(attempt.error, cause=attempt.cause, status=watch.error_status)
-            return sent, attempt
-        failure = relay.done.result() if relay.done.done() else None
-        if failure is not None:
-            sent.verdict, sent.failure = "again", failure
-            return sent, _noted(attempt, failure.cause, failure.message)
+        attempt = replace(attempt, first=_since(trip, attempt, relay.first))
+        return (sent, attempt) if relay.released else _broken_early(sent, relay, attempt, same=speech.same)
+
+
+def _broken_early(sent: Sent, relay: Relay, attempt: Attempt, *, same: bool) -> tuple[Sent, Attempt]:
+    """A stream that is decided while the client has nothing of it: it told an error, broke off, or was empty."""
+    watch = relay.watch
+    if watch.error:
+        sent.verdict = verdict(watch.error_status)
+        attempt = _noted(attempt, cause(watch.error_status), watch.error)
+        if not same:
+            sent.failure = UpstreamError(attempt.error, cause=attempt.cause, status=watch.error_status)
         return sent, attempt
+    failure = relay.done.result() if relay.done.done() else None
+    if failure is not None:
+        sent.verdict, sent.failure = "again", failure
+        return sent, _noted(attempt, failure.cause, failure.message)
+    return sent, attempt
 
 
 def _noted(attempt: Attempt, kind: str, error: str) -> Attempt:
