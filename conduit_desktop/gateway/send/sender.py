@@ -288,6 +288,11 @@ def _broken_early(sent: Sent, relay: Relay, attempt: Attempt, *, same: bool) -> 
     return sent, attempt
 
 
+def _since(trip: Trip, attempt: Attempt, when: float | None) -> float | None:
+    """Seconds from the attempt's start."""
+    return None if when is None else when - trip.began - attempt.offset
+
+
 def _noted(attempt: Attempt, kind: str, error: str) -> Attempt:
     """The attempt with why it failed. Providers quote in their errors what they were sent, keys included."""
     return replace(attempt, cause=kind, error=redact(error[:QUOTED])[:LONGEST_ERROR])
