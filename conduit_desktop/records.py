@@ -19,6 +19,7 @@ from conduit_desktop.wire.usage import Usage as Usage
 Period = Literal["once", "day", "week", "month"]
 Strategy = Literal["simple", "random", "round-robin", "least-busy", "least-latency", "least-cost"]
 Severity = Literal["info", "warning", "error"]
+AtLimit = Literal["block", "downgrade", "ask"]
 STRATEGIES: tuple[Strategy, ...] = (
     "simple",
     "random",
@@ -28,6 +29,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     "least-cost",
 )
 PERIODS: tuple[Period, ...] = ("once", "day", "week", "month")
+AT_LIMIT: tuple[AtLimit, ...] = ("block", "downgrade", "ask")
+THRESHOLDS = (50, 80, 95, 100)
+"""Percents of a budget at which its owner is told, where the key has none of its own."""
 
 
 # ---------------------------------------------------------------- configuration (conduit.db)
@@ -50,8 +54,34 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a model costs, in picodollars a token (``per_request``, ``per_search``: picodollars each). An unset part is
+    billed at the price of the whole it belongs to. ``source`` says where the price comes from: the same source always
+    means the same rates, and an exchange keeps it. Each of ``tiers`` is (input tokens above which it applies to the
+    whole request, the price then), ascending; each of ``services`` (service tier as the provider names it, the price
+    then)."""
+
+    source: str
+    input: int
+    output: int
+    cached_read: int | None = None
+    cache_write: int | None = None
+    audio_input: int | None = None
+    audio_output: int | None = None
+    per_request: int = 0
+    tiers: tuple[tuple[int, Price], ...] = ()
+    cache_write_1h: int | None = None
+    image_input: int | None = None
+    image_output: int | None = None
+    reasoning: int | None = None
+    per_search: int = 0
+    services: tuple[tuple[str, Price], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """One way to serve a model: a provider and the provider's own model id."""
+    """One way to serve a model: a provider and the provider's own model id. ``price`` is the user's own, which wins
+    over any other."""
 
     id: str
     model_id: str
@@ -60,6 +90,42 @@ class Deployment:
     weight: int = 1
     priority: int = 1
     enabled: bool = True
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRule:
+    """The user's own price for every model that ``pattern`` matches: an upstream model id or ``PROVIDER/ID``, in which
+    ``*`` stands for anything. The most exact pattern wins; a deployment's own price wins over all."""
+
+    id: str
+    pattern: str
+    price: Price
+    created: float = 0.0
+    updated: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """A price list that was fetched, checked and kept. At most one is ``active``; without one the package's own is in
+    force. ``models`` counts its priced models."""
+
+    id: str
+    fetched: float
+    source: str
+    models: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterKey:
+    """What opens the admin API, as it is kept: never its text, which is in the vault under ``secret_ref``."""
+
+    salt: bytes
+    hash: bytes
+    last4: str
+    secret_ref: str | None
+    created: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +146,13 @@ class Model:
 class VirtualKey:
     """What a client presents. Only the SHA-256 (hex) and the last four characters of its text are kept here;
     ``secret_ref`` names the vault entry when its text can be revealed. ``models`` empty means all; a trailing
-    ``*`` is a prefix."""
+    ``*`` is a prefix. ``providers`` are provider ids, empty means all; ``local_only`` keeps requests on this machine.
+
+    ``budget`` is picodollars a ``period``; at the limit a request is refused (``block``), held until somebody says
+    (``ask``), or goes to the model ``downgrade_to``. ``thresholds`` are the percents at which to tell. When its
+    spending was last set back (``reset_at``), the key had spent ``reset_spent`` in that period. After a rotation the
+    text before it (``old_digest``) is good until ``old_until``. ``default_model`` serves requests that name none,
+    ``max_output`` bounds those that do not bound themselves (tokens)."""
 
     id: str
     name: str
@@ -97,26 +169,22 @@ class VirtualKey:
     parallel: int | None = None
     secret_ref: str | None = None
     created: float = 0.0
+    color: str = ""
+    tag: str = ""
+    providers: tuple[str, ...] = ()
+    local_only: bool = False
+    at_limit: AtLimit = "block"
+    downgrade_to: str = ""
+    thresholds: tuple[int, ...] = THRESHOLDS
+    default_model: str = ""
+    max_output: int | None = None
+    old_digest: str | None = None
+    old_until: float | None = None
+    reset_at: float | None = None
+    reset_spent: int = 0
 
 
 # ---------------------------------------------------------------- activity (activity.db)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """What a model costs, in picodollars a token (``per_request``: picodollars a request). An unset part is billed
-    at the price of the whole it belongs to. ``source`` says where the price comes from. Each of ``tiers`` is
-    (input tokens above which it applies to the whole request, the price then), ascending."""
-
-    source: str
-    input: int
-    output: int
-    cached_read: int | None = None
-    cache_write: int | None = None
-    audio_input: int | None = None
-    audio_output: int | None = None
-    per_request: int = 0
-    tiers: tuple[tuple[int, Price], ...] = ()
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +216,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """One client request with all that happened to it. ``id`` is the ``x-request-id`` and sorts by time; ``seq`` is
     the row number in the log (0 while in flight). ``status`` is what the client was told (499: it hung up).
-    ``overhead`` is our own share of the time up to the first byte. ``app`` is the caller's user-agent product."""
+    ``overhead`` is our own share of the time up to the first byte. ``price`` is the source of the price it was priced
+    with, ``saved`` what reading from the provider's cache saved (picodollars). ``app`` is the caller's user-agent
+    product."""
 
     id: str
     started: float
@@ -173,6 +243,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None = None
     cost: int | None = None
     price: str = ""
+    saved: int | None = None
     ttft: float | None = None
     total: float = 0.0
     overhead: float | None = None
@@ -196,11 +267,29 @@ class Spend:
     cached_read: int = 0
     cost: int = 0
     unpriced: int = 0
+    cache_write: int = 0
+    saved: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """A change of the configuration: ``who`` (``window``, ``command line``, ``admin API``) made it from where
+    (``origin``: a process or an address), what was done to which subject. No secrets."""
+
+    seq: int
+    at: float
+    who: str
+    origin: str
+    action: str
+    subject: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """A notice to the user. One live notice per ``subject`` (for example ``budget:KEY_ID``), updated in place."""
+    """A notice to the user. One live notice per ``subject`` (for example ``budget:KEY_ID``), updated in place.
+    ``action`` is what its button does (``raise_budget``, ``test_provider``, …; empty: it has none) and ``target`` to
+    what, an id."""
 
     id: str
     kind: str
@@ -212,6 +301,8 @@ class Notification:
     updated: float
     count: int = 1
     read: bool = False
+    action: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.providers import ProviderSpec, Surface, spec
-from conduit_desktop.records import Model, Price, Provider, Strategy, VirtualKey
+from conduit_desktop.records import Model, Price, PriceRule, Provider, Strategy, VirtualKey
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Configuration
 
@@ -25,6 +25,7 @@ class Target:
     upstream_model: str
     weight: int = 1
     priority: int = 1
+    own_price: Price | None = None
 
     @cached_property
     def price_key(self) -> tuple[str, str]:
@@ -69,6 +70,7 @@ class Snapshot:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     prices: Mapping[tuple[str, str], Price | None] = field(default_factory=dict)
+    rules: tuple[PriceRule, ...] = ()
 
 
 def compile_snapshot(configuration: Configuration, revision: bytes) -> Snapshot:
@@ -86,6 +88,7 @@ def compile_snapshot(configuration: Configuration, revision: bytes) -> Snapshot:
         providers={provider.name: provider for provider in by_id.values()},
         settings=configuration.settings,
         prices=configuration.prices,
+        rules=configuration.rules,
     )
 
 
@@ -108,6 +111,7 @@ def _route(model: Model, providers: Mapping[str, Provider]) -> Route:
             upstream_model=deployment.upstream_model,
             weight=deployment.weight,
             priority=deployment.priority,
+            own_price=deployment.price,
         )
         for deployment in model.deployments
         if deployment.enabled and deployment.provider_id in providers

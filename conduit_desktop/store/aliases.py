@@ -11,6 +11,7 @@ from peewee import Select
 from conduit_desktop.records import Deployment, Model
 from conduit_desktop.store.database import Row
 from conduit_desktop.store.models import DEPLOYMENT, MODEL
+from conduit_desktop.store.prices import decode_price, encode_price
 from conduit_desktop.store.repository import Repository, fields
 
 
@@ -40,7 +41,8 @@ class Models(Repository):
         self._database.execute(MODEL.put(row))
         self._database.execute(DEPLOYMENT.delete().where(DEPLOYMENT["model_id"] == model.id))
         for position, deployment in enumerate(model.deployments):
-            extra = {"model_id": model.id, "position": position}
+            price = None if deployment.price is None else encode_price(deployment.price)
+            extra = {"model_id": model.id, "position": position, "price": price}
             self._database.execute(DEPLOYMENT.put(fields(deployment, DEPLOYMENT) | extra))
 
     def _one(self, column: str, value: str) -> Model | None:
@@ -66,6 +68,7 @@ def _joined(rows: Sequence[Row], parts: Sequence[Row]) -> tuple[Model, ...]:
         values = dict(zip(DEPLOYMENT.columns, part, strict=True))
         del values["position"]
         values["enabled"] = bool(values["enabled"])
+        values["price"] = None if values["price"] is None else decode_price(values["price"])
         of_model[values["model_id"]].append(Deployment(**values))
     found: list[Model] = []
     for row in rows:

@@ -25,11 +25,12 @@ _FIND_COHORT = (
     "SELECT id FROM cohort WHERE key_id = ? AND key = ? AND app = ? AND model = ? AND provider = ? AND status = ?"
 )
 _SPEND = (
-    "INSERT INTO spend (requests, errors, input, output, cached_read, cost, unpriced, day, key_id, model, provider)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    "INSERT INTO spend (requests, errors, input, output, cached_read, cost, unpriced, cache_write, saved, day, key_id,"
+    " model, provider) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
     " requests = requests + excluded.requests, errors = errors + excluded.errors, input = input + excluded.input,"
     " output = output + excluded.output, cached_read = cached_read + excluded.cached_read,"
-    " cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced"
+    " cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced,"
+    " cache_write = cache_write + excluded.cache_write, saved = saved + excluded.saved"
 )
 _MOST_REMEMBERED = 10_000
 
@@ -95,7 +96,7 @@ def _spend(entries: list[Entry]) -> Iterable[tuple[object, ...]]:
         counter = (day, exchange.key_id or "", exchange.model, exchange.provider)
         found = sums.get(counter)
         if found is None:
-            found = sums[counter] = [0, 0, 0, 0, 0, 0, 0]
+            found = sums[counter] = [0] * 9
         found[0] += 1
         found[1] += exchange.status >= 400
         usage = exchange.usage
@@ -103,6 +104,8 @@ def _spend(entries: list[Entry]) -> Iterable[tuple[object, ...]]:
             found[2] += usage.input
             found[3] += usage.output
             found[4] += usage.cached_read
+            found[7] += usage.cache_write
+        found[8] += exchange.saved or 0
         if exchange.cost is None:
             found[6] += 1
         else:

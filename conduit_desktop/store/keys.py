@@ -9,6 +9,8 @@ from conduit_desktop.store.database import Row
 from conduit_desktop.store.models import VIRTUAL_KEY
 from conduit_desktop.store.repository import Repository, fields
 
+_LISTS = ("models", "providers", "thresholds")
+
 
 class Keys(Repository):
     def list(self) -> list[VirtualKey]:
@@ -26,7 +28,7 @@ class Keys(Repository):
 
     def put(self, key: VirtualKey) -> None:
         """Insert it, or change the one with its id. A name that another one has is refused."""
-        row = fields(key, VIRTUAL_KEY) | {"models": json.dumps(key.models)}
+        row = fields(key, VIRTUAL_KEY) | {name: json.dumps(getattr(key, name)) for name in _LISTS}
         with self._refusing(f"There is another key named {key.name!r}."):
             self._write(lambda: self._database.execute(VIRTUAL_KEY.put(row)))
 
@@ -38,5 +40,7 @@ class Keys(Repository):
 def _record(row: Row) -> VirtualKey:
     values = dict(zip(VIRTUAL_KEY.columns, row, strict=True))
     values["enabled"] = bool(values["enabled"])
-    values["models"] = tuple(json.loads(values["models"]))
+    values["local_only"] = bool(values["local_only"])
+    for name in _LISTS:
+        values[name] = tuple(json.loads(values[name]))
     return VirtualKey(**values)

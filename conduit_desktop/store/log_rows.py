@@ -25,8 +25,11 @@ _USAGE = (
     "audio_output",
     "reported_cost",
     "estimated",
+    "cache_write_1h",
 )
-_TAIL = ("cost", "price", "ttft", "total", "overhead", "bytes_in", "bytes_out")
+_MORE = tuple(name for name in Usage.__struct_fields__ if name not in _USAGE)
+"""The rarer counts of a usage: one column together, by name."""
+_TAIL = ("cost", "price", "saved", "ttft", "total", "overhead", "bytes_in", "bytes_out")
 _COHORT = ("key_id", "key", "app", "model", "provider", "status")
 _ATTEMPT = (
     "n",
@@ -55,16 +58,18 @@ usage_of = attrgetter(*_USAGE)
 tail_of = attrgetter(*_TAIL)
 cohort_of = attrgetter(*_COHORT)
 _attempt_of = attrgetter(*_ATTEMPT)
-_NO_USAGE = (None,) * len(_USAGE)
+_more_of = attrgetter(*_MORE)
+_NO_USAGE = (None,) * (len(_USAGE) + 1)
+_NO_MORE = _more_of(Usage())
 
-_columns = ("seq", "id", "cohort", "started", *_HEAD, *_USAGE, *_TAIL, "attempts")
+_columns = ("seq", "id", "cohort", "started", *_HEAD, *_USAGE, "more", *_TAIL, "attempts")
 INSERT = f"INSERT INTO exchange ({', '.join(_columns)}) VALUES ({', '.join('?' * len(_columns))})"
 
 _SELECTED = ("id", "seq", "started", *_HEAD, *_TAIL)
 _error = "coalesce(f.error_code, ''), coalesce(f.error, '')"
 SELECT = (
     f"SELECT {', '.join(f'e.{name}' for name in _SELECTED)}, {', '.join(f'c.{name}' for name in _COHORT)},"
-    f" {_error}, {', '.join(f'e.{name}' for name in _USAGE)}, %s"
+    f" {_error}, {', '.join(f'e.{name}' for name in _USAGE)}, e.more, %s"
     " FROM exchange e JOIN cohort c ON c.id = e.cohort LEFT JOIN failure f ON f.seq = e.seq"
 )
 """Take the last column with ``% "e.attempts"`` or ``% "NULL"``."""
@@ -72,6 +77,7 @@ _PLAIN = (*_SELECTED, *_COHORT, "error_code", "error")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_attempts = msgspec.msgpack.Decoder(list[list[Any]]).decode
+_decode_more = msgspec.msgpack.Decoder(dict[str, Any]).decode
 _decode_capture = msgspec.msgpack.Decoder(Capture).decode
 
 
@@ -83,7 +89,7 @@ def to_row(seq: int, cohort: int, exchange: Exchange) -> Row:
         cohort,
         exchange.started,
         *head_of(exchange),
-        *(_NO_USAGE if usage is None else usage_of(usage)),
+        *(_NO_USAGE if usage is None else (*usage_of(usage), _more(usage))),
         *tail_of(exchange),
         _encode([_attempt_of(attempt) for attempt in exchange.attempts]) if exchange.attempts else None,
     )
@@ -94,16 +100,27 @@ def from_row(row: Row) -> Exchange:
     fields = dict(zip(_PLAIN, row, strict=False))
     fields["key_id"] = fields["key_id"] or None
     fields["stream"] = bool(fields["stream"])
-    usage = row[plain:-1]
+    usage = row[plain:-2]
     if usage[0] is not None:
         counts = dict(zip(_USAGE, usage, strict=True))
         counts["estimated"] = bool(counts["estimated"])
+        counts["cache_write_1h"] = counts["cache_write_1h"] or 0
+        if row[-2] is not None:
+            counts.update(_decode_more(row[-2]))
         fields["usage"] = Usage(**counts)
     if row[-1] is not None:
         fields["attempts"] = tuple(
             Attempt(**dict(zip(_ATTEMPT, values, strict=False))) for values in _decode_attempts(row[-1])
         )
     return Exchange(**fields)
+
+
+def _more(usage: Usage) -> bytes | None:
+    values = _more_of(usage)
+    if values == _NO_MORE:
+        return None
+    pairs = zip(_MORE, values, _NO_MORE, strict=True)
+    return _encode({name: value for name, value, none in pairs if value != none})
 
 
 def pack_capture(capture: Capture) -> bytes:

@@ -63,6 +63,7 @@ DEPLOYMENT = Rows(
     "priority",
     "enabled",
     "position",
+    "price",
 )
 VIRTUAL_KEY = Rows(
     "virtual_key",
@@ -81,9 +82,25 @@ VIRTUAL_KEY = Rows(
     "parallel",
     "secret_ref",
     "created",
+    "color",
+    "tag",
+    "providers",
+    "local_only",
+    "at_limit",
+    "downgrade_to",
+    "thresholds",
+    "default_model",
+    "max_output",
+    "old_digest",
+    "old_until",
+    "reset_at",
+    "reset_spent",
 )
 SETTING = Rows("setting", ("key",), "value")
 PRICE = Rows("price", ("kind", "model"), "price", "version")
+PRICE_RULE = Rows("price_rule", ("id",), "pattern", "price", "created", "updated")
+CATALOGUE = Rows("catalogue", ("id",), "fetched", "source", "models", "data", "active")
+MASTER_KEY = Rows("master_key", ("one",), "salt", "hash", "last4", "secret_ref", "created")
 
 SPEND = Rows(
     "spend",
@@ -95,6 +112,8 @@ SPEND = Rows(
     "cached_read",
     "cost",
     "unpriced",
+    "cache_write",
+    "saved",
 )
 NOTIFICATION = Rows(
     "notification",
@@ -108,5 +127,9 @@ NOTIFICATION = Rows(
     "updated",
     "count",
     "read",
+    "action",
+    "target",
 )
+PRICE_USED = Rows("price_used", ("source",), "price")
+AUDIT = Rows("audit", ("seq",), "at", "who", "origin", "action", "subject", "detail")
 CAPTURE = Rows("capture", ("seq",), "exchange_id", "started", "size", "data")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from peewee import fn
 
@@ -17,24 +18,40 @@ class Notifications:
         self._activity = activity
         self._writer = writer
 
-    def raise_(self, subject: str, kind: str, severity: Severity, title: str, text: str, now: float) -> Notification:
+    def raise_(
+        self,
+        subject: str,
+        kind: str,
+        severity: Severity,
+        title: str,
+        text: str,
+        now: float,
+        *,
+        action: str = "",
+        target: str = "",
+    ) -> Notification:
         """Tell something about a subject. What was told of it before is replaced, counted, and unread again."""
-        return self._writer.run(self._activity, lambda: self._raise(subject, kind, severity, title, text, now))
-
-    def _raise(self, subject: str, kind: str, severity: Severity, title: str, text: str, now: float) -> Notification:
-        row = self._activity.row(NOTIFICATION.select().where(NOTIFICATION["subject"] == subject))
-        before = None if row is None else _record(row)
-        notice = Notification(
-            id=before.id if before else uuid.uuid4().hex,
+        told = Notification(
+            id=uuid.uuid4().hex,
             kind=kind,
             subject=subject,
             severity=severity,
             title=title,
             text=text,
-            created=before.created if before else now,
+            created=now,
             updated=now,
-            count=before.count + 1 if before else 1,
+            action=action,
+            target=target,
         )
+        return self._writer.run(self._activity, lambda: self._raise(told))
+
+    def _raise(self, told: Notification) -> Notification:
+        row = self._activity.row(NOTIFICATION.select().where(NOTIFICATION["subject"] == told.subject))
+        if row is None:
+            notice = told
+        else:
+            before = _record(row)
+            notice = replace(told, id=before.id, created=before.created, count=before.count + 1)
         self._activity.execute(NOTIFICATION.put({column: getattr(notice, column) for column in NOTIFICATION.columns}))
         return notice
 

@@ -1,5 +1,5 @@
-"""Folds new exchanges into the rollups: sums per minute and per hour of everything, of each key, model, provider and
-status, and of each cohort.
+"""Folds new exchanges into the rollups: sums per minute and per hour of everything, of each key, model, provider,
+app and status, and of each cohort.
 
 The rollups follow the log a little later and say how far they have got (``progress.folded``); whoever reads them adds
 the rows after that. So the hot path does not pay for them, and a crash between the two loses nothing.
@@ -17,26 +17,28 @@ HOUR = 3600
 CHUNK = 20_000
 """Exchanges folded in one transaction, when there is a backlog."""
 
-SUMS = "requests, errors, input, output, cost, unpriced, first_seq, last_seq"
+SUMS = "requests, errors, input, output, cost, unpriced, cached_read, cache_write, saved, first_seq, last_seq"
 
 _GROUPS = (
     "''",
     "'k:' || c.key_id",
     "'m:' || c.model",
     "'p:' || c.provider",
+    "'a:' || c.app",
     "'s:' || c.status",
     "'c:' || b.cohort",
 )
 _TEMPORARY = """
     CREATE TEMP TABLE IF NOT EXISTS fold (
         cohort INTEGER, slot INTEGER, requests INTEGER, errors INTEGER, input INTEGER, output INTEGER, cost INTEGER,
-        unpriced INTEGER, first_seq INTEGER, last_seq INTEGER
+        unpriced INTEGER, cached_read INTEGER, cache_write INTEGER, saved INTEGER, first_seq INTEGER, last_seq INTEGER
     )
 """
 _GATHER = f"""
     INSERT INTO temp.fold
     SELECT e.cohort, CAST(e.started / {MINUTE} AS INTEGER) * {MINUTE}, count(*), sum(c.status >= 400),
         coalesce(sum(e.input), 0), coalesce(sum(e.output), 0), coalesce(sum(e.cost), 0), sum(e.cost IS NULL),
+        coalesce(sum(e.cached_read), 0), coalesce(sum(e.cache_write), 0), coalesce(sum(e.saved), 0),
         min(e.seq), max(e.seq)
     FROM exchange e JOIN cohort c ON c.id = e.cohort
     WHERE e.seq > ? AND e.seq <= ?
@@ -49,14 +51,16 @@ def _fold_into(group: str, grain: int) -> str:
     return f"""
         INSERT INTO rollup (grp, grain, slot, {SUMS})
         SELECT {group}, {grain}, b.slot / {grain} * {grain}, sum(b.requests), sum(b.errors), sum(b.input),
-            sum(b.output), sum(b.cost), sum(b.unpriced), min(b.first_seq), max(b.last_seq)
+            sum(b.output), sum(b.cost), sum(b.unpriced), sum(b.cached_read), sum(b.cache_write), sum(b.saved),
+            min(b.first_seq), max(b.last_seq)
         FROM temp.fold b JOIN cohort c ON c.id = b.cohort WHERE true
         GROUP BY 1, 3
         ON CONFLICT DO UPDATE SET
             requests = requests + excluded.requests, errors = errors + excluded.errors,
             input = input + excluded.input, output = output + excluded.output, cost = cost + excluded.cost,
-            unpriced = unpriced + excluded.unpriced, first_seq = min(first_seq, excluded.first_seq),
-            last_seq = max(last_seq, excluded.last_seq)
+            unpriced = unpriced + excluded.unpriced, cached_read = cached_read + excluded.cached_read,
+            cache_write = cache_write + excluded.cache_write, saved = saved + excluded.saved,
+            first_seq = min(first_seq, excluded.first_seq), last_seq = max(last_seq, excluded.last_seq)
     """
 
 

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from conduit_desktop.paths import Home
-from conduit_desktop.records import Model, Price, Provider, VirtualKey
+from conduit_desktop.records import Model, Price, PriceRule, Provider, VirtualKey
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import migrations
 from conduit_desktop.store.aliases import Models
+from conduit_desktop.store.audit import Audit
 from conduit_desktop.store.captures import Captures
 from conduit_desktop.store.database import Database, unusable
 from conduit_desktop.store.exchanges import ExchangeLog, Exchanges
 from conduit_desktop.store.journal import Journal
 from conduit_desktop.store.keys import Keys
+from conduit_desktop.store.master import Master
 from conduit_desktop.store.notifications import Notifications
 from conduit_desktop.store.opening import prepare
-from conduit_desktop.store.prices import Prices
+from conduit_desktop.store.prices import Catalogues, PriceRules, Prices
 from conduit_desktop.store.providers import Providers
 from conduit_desktop.store.revision import Revision
 from conduit_desktop.store.settings_rows import SettingsRows
@@ -37,6 +39,7 @@ class Configuration:
     keys: tuple[VirtualKey, ...]
     settings: Settings
     prices: Mapping[tuple[str, str], Price | None]
+    rules: tuple[PriceRule, ...] = ()
 
 
 class Store:
@@ -53,11 +56,15 @@ class Store:
         self.keys = Keys(configuration, self.write)
         self.settings = SettingsRows(configuration, self.write)
         self.prices = Prices(configuration, self.write)
+        self.rules = PriceRules(configuration, self.write)
+        self.catalogues = Catalogues(configuration, self.write)
+        self.master = Master(configuration, self.write)
         self._journal = journal
         self.exchanges = Exchanges(activity, self._writer, journal)
         self.spend = SpendCounters(activity)
         self.notifications = Notifications(activity, self._writer)
         self.captures = Captures(activity, self._writer)
+        self.audit = Audit(activity, self._writer)
 
     @classmethod
     def open(cls, home: Home) -> Store:
@@ -91,6 +98,7 @@ class Store:
                 keys=tuple(self.keys.list()),
                 settings=self.settings.all(),
                 prices=self.prices.all(),
+                rules=tuple(self.rules.list()),
             )
 
     def close(self) -> None:

@@ -19,6 +19,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from importlib import metadata
 from typing import Any
 
+import msgspec
+
 from conduit_desktop.providers import ProviderSpec, demo, spec
 from conduit_desktop.providers.urls import is_loopback
 from conduit_desktop.records import Price
@@ -79,8 +81,8 @@ def look_up_all(wanted: Sequence[Wanted]) -> list[Price | None]:
             check=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        prices = [None if row is None else _unpacked(row) for row in json.loads(done.stdout)]
-    except (OSError, subprocess.SubprocessError, ValueError, TypeError, KeyError) as error:
+        prices = msgspec.json.decode(done.stdout, type=list[Price | None])
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
         _log.warning("The price catalogue could not be read: %s", error)
         return [_own(spec(kind), base, model)[1] for kind, base, model in wanted]
     return prices
@@ -90,7 +92,7 @@ def main() -> None:
     """The child of ``look_up_all``: models as JSON on standard input, their prices on standard output."""
     wanted: Iterable[Wanted] = json.load(sys.stdin)
     prices = [look_up(spec(kind), base, model) for kind, base, model in wanted]
-    json.dump([None if price is None else _packed(price) for price in prices], sys.stdout)
+    sys.stdout.write(msgspec.json.encode(prices).decode())
 
 
 def _own(kind: ProviderSpec, base_url: str, upstream_model: str) -> tuple[bool, Price | None]:
@@ -184,15 +186,6 @@ def _whole(value: Decimal | None, times: int) -> int | None:
     if not value.is_finite() or value < 0:
         raise ValueError(f"{value} is no price")
     return int((value * times).to_integral_value(ROUND_HALF_UP))
-
-
-def _packed(price: Price) -> dict[str, Any]:
-    fields = {name: getattr(price, name) for name in Price.__slots__}
-    return {**fields, "tiers": [[above, _packed(then)] for above, then in price.tiers]}
-
-
-def _unpacked(row: dict[str, Any]) -> Price:
-    return Price(**{**row, "tiers": tuple((above, _unpacked(then)) for above, then in row["tiers"])})
 
 
 if __name__ == "__main__":

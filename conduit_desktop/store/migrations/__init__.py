@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conduit_desktop.store.migrations import m0001_activity_start, m0001_configuration_start
+from conduit_desktop.store.migrations import (
+    m0001_activity_start,
+    m0001_configuration_start,
+    m0002_activity_money,
+    m0002_configuration_money,
+)
 
 
 class Migration(NamedTuple):
@@ -18,5 +23,11 @@ class Migration(NamedTuple):
     statements: tuple[str, ...]
 
 
-CONFIGURATION: tuple[Migration, ...] = (Migration(1, m0001_configuration_start.STATEMENTS),)
-ACTIVITY: tuple[Migration, ...] = (Migration(1, m0001_activity_start.STATEMENTS),)
+CONFIGURATION: tuple[Migration, ...] = (
+    Migration(1, m0001_configuration_start.STATEMENTS),
+    Migration(2, m0002_configuration_money.STATEMENTS),
+)
+ACTIVITY: tuple[Migration, ...] = (
+    Migration(1, m0001_activity_start.STATEMENTS),
+    Migration(2, m0002_activity_money.STATEMENTS),
+)

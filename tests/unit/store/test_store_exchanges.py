@@ -32,13 +32,6 @@ def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | strategy
 
 
-def stored(usage: Usage) -> Usage:
-    """What the log keeps of a usage: the parts that are billed apart, and not how they are split further."""
-    return msgspec.structs.replace(
-        usage, cache_write_1h=0, image_input=0, searches=0, billed_input=None, billed_output=None
-    )
-
-
 def records(kind: type, **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Records with anything in every field, by its annotation."""
     by_annotation = {
@@ -57,7 +50,7 @@ def records(kind: type, **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[An
 exchanges = records(
     Exchange,
     seq=st.just(0),
-    usage=maybe(records(Usage).map(stored)),
+    usage=maybe(records(Usage)),
     attempts=st.lists(records(Attempt), max_size=3).map(tuple),
 )
 numbers = itertools.count()

@@ -28,6 +28,8 @@ SERIES = {"conduit": CONFIGURATION, "activity": ACTIVITY}
 FROZEN = {
     ("conduit", 1): "b98451514671af89",
     ("activity", 1): "8881cc91ba8d43d4",
+    ("conduit", 2): "a45eb12b0da27c06",
+    ("activity", 2): "d07214b1a71e6fc4",
 }
 
 
@@ -129,7 +131,8 @@ def test_every_shipped_schema_opens_with_its_data(home: Home, tmp_path: Path, nu
         assert copied == (before[name] < len(series))
 
 
-SECOND = Migration(2, ("ALTER TABLE setting ADD COLUMN note TEXT", "UPDATE setting SET note = 'migrated'"))
+NEWEST = CONFIGURATION[-1].number
+NEXT = Migration(NEWEST + 1, ("ALTER TABLE setting ADD COLUMN note TEXT", "UPDATE setting SET note = 'migrated'"))
 
 
 def migrated(home: Home, *further: Migration) -> Sequence[Migration]:
@@ -139,13 +142,13 @@ def migrated(home: Home, *further: Migration) -> Sequence[Migration]:
 def test_migrating_copies_the_file_first(home: Home) -> None:
     store = Store.open(home)
     store.settings.put("port", 9000)
-    prepare(home.configuration, migrated(home, SECOND))  # the row is still in the write-ahead log
+    prepare(home.configuration, migrated(home, NEXT))  # the row is still in the write-ahead log
     store.close()
-    assert pragma(home.configuration, "user_version") == 2
+    assert pragma(home.configuration, "user_version") == NEWEST + 1
     with contextlib.closing(sqlite3.connect(home.configuration)) as connection:
         assert connection.execute("SELECT key, note FROM setting").fetchall() == [("port", "migrated")]
-    copy = backup_path(home.configuration, 1)
-    assert pragma(copy, "user_version") == 1
+    copy = backup_path(home.configuration, NEWEST)
+    assert pragma(copy, "user_version") == NEWEST
     with contextlib.closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT key FROM setting").fetchall() == [("port",)]
     if os.name == "posix":
@@ -155,9 +158,9 @@ def test_migrating_copies_the_file_first(home: Home) -> None:
 def test_a_failing_migration_changes_nothing(home: Home) -> None:
     Store.open(home).close()
     before = schema(home.configuration)
-    broken = Migration(3, ("CREATE TABLE new (a)", "INSERT INTO no_such_table VALUES (1)"))
+    broken = Migration(NEWEST + 2, ("CREATE TABLE new (a)", "INSERT INTO no_such_table VALUES (1)"))
     with pytest.raises(ConfigurationError):
-        prepare(home.configuration, migrated(home, SECOND, broken))
+        prepare(home.configuration, migrated(home, NEXT, broken))
     assert pragma(home.configuration, "user_version") == 2  # each has a transaction of its own
     assert "new" not in {name for _, name, _ in schema(home.configuration)}
     assert len(schema(home.configuration)) == len(before)
@@ -165,10 +168,10 @@ def test_a_failing_migration_changes_nothing(home: Home) -> None:
 
 def test_migrating_again_does_nothing(home: Home) -> None:
     Store.open(home).close()
-    prepare(home.configuration, migrated(home, SECOND))
-    backup_path(home.configuration, 1).unlink()
-    prepare(home.configuration, migrated(home, SECOND))
-    assert not backup_path(home.configuration, 1).exists()
+    prepare(home.configuration, migrated(home, NEXT))
+    backup_path(home.configuration, NEWEST).unlink()
+    prepare(home.configuration, migrated(home, NEXT))
+    assert not backup_path(home.configuration, NEWEST).exists()
 
 
 @pytest.mark.parametrize("name", SERIES)

@@ -1,0 +1,35 @@
+"""Who changed what: one row a change, oldest rows going first when there are too many."""
+
+from __future__ import annotations
+
+from conduit_desktop.records import AuditEntry
+from conduit_desktop.store.database import Database
+from conduit_desktop.store.models import AUDIT
+from conduit_desktop.store.writer import Writer
+
+MOST = 10_000
+
+
+class Audit:
+    def __init__(self, activity: Database, writer: Writer) -> None:
+        self._activity = activity
+        self._writer = writer
+
+    def add(self, entry: AuditEntry) -> None:
+        """``entry.seq`` is given here."""
+        row = {name: getattr(entry, name) for name in AUDIT.columns if name != "seq"}
+        self._writer.run(self._activity, lambda: self._add(row))
+
+    def _add(self, row: dict[str, object]) -> None:
+        names = ", ".join(row)
+        marks = ", ".join("?" * len(row))
+        connection = self._activity.connection()
+        connection.execute(f"INSERT INTO audit ({names}) VALUES ({marks})", tuple(row.values()))
+        connection.execute("DELETE FROM audit WHERE seq <= (SELECT max(seq) FROM audit) - ?", (MOST,))
+
+    def list(self, before: int | None = None, limit: int = 200) -> list[AuditEntry]:
+        """The newest, or the newest before the number ``before``."""
+        query = AUDIT.select().order_by(AUDIT["seq"].desc()).limit(limit)
+        if before is not None:
+            query = query.where(AUDIT["seq"] < before)
+        return [AuditEntry(**dict(zip(AUDIT.columns, row, strict=True))) for row in self._activity.rows(query)]

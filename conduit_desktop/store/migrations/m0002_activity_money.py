@@ -1,0 +1,39 @@
+"""activity.db, schema 2: every part that providers bill, what caching saved, rollups by app, which price was used, and
+who changed what. Frozen once shipped.
+
+``exchange.more`` holds the rarer counts of a usage as MessagePack, none where there are none. ``price_used`` keeps the
+rates behind each ``exchange.price``. What was logged before this schema has no savings.
+"""
+
+from __future__ import annotations
+
+_MORE = ("cached_read", "cache_write", "saved")
+
+STATEMENTS = (
+    "ALTER TABLE exchange ADD COLUMN cache_write_1h INTEGER",
+    "ALTER TABLE exchange ADD COLUMN more BLOB",
+    "ALTER TABLE exchange ADD COLUMN saved INTEGER",
+    *(f"ALTER TABLE rollup ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0" for name in _MORE),
+    *(f"ALTER TABLE spend ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0" for name in ("cache_write", "saved")),
+    """
+    INSERT INTO rollup (grp, grain, slot, requests, errors, input, output, cost, unpriced, first_seq, last_seq)
+    SELECT 'a:' || c.app, r.grain, r.slot, sum(r.requests), sum(r.errors), sum(r.input), sum(r.output), sum(r.cost),
+        sum(r.unpriced), min(r.first_seq), max(r.last_seq)
+    FROM rollup r JOIN cohort c ON r.grp = 'c:' || c.id GROUP BY 1, 2, 3
+    """,
+    "CREATE TABLE price_used (source TEXT PRIMARY KEY NOT NULL, price TEXT NOT NULL) WITHOUT ROWID",
+    "ALTER TABLE notification ADD COLUMN action TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE notification ADD COLUMN target TEXT NOT NULL DEFAULT ''",
+    """
+    CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY,
+        at REAL NOT NULL,
+        who TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX audit_at ON audit (at)",
+)
