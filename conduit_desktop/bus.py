@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from conduit_desktop.records import Exchange, Notification
+from conduit_desktop.records import Exchange, Notification, VirtualKey
 
 GatewayState = Literal["stopped", "starting", "running", "draining", "failed"]
 
@@ -51,7 +51,28 @@ class Notified:
     notification: Notification
 
 
-Notice = ConfigurationChanged | ExchangeStarted | ExchangeFinished | GatewayChanged | Notified
+@dataclass(frozen=True, slots=True)
+class BudgetCrossed:
+    """What a key has spent passed ``percent`` of its budget, one of its thresholds. ``resets`` is Unix seconds."""
+
+    key: VirtualKey
+    percent: int
+    spent: int
+    resets: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetAsked:
+    """A request waits at a key's limit for somebody to raise it (Unix seconds: ``until``); then it is refused."""
+
+    key: VirtualKey
+    spent: int
+    until: float
+
+
+Notice = (
+    ConfigurationChanged | ExchangeStarted | ExchangeFinished | GatewayChanged | Notified | BudgetCrossed | BudgetAsked
+)
 Listener = Callable[[Notice], None]
 
 _log = logging.getLogger(__name__)

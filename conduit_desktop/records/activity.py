@@ -1,0 +1,154 @@
+"""What happened (activity.db): exchanges and their attempts, spending, notices, changes, bodies.
+
+The records that every request makes are msgspec structs, which are made in a fifth of a frozen dataclass's time:
+``msgspec.structs.replace`` is their ``replace``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from conduit_desktop.records.configuration import Severity
+from conduit_desktop.wire.usage import Usage
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One call to one deployment. ``offset`` is seconds after the exchange started; ``connected``, ``headers`` and
+    ``first`` (first content) are seconds after the attempt started, ``None`` when not reached. ``dialect`` is what
+    was spoken with the provider, ``dropped`` (names, with commas) what of the request it has no word for and did not
+    get."""
+
+    n: int
+    provider_id: str
+    provider: str
+    deployment_id: str | None
+    upstream_model: str
+    url: str
+    offset: float
+    connected: float | None = None
+    headers: float | None = None
+    first: float | None = None
+    duration: float = 0.0
+    status: int | None = None
+    cause: str = ""
+    error: str = ""
+    upstream_request_id: str = ""
+    reused: bool = False
+    dialect: str = ""
+    dropped: str = ""
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """One client request with all that happened to it. ``id`` is the ``x-request-id`` and sorts by time; ``seq`` is
+    the row number in the log (0 while in flight). ``status`` is what the client was told (499: it hung up).
+    ``overhead`` is our own share of the time up to the first byte. ``price`` is the source of the price it was priced
+    with, ``saved`` what reading from the provider's cache saved (picodollars). ``app`` is the caller's user-agent
+    product."""
+
+    id: str
+    started: float
+    dialect: str
+    endpoint: str
+    method: str
+    path: str
+    seq: int = 0
+    key_id: str | None = None
+    key: str = ""
+    app: str = ""
+    model: str = ""
+    upstream_model: str = ""
+    provider_id: str | None = None
+    provider: str = ""
+    kind: str = ""
+    status: int = 0
+    error_code: str = ""
+    error: str = ""
+    stream: bool = False
+    finish: str = ""
+    usage: Usage | None = None
+    cost: int | None = None
+    price: str = ""
+    saved: int | None = None
+    ttft: float | None = None
+    total: float = 0.0
+    overhead: float | None = None
+    bytes_in: int = 0
+    bytes_out: int = 0
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """A spend counter: what one key cost on one model of one provider on one local calendar day (``YYYY-MM-DD``)."""
+
+    day: str
+    key_id: str
+    model: str
+    provider: str
+    requests: int = 0
+    errors: int = 0
+    input: int = 0
+    output: int = 0
+    cached_read: int = 0
+    cost: int = 0
+    unpriced: int = 0
+    cache_write: int = 0
+    saved: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """A change of the configuration: ``who`` (``window``, ``command line``, ``admin API``) made it from where
+    (``origin``: a process or an address), what was done to which subject. No secrets."""
+
+    seq: int
+    at: float
+    who: str
+    origin: str
+    action: str
+    subject: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """A notice to the user. One live notice per ``subject`` (for example ``budget:KEY_ID``), updated in place.
+    ``action`` is what its button does (``raise_budget``, ``test_provider``, …; empty: it has none) and ``target`` to
+    what, an id."""
+
+    id: str
+    kind: str
+    subject: str
+    severity: Severity
+    title: str
+    text: str
+    created: float
+    updated: float
+    count: int = 1
+    read: bool = False
+    action: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One HTTP message as captured: head and body. Secrets in ``headers`` are already masked. ``pieces`` are the
+    (seconds after the exchange started, length) of the parts in which a body came."""
+
+    start: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    pieces: tuple[tuple[float, int], ...] = ()
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """The bodies of one exchange, for the inspector."""
+
+    exchange_id: str
+    request: Message
+    upstream_request: Message | None = None
+    response: Message | None = None
