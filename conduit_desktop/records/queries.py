@@ -131,6 +131,7 @@ class UsageBar:
     start: float
     end: float
     sums: Sums
+    timing: Timing = Timing()
     parts: tuple[tuple[str, Sums], ...] = ()
 
 
