@@ -34,9 +34,16 @@ class Models(Repository):
 
     def remove(self, id: str) -> None:
         """Its deployments go with it."""
-        self._write(lambda: self._database.execute(MODEL.delete().where(MODEL["id"] == id)))
+
+        def write() -> None:
+            if (before := self.get(id)) is not None:
+                self._database.execute(MODEL.delete().where(MODEL["id"] == id))
+                self._note("model", before.alias, before, None)
+
+        self._write(write)
 
     def _put(self, model: Model) -> None:
+        before = self.get(model.id)
         row = fields(model, MODEL) | {"fallbacks": json.dumps(model.fallbacks)}
         self._database.execute(MODEL.put(row))
         self._database.execute(DEPLOYMENT.delete().where(DEPLOYMENT["model_id"] == model.id))
@@ -44,6 +51,7 @@ class Models(Repository):
             price = None if deployment.price is None else encode_price(deployment.price)
             extra = {"model_id": model.id, "position": position, "price": price}
             self._database.execute(DEPLOYMENT.put(fields(deployment, DEPLOYMENT) | extra))
+        self._note("model", model.alias, before, model)
 
     def _one(self, column: str, value: str) -> Model | None:
         wanted = MODEL.select().where(MODEL[column] == value)

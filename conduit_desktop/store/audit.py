@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
+import time
+
+import peewee
+
+from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import AuditEntry
 from conduit_desktop.store.database import Database
 from conduit_desktop.store.models import AUDIT
+from conduit_desktop.store.trail import Trail
 from conduit_desktop.store.writer import Writer
 
 MOST = 10_000
+
+_log = logging.getLogger(__name__)
 
 
 class Audit:
@@ -19,6 +29,15 @@ class Audit:
         """``entry.seq`` is given here."""
         row = {name: getattr(entry, name) for name in AUDIT.columns if name != "seq"}
         self._writer.run(self._activity, lambda: self._add(row))
+
+    def keep(self, trail: Trail) -> None:
+        """The changes of a transaction that is committed: what goes wrong here must not undo that."""
+        now, actor = time.time(), trail.actor
+        try:
+            for change in trail.changes:
+                self.add(AuditEntry(seq=0, at=now, who=actor.who, origin=actor.origin, **change._asdict()))
+        except (ConduitError, sqlite3.Error, peewee.PeeweeException):
+            _log.exception("A change of the configuration is not in the audit log")
 
     def _add(self, row: dict[str, object]) -> None:
         names = ", ".join(row)

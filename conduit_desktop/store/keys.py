@@ -30,11 +30,22 @@ class Keys(Repository):
         """Insert it, or change the one with its id. A name that another one has is refused."""
         row = fields(key, VIRTUAL_KEY) | {name: json.dumps(getattr(key, name)) for name in _LISTS}
         with self._refusing(f"There is another key named {key.name!r}."):
-            self._write(lambda: self._database.execute(VIRTUAL_KEY.put(row)))
+            self._write(lambda: self._put(key, row))
+
+    def _put(self, key: VirtualKey, row: dict[str, object]) -> None:
+        before = self.get(key.id)
+        self._database.execute(VIRTUAL_KEY.put(row))
+        self._note("key", key.name, before, key)
 
     def remove(self, id: str) -> None:
         """What it has spent stays in the counters."""
-        self._write(lambda: self._database.execute(VIRTUAL_KEY.delete().where(VIRTUAL_KEY["id"] == id)))
+
+        def write() -> None:
+            if (before := self.get(id)) is not None:
+                self._database.execute(VIRTUAL_KEY.delete().where(VIRTUAL_KEY["id"] == id))
+                self._note("key", before.name, before, None)
+
+        self._write(write)
 
 
 def _record(row: Row) -> VirtualKey:

@@ -19,4 +19,10 @@ class Master(Repository):
         return MasterKey(**{**values, "salt": bytes(values["salt"]), "hash": bytes(values["hash"])})
 
     def put(self, key: MasterKey) -> None:
-        self._write(lambda: self._database.execute(MASTER_KEY.put(fields(key, MASTER_KEY) | {"one": 1})))
+
+        def write() -> None:
+            before = self.get()
+            self._database.execute(MASTER_KEY.put(fields(key, MASTER_KEY) | {"one": 1}))
+            self._note("master key", "", before, key)
+
+        self._write(write)

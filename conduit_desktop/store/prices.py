@@ -55,10 +55,24 @@ class PriceRules(Repository):
             "updated": rule.updated,
         }
         with self._refusing(f"There is another price for {rule.pattern!r}."):
-            self._write(lambda: self._database.execute(PRICE_RULE.put(row)))
+            self._write(lambda: self._put(rule, row))
+
+    def _put(self, rule: PriceRule, row: Mapping[str, object]) -> None:
+        before = self.get(rule.id)
+        self._database.execute(PRICE_RULE.put(row))
+        self._note("price", rule.pattern, before, rule)
+
+    def get(self, id: str) -> PriceRule | None:
+        row = self._database.row(PRICE_RULE.select().where(PRICE_RULE["id"] == id))
+        return None if row is None else _rule(row)
 
     def remove(self, id: str) -> None:
-        self._write(lambda: self._database.execute(PRICE_RULE.delete().where(PRICE_RULE["id"] == id)))
+        def write() -> None:
+            if (before := self.get(id)) is not None:
+                self._database.execute(PRICE_RULE.delete().where(PRICE_RULE["id"] == id))
+                self._note("price", before.pattern, before, None)
+
+        self._write(write)
 
 
 class Catalogues(Repository):
@@ -85,11 +99,13 @@ class Catalogues(Repository):
         }
 
         def write() -> None:
+            before = self._in_force()
             if catalogue.active:
                 self._database.execute(CATALOGUE.update({"active": 0}))
             self._database.execute(CATALOGUE.put(row))
             for old in self.list()[keep:]:
                 self._database.execute(CATALOGUE.delete().where(CATALOGUE["id"] == old.id))
+            self._note("price catalogue", "", before, self._in_force())
 
         self._write(write)
 
@@ -97,11 +113,18 @@ class Catalogues(Repository):
         """Put one in force; None: the package's own."""
 
         def write() -> None:
+            before = self._in_force()
             self._database.execute(CATALOGUE.update({"active": 0}))
             if id is not None:
                 self._database.execute(CATALOGUE.update({"active": 1}).where(CATALOGUE["id"] == id))
+            self._note("price catalogue", "", before, self._in_force())
 
         self._write(write)
+
+    def _in_force(self) -> str:
+        """Which one is, in words for the audit log."""
+        row = self._database.row(CATALOGUE.select().where(CATALOGUE["active"] == 1))
+        return "the package's own" if row is None else f"{row[2]} ({row[3]} models)"
 
 
 def _rule(row: Row) -> PriceRule:

@@ -25,11 +25,22 @@ class Providers(Repository):
     def put(self, provider: Provider) -> None:
         """Insert it, or change the one with its id. A name that another one has is refused."""
         with self._refusing(f"There is another provider named {provider.name!r}."):
-            self._write(lambda: self._database.execute(PROVIDER.put(fields(provider, PROVIDER))))
+            self._write(lambda: self._put(provider))
+
+    def _put(self, provider: Provider) -> None:
+        before = self.get(provider.id)
+        self._database.execute(PROVIDER.put(fields(provider, PROVIDER)))
+        self._note("provider", provider.name, before, provider)
 
     def remove(self, id: str) -> None:
         """Its deployments go with it."""
-        self._write(lambda: self._database.execute(PROVIDER.delete().where(PROVIDER["id"] == id)))
+
+        def write() -> None:
+            if (before := self.get(id)) is not None:
+                self._database.execute(PROVIDER.delete().where(PROVIDER["id"] == id))
+                self._note("provider", before.name, before, None)
+
+        self._write(write)
 
 
 def _record(row: Row) -> Provider:

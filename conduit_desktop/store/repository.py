@@ -20,12 +20,19 @@ class Write(Protocol):
     def __call__(self, work: Callable[[], Any], /) -> Any: ...
 
 
-class Repository:
-    """Reads on the calling thread's own connection; writes through the store's writer."""
+class Note(Protocol):
+    """Notes in the audit log that a record became another, within ``Write``."""
 
-    def __init__(self, database: Database, write: Write) -> None:
+    def __call__(self, kind: str, name: str, before: object | None, after: object | None, /) -> None: ...
+
+
+class Repository:
+    """Reads on the calling thread's own connection; writes through the store's writer, noting each change."""
+
+    def __init__(self, database: Database, write: Write, note: Note) -> None:
         self._database = database
         self._write = write
+        self._note = note
 
     @contextlib.contextmanager
     def _refusing(self, duplicate: str) -> Iterator[None]:

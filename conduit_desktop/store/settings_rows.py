@@ -24,12 +24,24 @@ class SettingsRows(Repository):
     def put(self, key: str, value: object) -> None:
         """Change a setting; a value that does not fit is refused."""
         row = {"key": key, "value": json.dumps(_known(key).check(value))}
-        self._write(lambda: self._database.execute(SETTING.put(row)))
+
+        def write() -> None:
+            before = self.all()[key]
+            self._database.execute(SETTING.put(row))
+            self._note("setting", key, before, value)
+
+        self._write(write)
 
     def clear(self, key: str) -> None:
         """Back to its default."""
         _known(key)
-        self._write(lambda: self._database.execute(SETTING.delete().where(SETTING["key"] == key)))
+
+        def write() -> None:
+            before = self.all()[key]
+            self._database.execute(SETTING.delete().where(SETTING["key"] == key))
+            self._note("setting", key, before, BY_KEY[key].default)
+
+        self._write(write)
 
 
 def _known(key: str) -> Setting:

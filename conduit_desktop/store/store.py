@@ -25,6 +25,7 @@ from conduit_desktop.store.providers import Providers
 from conduit_desktop.store.revision import Revision
 from conduit_desktop.store.settings_rows import SettingsRows
 from conduit_desktop.store.spend import SpendCounters
+from conduit_desktop.store.trail import Trail
 from conduit_desktop.store.writer import Writer
 
 T = TypeVar("T")
@@ -50,15 +51,17 @@ class Store:
         self._configuration = configuration
         self._activity = activity
         self._writer = Writer(ExchangeLog(activity), activity)
+        self._trail: Trail | None = None
         self.revision = revision
-        self.providers = Providers(configuration, self.write)
-        self.models = Models(configuration, self.write)
-        self.keys = Keys(configuration, self.write)
-        self.settings = SettingsRows(configuration, self.write)
-        self.prices = Prices(configuration, self.write)
-        self.rules = PriceRules(configuration, self.write)
-        self.catalogues = Catalogues(configuration, self.write)
-        self.master = Master(configuration, self.write)
+        shared = (configuration, self.write, self._note)
+        self.providers = Providers(*shared)
+        self.models = Models(*shared)
+        self.keys = Keys(*shared)
+        self.settings = SettingsRows(*shared)
+        self.prices = Prices(*shared)
+        self.rules = PriceRules(*shared)
+        self.catalogues = Catalogues(*shared)
+        self.master = Master(*shared)
         self._journal = journal
         self.exchanges = Exchanges(activity, self._writer, journal)
         self.spend = SpendCounters(activity)
@@ -87,8 +90,27 @@ class Store:
 
     def write(self, work: Callable[[], T]) -> T:
         """Do ``work``, which may call several repositories of the configuration, in one transaction, and tell
-        every process of the change."""
-        return self._writer.run(self._configuration, work, self.revision.bump)
+        every process of the change. The changes go to the audit log as those of whoever acts here."""
+        trail = Trail()
+
+        def traced() -> T:
+            outer = self._trail
+            self._trail = outer or trail  # work within work belongs to the same transaction
+            try:
+                return work()
+            finally:
+                self._trail = outer
+
+        def committed() -> None:
+            self.revision.bump()
+            self.audit.keep(trail)
+
+        return self._writer.run(self._configuration, traced, committed)
+
+    def _note(self, kind: str, name: str, before: object | None, after: object | None, /) -> None:
+        """On the writer's thread, within ``write``."""
+        assert self._trail is not None
+        self._trail.note(kind, name, before, after)
 
     def configuration(self) -> Configuration:
         with self._configuration.reading():
