@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING, Self
 
 from conduit_desktop.paths import Home
@@ -29,7 +30,9 @@ class Session:
     def store(self) -> Store:
         if self._store is None:
             from conduit_desktop.store import Store
+            from conduit_desktop.store.trail import Actor, act_as
 
+            act_as(Actor("command line", f"process {os.getpid()}"))
             self._store = Store.open(self.home)
             self._stack.callback(self._store.close)
         return self._store

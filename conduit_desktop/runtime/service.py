@@ -7,7 +7,9 @@ comes back are records. Errors are ConduitError, whose ``text`` is fit for the s
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +24,7 @@ from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification
 from conduit_desktop.runtime.activity import Activity
+from conduit_desktop.runtime.administering import Administering
 from conduit_desktop.runtime.configuring import Configuring
 from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import LoopThread
@@ -29,6 +32,7 @@ from conduit_desktop.runtime.occupancy import Occupancy, port_taken
 from conduit_desktop.runtime.watcher import Watcher
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Store
+from conduit_desktop.store.trail import Actor, act_as, acting
 from conduit_desktop.vault import Vault, VaultState
 
 P = ParamSpec("P")
@@ -59,6 +63,7 @@ class GatewayService:
         self.bus = bus
         self._store = store
         self._vault = vault
+        self._window = Actor("window", f"process {os.getpid()}")
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="conduit-service")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="conduit-notices")
         self._ring = Ring()
@@ -71,10 +76,16 @@ class GatewayService:
         self._watcher = Watcher(store, bus, self._writer)
         self.configuring = Configuring(store, vault, bus, self.run)
         self.activity = Activity(store, self._ring, self.run)
+        self.admin = Administering(store, vault, bus, self.run)
 
     async def run(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-        """Do blocking ``work`` on a worker thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **named))
+        """Do blocking ``work`` on a worker thread, where what it changes is the window's doing."""
+        context = contextvars.copy_context()
+        if acting() is None:
+            context.run(act_as, self._window)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._pool, lambda: context.run(lambda: work(*args, **named))
+        )
 
     # ------------------------------------------------------------ the gateway's life
 
