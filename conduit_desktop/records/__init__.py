@@ -13,6 +13,7 @@ from conduit_desktop.records.activity import Exchange as Exchange
 from conduit_desktop.records.activity import Message as Message
 from conduit_desktop.records.activity import Notification as Notification
 from conduit_desktop.records.activity import Spend as Spend
+from conduit_desktop.records.activity import Telling as Telling
 from conduit_desktop.records.configuration import AT_LIMIT as AT_LIMIT
 from conduit_desktop.records.configuration import PERIODS as PERIODS
 from conduit_desktop.records.configuration import STRATEGIES as STRATEGIES
@@ -29,6 +30,8 @@ from conduit_desktop.records.configuration import Provider as Provider
 from conduit_desktop.records.configuration import Severity as Severity
 from conduit_desktop.records.configuration import Strategy as Strategy
 from conduit_desktop.records.configuration import VirtualKey as VirtualKey
+from conduit_desktop.records.configuration import Webhook as Webhook
+from conduit_desktop.records.configuration import WebhookKind as WebhookKind
 from conduit_desktop.records.queries import DIMENSIONS as DIMENSIONS
 from conduit_desktop.records.queries import Bucket as Bucket
 from conduit_desktop.records.queries import Dimension as Dimension

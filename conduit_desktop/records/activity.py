@@ -133,6 +133,23 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Something to tell of a subject. One with a ``stage`` is told once: not again before the subject has been told at
+    another stage. ``times`` is by how much it counts up, ``read`` that nobody needs to look at it."""
+
+    subject: str
+    kind: str
+    severity: Severity
+    title: str
+    text: str
+    action: str = ""
+    target: str = ""
+    stage: str = ""
+    times: int = 1
+    read: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One HTTP message as captured: head and body. Secrets in ``headers`` are already masked. ``pieces`` are the
     (seconds after the exchange started, length) of the parts in which a body came."""

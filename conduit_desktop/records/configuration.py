@@ -9,6 +9,7 @@ Period = Literal["once", "day", "week", "month"]
 Strategy = Literal["simple", "random", "round-robin", "least-busy", "least-latency", "least-cost"]
 Severity = Literal["info", "warning", "error"]
 AtLimit = Literal["block", "downgrade", "ask"]
+WebhookKind = Literal["json", "slack", "discord"]
 STRATEGIES: tuple[Strategy, ...] = (
     "simple",
     "random",
@@ -112,6 +113,17 @@ class MasterKey:
     last4: str
     secret_ref: str | None
     created: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """Where notifications are sent: an address that is secret as a whole, since it carries its own credential. It is in
+    the vault under ``secret_ref``; ``host`` and ``last4`` (of its text) are what may be shown."""
+
+    kind: WebhookKind
+    host: str
+    last4: str
+    secret_ref: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ PRICE = Rows("price", ("kind", "model"), "price", "version")
 PRICE_RULE = Rows("price_rule", ("id",), "pattern", "price", "created", "updated")
 CATALOGUE = Rows("catalogue", ("id",), "fetched", "source", "models", "data", "active")
 MASTER_KEY = Rows("master_key", ("one",), "salt", "hash", "last4", "secret_ref", "created")
+WEBHOOK = Rows("webhook", ("one",), "kind", "host", "last4", "secret_ref")
 
 SPEND = Rows(
     "spend",
@@ -130,6 +131,7 @@ NOTIFICATION = Rows(
     "action",
     "target",
 )
+TOLD = Rows("told", ("subject",), "stage")
 PRICE_USED = Rows("price_used", ("source",), "price")
 AUDIT = Rows("audit", ("seq",), "at", "who", "origin", "action", "subject", "detail")
 CAPTURE = Rows("capture", ("seq",), "exchange_id", "started", "size", "data")

@@ -26,6 +26,7 @@ from conduit_desktop.store.revision import Revision
 from conduit_desktop.store.settings_rows import SettingsRows
 from conduit_desktop.store.spend import SpendCounters
 from conduit_desktop.store.trail import Trail
+from conduit_desktop.store.webhooks import Webhooks
 from conduit_desktop.store.writer import Writer
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Store:
         self.rules = PriceRules(*shared)
         self.catalogues = Catalogues(*shared)
         self.master = Master(*shared)
+        self.webhooks = Webhooks(*shared)
         self._journal = journal
         self.exchanges = Exchanges(activity, self._writer, journal)
         self.spend = SpendCounters(activity)

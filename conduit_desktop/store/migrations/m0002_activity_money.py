@@ -1,8 +1,9 @@
-"""activity.db, schema 2: every part that providers bill, what caching saved, rollups by app, which price was used, and
-who changed what. Frozen once shipped.
+"""activity.db, schema 2: every part that providers bill, what caching saved, rollups by app, which price was used, what
+was told already, and who changed what. Frozen once shipped.
 
 ``exchange.more`` holds the rarer counts of a usage as MessagePack, none where there are none. ``price_used`` keeps the
-rates behind each ``exchange.price``. What was logged before this schema has no savings.
+rates behind each ``exchange.price``. ``told.stage`` is how far a subject was told of: it outlives the notification, so
+that one that was removed does not come back. What was logged before this schema has no savings.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ STATEMENTS = (
     "CREATE TABLE price_used (source TEXT PRIMARY KEY NOT NULL, price TEXT NOT NULL) WITHOUT ROWID",
     "ALTER TABLE notification ADD COLUMN action TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE notification ADD COLUMN target TEXT NOT NULL DEFAULT ''",
+    "CREATE TABLE told (subject TEXT PRIMARY KEY NOT NULL, stage TEXT NOT NULL) WITHOUT ROWID",
     """
     CREATE TABLE audit (
         seq INTEGER PRIMARY KEY,

@@ -1,5 +1,5 @@
-"""conduit.db, schema 2: everything a key can be limited to, own prices, kept catalogues, the master key. Frozen once
-shipped.
+"""conduit.db, schema 2: everything a key can be limited to, own prices, kept catalogues, the master key, the webhook.
+Frozen once shipped.
 
 A key's ``reset_at``/``reset_spent`` say what it had spent in its period when its spending was set back to nothing.
 ``old_digest`` is the text before a rotation, good until ``old_until``. A deployment's ``price`` and a rule's are the
@@ -50,6 +50,15 @@ STATEMENTS = (
         last4 TEXT NOT NULL,
         secret_ref TEXT,
         created REAL NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE webhook (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        kind TEXT NOT NULL,
+        host TEXT NOT NULL,
+        last4 TEXT NOT NULL,
+        secret_ref TEXT NOT NULL
     )
     """,
 )
