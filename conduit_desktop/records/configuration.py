@@ -42,11 +42,14 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What a model costs, in picodollars a token (``per_request``, ``per_search``: picodollars each). An unset part is
-    billed at the price of the whole it belongs to. ``source`` says where the price comes from: the same source always
-    means the same rates, and an exchange keeps it. Each of ``tiers`` is (input tokens above which it applies to the
-    whole request, the price then), ascending; each of ``services`` (service tier as the provider names it, the price
-    then)."""
+    """What a model costs, in picodollars a token; the members named ``per_`` are picodollars each (``per_audio_hour``:
+    an hour of sound). A part of the tokens that is unset is billed at the price of the whole it belongs to; an unset
+    ``per_`` is not known, so that what has such a thing in it has no known cost (``per_request`` always is).
+
+    ``source`` says where the price comes from: the same source always means the same rates, and an exchange keeps it.
+    Each of ``tiers`` is (input tokens above which it applies to the whole request, the price then), ascending; each of
+    ``services`` (service tier as the provider names it, or ``*`` for any other, the price then); each of ``hours``
+    (second of the day in UTC from which, until which, the price then)."""
 
     source: str
     input: int
@@ -61,8 +64,17 @@ class Price:
     image_input: int | None = None
     image_output: int | None = None
     reasoning: int | None = None
-    per_search: int = 0
+    per_search: int | None = None
     services: tuple[tuple[str, Price], ...] = ()
+    cached_audio: int | None = None
+    cached_image: int | None = None
+    video_input: int | None = None
+    video_output: int | None = None
+    citation: int | None = None
+    per_file_search: int | None = None
+    per_audio_hour: int | None = None
+    per_character: int | None = None
+    hours: tuple[tuple[int, int, Price], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

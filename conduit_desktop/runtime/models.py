@@ -108,7 +108,19 @@ def price_of(store: Store, provider: Provider, upstream_model: str) -> Price | N
 
 def price_key(provider: Provider, upstream_model: str) -> tuple[str, str]:
     """What the price of a provider's model is kept under. Raises ConfigurationError for a kind that is not known."""
-    return _target(provider, upstream_model, "").price_key
+    return as_target(provider, upstream_model).price_key
+
+
+def look_up(store: Store, target: Target) -> Price | None:
+    """The list price of a target, asked of the catalogue where nobody has asked for it yet."""
+    kind, upstream_model = target.price_key
+    known = store.configuration().prices
+    if target.price_key not in known:
+        wanted = (target.spec.kind, target.provider.base_url, target.upstream_model)
+        (found,) = catalogue.look_up_all([wanted])
+        store.prices.put(kind, upstream_model, found, catalogue.version(date.today()))
+        return found
+    return known[target.price_key]
 
 
 def price(store: Store, *models: Model) -> None:
@@ -118,16 +130,17 @@ def price(store: Store, *models: Model) -> None:
     for deployment in (each for model in models for each in model.deployments):
         provider = store.providers.get(deployment.provider_id)
         if provider is not None and known(provider):
-            target = _target(provider, deployment.upstream_model, deployment.id)
-            if target.price_key not in there:
-                targets.append(target)
-    wanted = [(target.spec.kind, target.provider.base_url, target.upstream_model) for target in targets]
-    for target, found in zip(targets, catalogue.look_up_all(wanted) if wanted else [], strict=True):
-        kind, upstream_model = target.price_key
+            wanted_one = as_target(provider, deployment.upstream_model, deployment.id)
+            if wanted_one.price_key not in there:
+                targets.append(wanted_one)
+    wanted = [(each.spec.kind, each.provider.base_url, each.upstream_model) for each in targets]
+    for each, found in zip(targets, catalogue.look_up_all(wanted) if wanted else [], strict=True):
+        kind, upstream_model = each.price_key
         store.prices.put(kind, upstream_model, found, catalogue.version(date.today()))
 
 
-def _target(provider: Provider, upstream_model: str, deployment_id: str) -> Target:
+def as_target(provider: Provider, upstream_model: str, deployment_id: str = "") -> Target:
+    """A provider's model as the gateway sees it. Raises ConfigurationError for a kind that is not known."""
     return Target(
         id=deployment_id,
         deployment_id=deployment_id,

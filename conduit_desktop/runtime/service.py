@@ -29,6 +29,7 @@ from conduit_desktop.runtime.configuring import Configuring
 from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import LoopThread
 from conduit_desktop.runtime.occupancy import Occupancy, port_taken
+from conduit_desktop.runtime.pricing import Pricing
 from conduit_desktop.runtime.watcher import Watcher
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Store
@@ -75,6 +76,7 @@ class GatewayService:
         self._changing = asyncio.Lock()
         self._watcher = Watcher(store, bus, self._writer)
         self.configuring = Configuring(store, vault, bus, self.run)
+        self.pricing = Pricing(store, bus, self.run)
         self.activity = Activity(store, self._ring, self.run)
         self.admin = Administering(store, vault, bus, self.run)
 

@@ -1,0 +1,74 @@
+"""The window's verbs on prices: the user's own rules, the catalogue they stand above, and what a correction changes."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from conduit_desktop.bus import Bus, ConfigurationChanged
+from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.gateway.tally import rules
+from conduit_desktop.records import Price, PriceRule
+from conduit_desktop.runtime import models, names, providers
+from conduit_desktop.runtime.configuring import Run
+from conduit_desktop.store import Store
+
+T = TypeVar("T")
+
+
+class Pricing:
+    """Each verb runs its blocking part on a worker thread."""
+
+    def __init__(self, store: Store, bus: Bus, run: Run) -> None:
+        self._store = store
+        self._bus = bus
+        self._run = run
+
+    async def _change(self, work: Callable[..., T], *args: Any) -> T:
+        result = await self._run(work, *args)
+        self._bus.publish(ConfigurationChanged())
+        return result
+
+    async def rules(self) -> list[PriceRule]:
+        """The user's own prices by pattern."""
+        return await self._run(self._store.rules.list)
+
+    async def save_rule(self, pattern: str, price: Price, id: str = "") -> PriceRule:
+        """Set the price of every model that ``pattern`` matches: a new rule, or the one with ``id`` changed."""
+        return await self._change(save_rule, self._store, pattern, price, id)
+
+    async def remove_rule(self, id: str) -> None:
+        await self._change(self._store.rules.remove, id)
+
+    async def price_of(self, provider_id: str, upstream_model: str) -> Price | None:
+        """The price in force for a provider's model, with its source; looked up where nobody has asked for it yet."""
+        return await self._run(price_of, self._store, provider_id, upstream_model)
+
+
+def save_rule(store: Store, pattern: str, price: Price, id: str = "") -> PriceRule:
+    """See ``Pricing.save_rule``. Raises ConfigurationError."""
+    pattern = names.clean(pattern, "model pattern", most=300, slash=True)
+    now = time.time()
+    before = store.rules.get(id) if id else None
+    if id and before is None:
+        raise ConfigurationError("This price is no more.", code="not_found", status=404)
+    rule = PriceRule(
+        id=id or uuid.uuid4().hex,
+        pattern=pattern,
+        price=replace(price, source="own price"),
+        created=before.created if before else now,
+        updated=now,
+    )
+    store.rules.put(rule)
+    return rule
+
+
+def price_of(store: Store, provider_id: str, upstream_model: str) -> Price | None:
+    """See ``Pricing.price_of``. Blocks, up to seconds where the catalogue must be asked."""
+    provider = providers.get(store, provider_id)
+    target = models.as_target(provider, upstream_model)
+    own = rules.own_price(target, store.rules.list())
+    return own if own is not None else models.look_up(store, target)
