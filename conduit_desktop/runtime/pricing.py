@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from conduit_desktop.bus import Bus, ConfigurationChanged
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.tally import rules
+from conduit_desktop.gateway.tally.rules import matches as matches
+from conduit_desktop.gateway.tally.rules import rule_for as rule_for
 from conduit_desktop.records import Price, PriceRule
 from conduit_desktop.runtime import models, names, providers
 from conduit_desktop.runtime.configuring import Run

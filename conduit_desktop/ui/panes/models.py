@@ -8,14 +8,14 @@ from typing import Any
 
 from PySide6.QtWidgets import QMenu
 
-from conduit_desktop.records import Model, Price, Provider
+from conduit_desktop.records import Model, Provider
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.confirm import confirm
 from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.panes.models_detail import ModelDetail
 from conduit_desktop.ui.panes.models_sheet import AddModelSheet
-from conduit_desktop.ui.panes.models_words import ModelRow, model_rows, price_sentence, strategy_title
+from conduit_desktop.ui.panes.models_words import ModelRow, Prices, model_rows, price_sentence, strategy_title
 from conduit_desktop.ui.panes.providers_lists import ModelLists
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.copying import copy
@@ -86,7 +86,7 @@ class ModelsPane(Pane[GatewayService]):
         self.lists = ModelLists(service)
         self._models: list[Model] = []
         self._providers: list[Provider] = []
-        self._prices: dict[tuple[str, str], Price | None] = {}
+        self._prices = Prices()
         self._priced: set[str] = set()
         self._filled = False
         self._wanted: object = None  # what open_with asked for before the rows were here
@@ -119,7 +119,7 @@ class ModelsPane(Pane[GatewayService]):
         configuring = self.service.configuring
         self._providers = await configuring.providers()
         self._models = await configuring.models()
-        self._prices = await configuring.prices()
+        self._prices = Prices(await configuring.prices(), await self.service.pricing.rules())
         self._set_empty()
         self.rows.set_rows(model_rows(self._models, self._providers, self._prices))
         self._add.setVisible(bool(self._models))

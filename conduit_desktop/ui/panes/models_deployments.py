@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QFrame, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QWidget
 
 from conduit_desktop.records import Deployment, Strategy
-from conduit_desktop.ui.panes.models_words import WEIGHTED, Served, price_sentence
+from conduit_desktop.ui.panes.models_words import WEIGHTED, Served, origin, price_sentence
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import CopyButton
@@ -23,11 +23,13 @@ _PAUSE = 600  # milliseconds after which a typed weight is stored
 
 
 class DeploymentCard(QFrame):
-    """One deployment. Signals: ``moved(by)``, ``changed(Deployment)``, ``edit_wanted()``, ``remove_wanted()``."""
+    """One deployment. Signals: ``moved(by)``, ``changed(Deployment)``, ``edit_wanted()``, ``price_wanted()``,
+    ``remove_wanted()``."""
 
     moved = Signal(int)
     changed = Signal(object)
     edit_wanted = Signal()
+    price_wanted = Signal()
     remove_wanted = Signal()
 
     def __init__(self, served: Served, at: int, count: int, weighted: bool) -> None:
@@ -40,8 +42,7 @@ class DeploymentCard(QFrame):
             title.set_tone("text-muted")
         copy = CopyButton(served.name, f"Copy {served.name}")
         head = row(Badge(str(at + 1), "neutral"), title, copy, gap=SPACE.s)
-        words = price_sentence(served.price) if served.looked_up else "Its price is looked up…"
-        box = column(head, Label(words, "small", wrap=True), gap=6, margins=(12, 10, 10, 8))
+        box = column(head, self._price(), gap=6, margins=(12, 10, 10, 8))
         badges = row(gap=SPACE.xs)
         if served.demo:
             badges.addWidget(Badge("Demo", "accent", icon="spark"))
@@ -61,6 +62,20 @@ class DeploymentCard(QFrame):
             foot.addWidget(button)
         box.addLayout(foot)
         self.setLayout(box)
+
+    def _price(self) -> QBoxLayout:
+        """The price in force, where it comes from, and the way to another."""
+        served = self.served
+        word, tone, icon = origin(served.price) if served.looked_up else ("looking up…", "neutral", "")
+        words = price_sentence(served.price) if served.looked_up else "Its price is looked up."
+        self.price = Button("Set own price…" if served.price else "Set a price…", "ghost", icon="coin", small=True)
+        if served.deployment.price is not None:
+            self.price.setText("Change price…")
+        self.price.setAccessibleName(f"{self.price.text()} {served.name}")
+        self.price.setObjectName(f"price-{served.deployment.id}")
+        self.price.clicked.connect(self.price_wanted)
+        said = Label(words, "small", wrap=True)
+        return column(said, row(Badge(word, tone, icon=icon), None, self.price, gap=SPACE.s), gap=4)
 
     def _make_inputs(self) -> None:
         """The names are what the keyboard is led back by when the cards are made anew."""
@@ -105,11 +120,13 @@ class DeploymentCard(QFrame):
 
 
 class DeploymentList(QWidget):
-    """Signals: ``changed(tuple of Deployment)`` with new priorities, ``add_wanted()``, ``edit_wanted(Deployment)``."""
+    """Signals: ``changed(tuple of Deployment)`` with new priorities, ``add_wanted()``, ``edit_wanted(Deployment)``,
+    ``price_wanted(Served)``."""
 
     changed = Signal(tuple)
     add_wanted = Signal()
     edit_wanted = Signal(object)
+    price_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,6 +158,7 @@ class DeploymentList(QWidget):
             card.moved.connect(self._move)
             card.changed.connect(self._replace)
             card.edit_wanted.connect(self._edit)
+            card.price_wanted.connect(self._price)
             card.remove_wanted.connect(self._remove)
             self._lines.addWidget(card)
         self._none.setVisible(not self.cards)
@@ -175,6 +193,10 @@ class DeploymentList(QWidget):
     def _edit(self) -> None:
         if (at := self._place()) >= 0:
             self.edit_wanted.emit(self._served[at].deployment)
+
+    def _price(self) -> None:
+        if (at := self._place()) >= 0:
+            self.price_wanted.emit(self._served[at])
 
     def _remove(self) -> None:
         if (at := self._place()) >= 0:

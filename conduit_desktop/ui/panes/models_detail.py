@@ -13,10 +13,11 @@ from conduit_desktop.records import Deployment, Model, Provider
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.models_deployments import DeploymentList
+from conduit_desktop.ui.panes.models_price_sheet import PriceSheet
 from conduit_desktop.ui.panes.models_routing import Routing
 from conduit_desktop.ui.panes.models_saver import Saver
 from conduit_desktop.ui.panes.models_sheet import DeploymentSheet
-from conduit_desktop.ui.panes.models_words import ModelRow, Prices, model_rows, strategy_title
+from conduit_desktop.ui.panes.models_words import ModelRow, Prices, Served, model_rows, strategy_title
 from conduit_desktop.ui.panes.providers_lists import ModelLists
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
@@ -43,7 +44,7 @@ class ModelDetail(DetailPanel):
         self.model: Model | None = None
         self._models: Sequence[Model] = ()
         self._providers: Sequence[Provider] = ()
-        self._prices: Prices = {}
+        self._prices = Prices()
         self._saver = Saver(service, bridge, self)
         self._saver.failed.connect(self.failed)
         remove = IconButton("trash", "Remove model…", small=True)
@@ -83,6 +84,7 @@ class ModelDetail(DetailPanel):
         self.deployments.changed.connect(lambda order: self._change(deployments=order))
         self.deployments.add_wanted.connect(lambda: self._open_sheet(None))
         self.deployments.edit_wanted.connect(self._open_sheet)
+        self.deployments.price_wanted.connect(self._open_price)
         self._order = Label("", "small", wrap=True)
         box = column(
             FormRow("Clients ask for", names),
@@ -165,6 +167,13 @@ class ModelDetail(DetailPanel):
             return
         sheet = DeploymentSheet(self, self._bridge, self._lists, self._providers, model, deployment)
         sheet.made.connect(lambda made: self._put(model.id, made))
+        sheet.open()
+
+    def _open_price(self, served: Served) -> None:
+        if (model := self.model) is None:
+            return
+        sheet = PriceSheet(self, served)
+        sheet.made.connect(lambda price: self._put(model.id, replace(served.deployment, price=price)))
         sheet.open()
 
     def _put(self, model_id: str, made: Deployment) -> None:

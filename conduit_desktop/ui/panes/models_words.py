@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from conduit_desktop.errors import ConfigurationError
-from conduit_desktop.money import to_usd
-from conduit_desktop.records import Deployment, Model, Price, Provider, Strategy
+from conduit_desktop.money import show, to_usd
+from conduit_desktop.records import Deployment, Model, Price, PriceRule, Provider, Strategy
 from conduit_desktop.runtime.models import price_key
+from conduit_desktop.runtime.pricing import rule_for
 from conduit_desktop.ui.panes.providers_words import is_demo, known_kind
-
-Prices = Mapping[tuple[str, str], Price | None]
 
 STRATEGIES: tuple[tuple[Strategy, str, str], ...] = (
     ("simple", "In order", "The first deployment serves; the next ones step in when it fails."),
@@ -22,7 +21,35 @@ STRATEGIES: tuple[tuple[Strategy, str, str], ...] = (
     ("least-latency", "Least latency", "The one that lately gave its first token soonest goes first."),
     ("least-cost", "Least cost", "The one with the lowest price goes first; unpriced ones come last."),
 )
+_ORIGINS = (
+    ("own price for this deployment", "own price", "accent", "user"),
+    ("own price for", "own rule", "accent", "tag"),
+    ("own", "own price", "accent", "user"),
+    ("local", "this machine", "success", "display"),
+    ("reported", "told by the provider", "neutral", "provider"),
+    ("demo", "made up", "neutral", "spark"),
+)
 WEIGHTED = ("random", "round-robin", "least-busy")
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What prices are in force: those that were looked up, by ``price_key``, and the user's rules, which win."""
+
+    known: Mapping[tuple[str, str], Price | None] = field(default_factory=dict)
+    rules: Sequence[PriceRule] = ()
+
+    def of(self, provider: Provider, deployment: Deployment) -> tuple[Price | None, bool]:
+        """The price in force, and whether it was looked up."""
+        if deployment.price is not None:
+            return replace(deployment.price, source="own price for this deployment"), True
+        if (rule := rule_for(self.rules, provider.name, deployment.upstream_model)) is not None:
+            return replace(rule.price, source=f"own price for {rule.pattern}"), True
+        try:
+            key = price_key(provider, deployment.upstream_model)
+        except ConfigurationError:  # a kind that this version does not know
+            return None, True
+        return self.known.get(key), key in self.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +133,7 @@ def model_rows(models: Sequence[Model], providers: Sequence[Provider], prices: P
 def _served(deployment: Deployment, provider: Provider | None, prices: Prices) -> Served:
     if provider is None:
         return Served(deployment, None, None)
-    try:
-        key = price_key(provider, deployment.upstream_model)
-    except ConfigurationError:  # a kind that this version does not know
-        return Served(deployment, provider, None)
-    return Served(deployment, provider, prices.get(key), key in prices)
+    return Served(deployment, provider, *prices.of(provider, deployment))
 
 
 def per_million(picodollars: int) -> str:
@@ -125,7 +148,7 @@ def price_words(price: Price | None) -> str:
     """``$2.50 / $10.00``: a million tokens in and out. ``free`` is a known price of nothing."""
     if price is None:
         return "unpriced"
-    if not (price.input or price.output or price.per_request):
+    if is_free(price):
         return "free"
     return f"{per_million(price.input)} / {per_million(price.output)}"
 
@@ -133,14 +156,37 @@ def price_words(price: Price | None) -> str:
 def price_sentence(price: Price | None) -> str:
     """The price in words, with its source."""
     if price is None:
-        return "Unpriced: its cost is not counted, and keys with a budget may not use it."
-    if not (price.input or price.output or price.per_request):
-        return f"Free. Source: {price.source}."
+        return "No price is known: its cost is not counted, and keys with a budget may not use it. Set one here."
+    source = source_words(price)
+    if is_free(price):
+        return f"Free: {source}."
     parts = [f"{per_million(price.input)} in, {per_million(price.output)} out"]
     if price.cached_read is not None:
         parts.append(f"{per_million(price.cached_read)} cached")
     more = f", dearer above {price.tiers[0][0]:,} input tokens" if price.tiers else ""
-    return f"{', '.join(parts)} a million tokens{more}. Source: {price.source}."
+    more += f", {show(price.per_request)} a request" if price.per_request else ""
+    more += ", by the hour of the day" if price.hours else ""
+    return f"{', '.join(parts)} a million tokens{more}: {source}."
+
+
+def is_free(price: Price) -> bool:
+    return not (price.input or price.output or price.per_request or price.per_character or price.per_audio_hour)
+
+
+def source_words(price: Price) -> str:
+    """Where a price comes from, without the mark that tells its rates apart from those of other days."""
+    return price.source.partition(" #")[0]
+
+
+def origin(price: Price | None) -> tuple[str, str, str]:
+    """Where a price comes from: word, tone and icon."""
+    if price is None:
+        return "price unknown", "warning", "warning"
+    source = price.source
+    for start, word, tone, icon in _ORIGINS:
+        if source.startswith(start):
+            return word, tone, icon
+    return "catalogue", "neutral", "archive"
 
 
 def strategy_title(strategy: str) -> str:

@@ -18,11 +18,13 @@ from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented, Switch
 from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.search_choice import SearchChoice
 from conduit_desktop.ui.widgets.status import Icon
 from conduit_desktop.ui.widgets.text import Label, set_look
 
 _SAVED = 1600  # milliseconds for which the tick is shown
 _SEGMENTS = 26  # characters that a segmented control may have; more go into a drop-down
+_FEW = 20  # choices that a plain list may have; more are searched in
 _WORDS = 280  # pixels that the words have at least; else the control goes under them
 _HIGHEST = 2**31 - 1
 
@@ -63,6 +65,21 @@ class _Pick:
         else:
             self.widget = Choice(setting.choices, name=setting.label)
             self.widget.picked.connect(tell)
+
+    @property
+    def value(self) -> Value:
+        return self.widget.value
+
+    def set_value(self, value: Value) -> None:
+        self.widget.set_value(str(value))
+
+
+class _Search:
+    """One of very many, such as the time zones."""
+
+    def __init__(self, setting: Setting, tell: SignalInstance) -> None:
+        self.widget = SearchChoice(setting.choices, name=setting.label)
+        self.widget.picked.connect(tell)
 
     @property
     def value(self) -> Value:
@@ -113,7 +130,7 @@ def control(setting: Setting, tell: SignalInstance) -> Control:
     if setting.type is bool:
         return _Toggle(setting, tell)
     if setting.choices:
-        return _Pick(setting, tell)
+        return _Search(setting, tell) if len(setting.choices) > _FEW else _Pick(setting, tell)
     return _Number(setting, tell) if setting.type is int else _Text(setting, tell)
 
 
