@@ -135,6 +135,15 @@ LIGHT: Mapping[str, str] = {
     "series-6": "#5B8C2A",
     "series-7": "#2F86C8",
     "series-8": "#7C828E",
+    "chart-1": "#3256BB",
+    "chart-2": "#248B66",
+    "chart-3": "#C85501",
+    "chart-4": "#5F1E52",
+    "chart-5": "#705B95",
+    "chart-6": "#005429",
+    "chart-7": "#1B98E2",
+    "chart-rest": "#8A8F9A",
+    "chart-before": "#DFE1E7",
     "grid": "#ECEDF1",
     "scrim": "#2A2C34",
     "shadow": "#1B1D26",
@@ -199,6 +208,15 @@ DARK: Mapping[str, str] = {
     "series-6": "#94C45C",
     "series-7": "#5FB0EA",
     "series-8": "#8D93A0",
+    "chart-1": "#889CF7",
+    "chart-2": "#50E6C6",
+    "chart-3": "#F0BF54",
+    "chart-4": "#EE8398",
+    "chart-5": "#9C6EC5",
+    "chart-6": "#5C9D4A",
+    "chart-7": "#70C3E0",
+    "chart-rest": "#6F7582",
+    "chart-before": "#383B43",
     "grid": "#26282E",
     "scrim": "#000000",
     "shadow": "#000000",
@@ -206,6 +224,9 @@ DARK: Mapping[str, str] = {
 
 COLOURS: Mapping[Scheme, Mapping[str, str]] = {"light": LIGHT, "dark": DARK}
 SERIES: tuple[str, ...] = tuple(f"series-{number}" for number in range(1, 9))
+# Told apart also by those who do not see red, green or blue well: neighbours differ in lightness too.
+CHART: tuple[str, ...] = tuple(f"chart-{number}" for number in range(1, 8))
+CHART_REST = "chart-rest"  # what has no colour of its own
 TONES = ("neutral", "accent", "success", "warning", "danger", "info")
 
 _LEVELS = ("base", "surface", "raised", "sunken", "overlay")
@@ -228,7 +249,7 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     *((f"code-{kind}", level, 4.5) for kind in _CODE for level in ("surface", "sunken") if kind != "line"),
     *((f"code-{kind}", "sunken", 3.0) for kind in _CODE),
     *((meaning, level, 3.0) for meaning in _MEANINGS for level in ("base", "surface", "raised")),
-    *((series, level, 3.0) for series in SERIES for level in ("surface", "raised")),
+    *((series, level, 3.0) for series in (*SERIES, *CHART, CHART_REST) for level in ("surface", "raised")),
     *(("border-input", level, 3.0) for level in ("surface", "raised")),
     *(("focus", level, 3.0) for level in (*_LEVELS, "selection", "hover")),
 )

@@ -1,0 +1,212 @@
+"""The spans of time that Usage shows, what they are compared with, and how their bars are called. Local calendar time,
+right across changes of the clock. Pure."""
+
+from __future__ import annotations
+
+import calendar
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from conduit_desktop.records import Grain
+
+CUSTOM = "custom"
+RANGES: tuple[tuple[str, str], ...] = (
+    ("today", "Today"),
+    ("7d", "Last 7 days"),
+    ("30d", "Last 30 days"),
+    ("month", "This month"),
+    ("last-month", "Last month"),
+    ("year", "This year"),
+    (CUSTOM, "Choose days…"),
+)
+GRAINS: tuple[tuple[str, str], ...] = (
+    ("", "Automatic"),
+    ("minute", "Minutes"),
+    ("hour", "Hours"),
+    ("day", "Days"),
+    ("week", "Weeks"),
+    ("month", "Months"),
+)
+MOST_BARS = 750
+_SECONDS = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_592_000}
+_USUAL: tuple[tuple[float, Grain], ...] = ((0.15, "minute"), (3.1, "hour"), (93, "day"), (190, "week"))
+_BEFORE = {
+    "today": "yesterday",
+    "7d": "the 7 days before",
+    "30d": "the 30 days before",
+    "month": "last month",
+    "last-month": "the month before",
+    "year": "last year",
+    CUSTOM: "as long before",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """``[since, until)`` at the moment ``now``. The period before is ``[before_since, before_until)``; ``before_now``
+    is as far into it as ``now`` is into this one, so that what is compared is of equal length."""
+
+    key: str
+    since: float
+    until: float
+    now: float
+    before_since: float
+    before_now: float
+    before_until: float
+
+    @property
+    def running(self) -> bool:
+        """Whether it is not over yet."""
+        return self.since < self.now < self.until
+
+    @property
+    def before(self) -> str:
+        """What it is compared with, in words."""
+        whole = _BEFORE.get(self.key, _BEFORE[CUSTOM])
+        return f"{whole} by this time" if self.running else whole
+
+    @property
+    def words(self) -> str:
+        """``1–30 Nov 2026``, ``Thu 26 Nov 2026``."""
+        return dates(self.since, self.until)
+
+
+def span(key: str, now: float | None = None, custom: tuple[float, float] | None = None) -> Span:
+    """The range ``key`` as of ``now``; ``custom`` is the user's own."""
+    now = time.time() if now is None else now
+    here = datetime.fromtimestamp(now)
+    today = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    if key == CUSTOM and custom is not None:
+        return _custom(*custom, now)
+    if key in ("7d", "30d"):
+        return _days(key, int(key[:-1]), today, here, now)
+    if key in ("month", "last-month"):
+        first = today.replace(day=1)
+        if key == "last-month":
+            first = _back(first, 1)
+        return _calendar(key, first, 1, here, now)
+    if key == "year":
+        return _calendar(key, today.replace(month=1, day=1), 12, here, now)
+    return _days("today", 1, today, here, now)
+
+
+def _days(key: str, count: int, today: datetime, here: datetime, now: float) -> Span:
+    since, until = today - timedelta(days=count - 1), today + timedelta(days=1)
+    back = timedelta(days=count)
+    return Span(
+        key, since.timestamp(), until.timestamp(), now,
+        (since - back).timestamp(), (here - back).timestamp(), since.timestamp(),
+    )  # fmt: skip
+
+
+def _calendar(key: str, first: datetime, months: int, here: datetime, now: float) -> Span:
+    """A month or a year; of the one before it as many days as have gone of this one, up to its end."""
+    before, until = _back(first, months), _back(first, -months)
+    reached = min(_back(here, months) if here < until else first, first)
+    return Span(
+        key, first.timestamp(), until.timestamp(), now,
+        before.timestamp(), reached.timestamp(), first.timestamp(),
+    )  # fmt: skip
+
+
+def _back(day: datetime, months: int) -> datetime:
+    """The same day and time so many months before, or the last day where that month is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _custom(since: float, until: float, now: float) -> Span:
+    """Days of the user's own. Whole days are compared with as many whole days, whatever the clock did."""
+    start, end = datetime.fromtimestamp(since), datetime.fromtimestamp(until)
+    back = end - start
+    gone = datetime.fromtimestamp(min(max(now, since), until))
+    return Span(
+        CUSTOM, since, until, now, (start - back).timestamp(), (gone - back).timestamp(), since
+    )  # fmt: skip
+
+
+def grains(span_: Span) -> tuple[tuple[str, str], ...]:
+    """The grains that make sense for a span: more than one bar, and not more than can be told apart."""
+    seconds = span_.until - span_.since
+    return tuple(
+        (key, text)
+        for key, text in GRAINS
+        if not key or (seconds / _SECONDS[key] <= MOST_BARS and seconds / _SECONDS[key] >= 1.5)
+    )
+
+
+def usual_grain(span_: Span) -> Grain:
+    """The grain that reads best."""
+    days = (span_.until - span_.since) / 86_400
+    for most, grain in _USUAL:
+        if days <= most:
+            return grain
+    return "month"
+
+
+# ---------------------------------------------------------------- words
+
+
+def dates(since: float, until: float) -> str:
+    """The days from ``since`` until ``until``, which is not in it: ``26 Nov 2026``, ``1–30 Nov 2026``; with the time of
+    day where it is not midnight."""
+    start, end = datetime.fromtimestamp(since), datetime.fromtimestamp(until)
+    if _midnight(start) and _midnight(end):
+        last = datetime.fromtimestamp(until - 1)
+        if start.date() == last.date():
+            return f"{start:%a} {start.day} {start:%b %Y}"
+        if (start.year, start.month) == (last.year, last.month):
+            return f"{start.day}–{last.day} {last:%b %Y}"
+        year = "" if start.year == last.year else f" {start:%Y}"
+        return f"{start.day} {start:%b}{year} – {last.day} {last:%b %Y}"
+    if start.date() == end.date():
+        return f"{start:%a} {start.day} {start:%b %Y}, {start:%H:%M}–{end:%H:%M}"
+    return f"{start.day} {start:%b %Y %H:%M} – {end.day} {end:%b %Y %H:%M}"
+
+
+def _midnight(when: datetime) -> bool:
+    return when.hour == when.minute == when.second == 0
+
+
+def bar_title(start: float, end: float, grain: Grain) -> str:
+    """From when to when a bar is: ``Sat 21 Nov, 14:00–15:00``, ``Sat 21 Nov``, ``16–22 Nov``, ``November 2026``."""
+    first, last = datetime.fromtimestamp(start), datetime.fromtimestamp(end - 1)
+    day = f"{first:%a} {first.day} {first:%b}"
+    if grain in ("minute", "hour"):
+        return f"{day}, {first:%H:%M}–{datetime.fromtimestamp(end):%H:%M}{clock_change(start, end)}"
+    if grain == "month" and first.day == 1 and _midnight(datetime.fromtimestamp(end)) and _next_is_first(last):
+        return f"{first:%B %Y}"
+    if first.date() == last.date():
+        return day
+    if first.month == last.month:
+        return f"{first.day}–{last.day} {last:%b}"
+    return f"{first.day} {first:%b} – {last.day} {last:%b}"
+
+
+def _next_is_first(last: datetime) -> bool:
+    return (last + timedelta(days=1)).day == 1
+
+
+def clock_change(start: float, end: float) -> str:
+    """What the clock does within a bar shorter than a day, and which of two equal hours it is."""
+    before, after = (datetime.fromtimestamp(when).astimezone().utcoffset() for when in (start, end))
+    if before != after and before is not None and after is not None:
+        return " (clocks go back)" if after < before else " (clocks go forward)"
+    return " (second time)" if datetime.fromtimestamp(start).fold else ""
+
+
+def bar_word(grain: Grain) -> str:
+    return {"minute": "per minute", "hour": "per hour", "day": "per day", "week": "per week", "month": "per month"}[
+        grain
+    ]
+
+
+def custom_of(text: str) -> tuple[float, float] | None:
+    """The user's own span as it is remembered: ``since..until``."""
+    since, _, until = text.partition("..")
+    try:
+        span_ = float(since), float(until)
+    except ValueError:
+        return None
+    return span_ if span_[0] < span_[1] else None
