@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QStaticText
+from PySide6.QtGui import QPainter, QPen, QStaticText
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from conduit_desktop.ui import icons, theme, tokens
@@ -83,7 +83,7 @@ class Cells(QStyledItemDelegate):
         if column.badge is not None and (look := column.badge(record)) is not None:
             self._badge(painter, now, box, look, column)
         elif column.bar is not None and (use := column.bar(record)) is not None:
-            self._bar(painter, now, box, use, column.text(record))
+            self._bar(painter, now, box, use, column, record)
         else:
             self._text(painter, now, box, column, record)
 
@@ -106,12 +106,18 @@ class Cells(QStyledItemDelegate):
         left = box.right() - width if column.align == "right" else box.left()
         paint_badge(painter, QRectF(left, box.center().y() - height / 2, width, height), text, tone, icon, role)
 
-    def _bar(self, painter: QPainter, now: Theme, box: QRectF, use: BarLook, words: str) -> None:
+    def _bar(self, painter: QPainter, now: Theme, box: QRectF, use: BarLook, column: Column[Any], record: Any) -> None:
         share, tone = use
-        bar = min(72.0, box.width() * 0.4)
-        paint_bar(painter, QRectF(box.left(), box.center().y() - 3, bar, 6), share, tone or tone_for(share))
+        bar = min(64.0, box.width() * 0.36)
+        ticks = column.ticks(record) if column.ticks is not None else ()
+        paint_bar(painter, QRectF(box.left(), box.center().y() - 3, bar, 6), share, tone or tone_for(share), ticks)
         rest = box.adjusted(bar + 8, 0, 0, 0)
-        self._words(painter, now, rest, words, "small", "text-muted", "left")
+        used = self._words(painter, now, rest, column.text(record), "small", "text", "left")
+        self._sub(painter, now, rest.adjusted(used + 8, 0, 0, 0), column, record)
+
+    def _sub(self, painter: QPainter, now: Theme, box: QRectF, column: Column[Any], record: Any) -> None:
+        if column.sub is not None and box.width() > 24 and (sub := column.sub(record)):
+            self._words(painter, now, box, sub, "small", "text-faint", "left")
 
     def _text(self, painter: QPainter, now: Theme, box: QRectF, column: Column[Any], record: Any) -> None:
         if column.icon is not None and (look := column.icon(record)) is not None:
@@ -119,12 +125,14 @@ class Cells(QStyledItemDelegate):
             size = now.px(tokens.ICON)
             icons.paint(painter, name, QRectF(box.left(), box.top(), size, box.height()), now.colour(tint))
             box = box.adjusted(size + 7, 0, 0, 0)
+        if column.mark is not None:
+            _mark(painter, now, QRectF(box.left(), box.center().y() - 5, 10, 10), column.mark(record))
+            box = box.adjusted(18, 0, 0, 0)
         text = column.text(record)
         tone = column.tone(record) if column.tone is not None else "text"
         role = "mono" if column.mono else "medium" if column.strong else "body"
         used = self._words(painter, now, box, text, role, tone or "text", column.align)
-        if column.sub is not None and box.width() - used > 32 and (sub := column.sub(record)):
-            self._words(painter, now, box.adjusted(used + 8, 0, 0, 0), sub, "small", "text-faint", "left")
+        self._sub(painter, now, box.adjusted(used + 8, 0, 0, 0), column, record)
 
     def _words(self, painter: QPainter, now: Theme, box: QRectF, text: str, role: str, tone: str, align: str) -> float:
         """One line of text, shortened to ``box``; gives the width that it took."""
@@ -140,3 +148,11 @@ class Cells(QStyledItemDelegate):
         painter.setPen(now.colour(f"{tone}-text" if tone in tokens.TONES else tone))
         painter.drawStaticText(QPointF(left, round(box.center().y() - shaped.size().height() / 2)), shaped)
         return width
+
+
+def _mark(painter: QPainter, now: Theme, box: QRectF, token: str) -> None:
+    """A spot of colour; an outline where there is none."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen if token else QPen(now.colour("border-strong"), 1.2))
+    painter.setBrush(now.colour(token) if token else Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(box if token else box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)

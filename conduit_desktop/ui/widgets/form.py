@@ -99,6 +99,17 @@ class Form(QWidget):
         self._box.addWidget(made)
         return made
 
+    def beside(self, *parts: tuple[str, QWidget, str]) -> tuple[FormRow, ...]:
+        """Add several labelled fields (label, field, help) beside one another, of the same width; return their rows."""
+        made = tuple(FormRow(*part) for part in parts)
+        box = row(*made, gap=SPACE.m)
+        for at, part in enumerate(made):
+            box.setStretch(at, 1)
+            box.setAlignment(part, Qt.AlignmentFlag.AlignTop)
+        self.rows.extend(made)
+        self._box.addLayout(box)
+        return made
+
     def heading(self, text: str) -> None:
         self._box.addSpacing(SPACE.s)
         self._box.addWidget(Label(text, "heading"))

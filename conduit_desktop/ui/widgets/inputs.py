@@ -195,6 +195,14 @@ class Segmented(QWidget):
         if key in self._segments:
             self._segments[key].setChecked(True)
 
+    def set_text(self, key: str, text: str) -> None:
+        """Call a choice something else."""
+        segment = self._segments[key]
+        if segment.text() != text:
+            segment.setText(text)
+            segment.setAccessibleName(text)
+            segment.updateGeometry()
+
     def _tell(self) -> None:
         self.changed.emit(self.value)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -22,11 +24,12 @@ class Bar(QWidget):
     def __init__(self, share: float = 0.0, tone: str = "", *, height: int = 6, name: str = "") -> None:
         super().__init__()
         self._share, self._tone, self._thick = share, tone, height
+        self._ticks: Sequence[float] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
 
-    def set_share(self, share: float, tone: str = "") -> None:
-        self._share, self._tone = share, tone
+    def set_share(self, share: float, tone: str = "", ticks: Sequence[float] = ()) -> None:
+        self._share, self._tone, self._ticks = share, tone, ticks
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -36,11 +39,11 @@ class Bar(QWidget):
         return QSize(24, self._thick)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint_bar(QPainter(self), QRectF(self.rect()), self._share, self._tone or tone_for(self._share))
+        paint_bar(QPainter(self), QRectF(self.rect()), self._share, self._tone or tone_for(self._share), self._ticks)
 
 
-def paint_bar(painter: QPainter, box: QRectF, share: float, tone: str) -> None:
-    """A bar filling ``box``; also used inside table cells."""
+def paint_bar(painter: QPainter, box: QRectF, share: float, tone: str, ticks: Sequence[float] = ()) -> None:
+    """A bar filling ``box``, with notches at ``ticks`` (shares below 1); also used inside table cells."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     round_ = box.height() / 2
@@ -50,21 +53,25 @@ def paint_bar(painter: QPainter, box: QRectF, share: float, tone: str) -> None:
         width = max(box.width() * min(share, 1.0), box.height())
         painter.setBrush(theme.current().colour(tone))
         painter.drawRoundedRect(QRectF(box.left(), box.top(), width, box.height()), round_, round_)
+    for tick in ticks:
+        if 0 < tick < 1:
+            at = round(box.left() + box.width() * tick)
+            painter.fillRect(QRectF(at, box.top(), 1.5, box.height()), theme.current().colour("surface"))
 
 
 class BudgetBar(QWidget):
     """What was used of a limit: a bar over its words, such as ``$3.20 of $5.00`` and ``64 %``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, height: int = 6) -> None:
         super().__init__()
-        self._bar = Bar()
+        self._bar = Bar(height=height)
         self._left = Label("", "small")
         self._right = Label("", "small")
         box = row(self._left, None, self._right)
         self.setLayout(column(box, self._bar, gap=5))
 
-    def set_use(self, share: float | None, words: str, note: str = "") -> None:
-        """``share`` None means there is no limit: the words stand alone."""
+    def set_use(self, share: float | None, words: str, note: str = "", ticks: Sequence[float] = ()) -> None:
+        """``share`` None means there is no limit: the words stand alone. ``ticks`` are shares to mark."""
         self._left.setText(words)
         self._bar.setVisible(share is not None)
         percent = "" if share is None else f"{share * 100:.0f} %"
@@ -72,7 +79,7 @@ class BudgetBar(QWidget):
         tone = "" if share is None or share < 0.8 else tone_for(share)
         self._right.set_tone(tone)
         if share is not None:
-            self._bar.set_share(share)
+            self._bar.set_share(share, ticks=ticks)
         self._bar.setAccessibleName(f"{words}, {percent}")
 
 

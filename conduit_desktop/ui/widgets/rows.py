@@ -22,8 +22,9 @@ _NONE = QModelIndex()
 @dataclass(frozen=True, slots=True)
 class Column(Generic[R]):
     """How one column shows a record. ``text`` is what is read, copied and drawn; ``badge`` and ``bar`` are drawn
-    instead of it, ``icon`` (name, tone) before it. ``sub`` is a second, muted text behind the first. ``sort`` makes
-    the column sortable in memory: only for tables that hold all their rows."""
+    instead of it, ``icon`` (name, tone) before it, ``mark`` (a token, empty for an outline) as a spot of colour.
+    ``ticks`` are shares to mark on the bar. ``sub`` is a second, muted text behind the first. ``sort`` makes the
+    column sortable in memory: only for tables that hold all their rows."""
 
     title: str
     text: Callable[[R], str]
@@ -36,6 +37,8 @@ class Column(Generic[R]):
     icon: Callable[[R], tuple[str, str] | None] | None = None
     badge: Callable[[R], BadgeLook | None] | None = None
     bar: Callable[[R], BarLook | None] | None = None
+    ticks: Callable[[R], Sequence[float]] | None = None
+    mark: Callable[[R], str] | None = None
     sub: Callable[[R], str] | None = None
     tooltip: Callable[[R], str] | None = None
     sort: Callable[[R], Any] | None = None

@@ -48,17 +48,22 @@ class Sheet(QWidget):
         self.body = QVBoxLayout()
         self.body.setContentsMargins(SPACE.xl, SPACE.s, SPACE.xl, SPACE.xl)
         self.body.setSpacing(SPACE.l)
+        self._pinned = column(gap=0)
+        self._foot = row(None, self._cancel, self.accept_button)
+        self._compose(column(head, self._sub, gap=4, margins=(SPACE.xl, SPACE.l, SPACE.l, SPACE.m)))
+        self.hide()
+
+    def _compose(self, top: QVBoxLayout) -> None:
+        """Head, fields that scroll, what is pinned below them, buttons."""
         inner = QWidget()
         inner.setLayout(self.body)
-        self._foot = row(None, self._cancel, self.accept_button)
         foot = column(self._fault, self._foot, margins=(SPACE.xl, SPACE.m, SPACE.xl, SPACE.m))
-        top = column(head, self._sub, gap=4, margins=(SPACE.xl, SPACE.l, SPACE.l, SPACE.m))
         box = column(top, gap=0)
         box.addWidget(scrolled(inner), 1)
+        box.addLayout(self._pinned)
         box.addWidget(rule())
         box.addLayout(foot)
         self._panel.setLayout(box)
-        self.hide()
 
     def open(self) -> None:
         """Show it and put the focus on its first field."""
@@ -109,6 +114,11 @@ class Sheet(QWidget):
     def add_foot(self, widget: QWidget) -> None:
         """Another widget at the left of the buttons."""
         self._foot.insertWidget(0, widget)
+
+    def pin(self, widget: QWidget) -> None:
+        """A widget between the fields and the buttons that does not scroll away."""
+        self._pinned.addWidget(rule())
+        self._pinned.addWidget(widget)
 
     def _accept(self) -> None:
         self.set_error("")

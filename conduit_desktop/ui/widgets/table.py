@@ -155,6 +155,10 @@ class DataTable(QWidget):
         self._failed.set_state("error", "This could not be loaded", text, "Try again", tone="danger")
         self._show_part(self._failed)
 
+    def show_rows(self) -> None:
+        """The rows again, or what stands in place of none: an error that was shown is over."""
+        self._show_content(len(self.rows))
+
     def _show_content(self, count: int) -> None:
         self._show_part(self._empty if self._empty is not None and not count else self.view)
 

@@ -1,0 +1,79 @@
+"""A layout that goes from left to right and breaks into lines, like words: for chips and buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+
+class FlowLayout(QLayout):
+    """``gap`` is between the parts of a line, ``line_gap`` between the lines. Hidden parts take no room."""
+
+    def __init__(self, *parts: QWidget, gap: int = 8, line_gap: int = 8) -> None:
+        super().__init__()
+        self._items: list[QLayoutItem] = []
+        self._gap, self._line_gap = gap, line_gap
+        self.setContentsMargins(0, 0, 0, 0)
+        for part in parts:
+            self.addWidget(part)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._arrange(QRect(0, 0, width, 0), place=False)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSize()
+
+    def minimumSize(self) -> QSize:
+        shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        around = self.contentsMargins()
+        width = max((size.width() for size in shown), default=0) + around.left() + around.right()
+        height = max((size.height() for size in shown), default=0) + around.top() + around.bottom()
+        return QSize(width, height)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._arrange(rect, place=True)
+
+    def _arrange(self, rect: QRect, *, place: bool) -> int:
+        """Put everything in its place, or only find out how high that is."""
+        around = self.contentsMargins()
+        left, right = rect.left() + around.left(), rect.right() + 1 - around.right()
+        x, y, line = left, rect.top() + around.top(), 0
+        for item in self._items:
+            if item.isEmpty():
+                continue
+            size = item.sizeHint()
+            if x > left and x + size.width() > right:
+                x, y, line = left, y + line + self._line_gap, 0
+            if place:
+                item.setGeometry(QRect(x, y, min(size.width(), right - left), size.height()))
+            x, line = x + size.width() + self._gap, max(line, size.height())
+        return y + line + around.bottom() - rect.top()
+
+
+def flow(*parts: QWidget, gap: int = 8, line_gap: int = 8) -> QWidget:
+    """A widget with ``parts`` in a flow."""
+    made = QWidget()
+    made.setLayout(FlowLayout(*parts, gap=gap, line_gap=line_gap))
+    policy = made.sizePolicy()
+    policy.setHeightForWidth(True)
+    made.setSizePolicy(policy)
+    return made
