@@ -7,17 +7,22 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtGui import QDesktopServices, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from conduit_desktop.bus import GatewayChanged
 from conduit_desktop.runtime.service import GatewayService, GatewayStatus
 from conduit_desktop.settings.schema import SETTINGS, Settings, Value
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.dialogs.unlock import UnlockDialog
 from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.panes.settings_about import AboutSection, DataSection, Licence, licence_text, sizes
+from conduit_desktop.ui.panes.settings_admin import AdminSection
+from conduit_desktop.ui.panes.settings_audit import AuditTable
+from conduit_desktop.ui.panes.settings_index import LEAST, GroupIndex
+from conduit_desktop.ui.panes.settings_prices import PricesSection
 from conduit_desktop.ui.panes.settings_rows import SettingRow
 from conduit_desktop.ui.panes.settings_vault import VaultSection
 from conduit_desktop.ui.tokens import SPACE
@@ -27,6 +32,7 @@ from conduit_desktop.ui.widgets.states import Banner
 from conduit_desktop.ui.widgets.text import Label
 
 _WIDTH = 820
+_PLACES = ("prices", "notifications", "admin", "audit", "vault", "data", "about")
 
 
 class SettingsPane(Pane[GatewayService]):
@@ -39,32 +45,59 @@ class SettingsPane(Pane[GatewayService]):
         super().__init__(service, bridge, parent)
         self.rows = {setting.key: SettingRow(setting) for setting in SETTINGS}
         self.vault, self.data, self.about = VaultSection(), DataSection(service.home), AboutSection()
+        self.prices = PricesSection(service, bridge)
+        self.admin, self.audit = AdminSection(service, bridge), AuditTable(service, bridge)
+        self._own = (self.prices, self.admin, self.audit)  # those that load themselves
         self._settings: Settings | None = None
         self._applied: dict[str, Value] = {}  # what the running gateway was started with
         self._failed = Banner("error", "", "Try again")
         self._failed.acted.connect(self.load)
         self._failed.hide()
-        page, inner = QWidget(), QWidget()
-        inner.setMaximumWidth(_WIDTH)
-        inner.setLayout(column(*self._cards(), None, gap=SPACE.s))
-        box = row(gap=0, margins=(SPACE.xl, 0, SPACE.xl, SPACE.xl))
-        box.addWidget(inner, 1)
-        box.addStretch(0)
-        page.setLayout(box)
-        self.area = scrolled(page)
-        self.body.setSpacing(0)
-        self.body.addWidget(self._failed)
-        self.body.addWidget(self.area, 1)
+        self._lay_out()
         self.set_subtitle("Changes are saved at once")
         self._connect()
 
-    def _cards(self) -> Iterator[Any]:
-        for at, group in enumerate(dict.fromkeys(setting.group for setting in SETTINGS)):
+    def _lay_out(self) -> None:
+        page, inner = QWidget(), QWidget()
+        inner.setMaximumWidth(_WIDTH)
+        places: dict[str, QWidget] = {}
+        box = column(gap=SPACE.s)
+        for title, parts in self._groups():
+            places[title] = Label(title, "heading")
+            if box.count():
+                box.addSpacing(SPACE.m)
+            box.addWidget(places[title])
+            box.addWidget(_card(parts))
+        box.addStretch(1)
+        inner.setLayout(box)
+        line = row(gap=0, margins=(SPACE.xl, 0, SPACE.xl, SPACE.xl))
+        line.addWidget(inner, 1)
+        line.addStretch(0)
+        page.setLayout(line)
+        self.area = scrolled(page)
+        self.index = GroupIndex(self.area, places)
+        beside = QWidget()
+        beside.setLayout(column(self.index, margins=(SPACE.l, 0, 0, SPACE.l)))
+        self._beside = beside
+        split = row(beside, gap=0)
+        split.addWidget(self.area, 1)
+        self.body.setSpacing(0)
+        self.body.addWidget(self._failed)
+        self.body.addLayout(split, 1)
+
+    def _groups(self) -> Iterator[tuple[str, Sequence[QWidget]]]:
+        """The schema's groups, with what belongs to them, and what has a group of its own."""
+        more: dict[str, Sequence[QWidget]] = {
+            "Prices": (self.prices,),
+            "Admin API": (self.admin, self.audit),
+            "Vault": (self.vault,),
+            "Data": (self.data,),
+            "About": (self.about,),
+        }
+        for group in dict.fromkeys(setting.group for setting in SETTINGS):
             rows = [self.rows[setting.key] for setting in SETTINGS if setting.group == group]
-            yield from _titled(group, rows, first=at == 0)
-        yield from _titled("Vault", [self.vault])
-        yield from _titled("Data", [self.data])
-        yield from _titled("About", [self.about])
+            yield group, (*rows, *more.pop(group, ()))
+        yield from more.items()
 
     def _connect(self) -> None:
         for each in self.rows.values():
@@ -88,12 +121,18 @@ class SettingsPane(Pane[GatewayService]):
         for key, each in self.rows.items():
             each.show_value(settings[key])
         self._show_restart()
+        for part in self._own:
+            part.load()
         self.vault.show_state(await self.service.vault_state())
         self.data.show_sizes(await self.service.run(sizes, self.service.home))
 
     def show_failure(self, text: str) -> None:
         self._failed.set_message("error", f"The settings could not be read. {text}", "Try again")
         self._failed.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._beside.setVisible(self.width() >= theme.current().px(LEAST))
 
     def showEvent(self, event: QShowEvent) -> None:
         known = self._loaded
@@ -109,6 +148,7 @@ class SettingsPane(Pane[GatewayService]):
         if notice.state == "running" and self._loaded:
             self.bridge.run(self.service.settings(), self._remember_applied, owner=self, slot="applied")
         self._show_restart()
+        self.admin.show_gateway()
 
     def _remember_applied(self, settings: Settings) -> None:
         self._applied = _started_with(self.service.status, settings)
@@ -204,13 +244,14 @@ class SettingsPane(Pane[GatewayService]):
         next(iter(self.rows.values())).control.widget.setFocus()
 
     def open_with(self, argument: object) -> None:
-        """A setting's key, or ``vault``, ``data``, ``about``: what to bring into view."""
+        """A setting's key, or ``prices``, ``notifications``, ``admin``, ``audit``, ``vault``, ``data``, ``about``: what
+        to bring into view."""
         if argument in self.rows:
             target: QWidget = self.rows[str(argument)]
             self.rows[str(argument)].control.widget.setFocus()
         else:
-            found = {"vault": self.vault, "data": self.data, "about": self.about}.get(str(argument))
-            if found is None:
+            found = getattr(self, str(argument), None) if argument in _PLACES else None
+            if not isinstance(found, QWidget):
                 return
             target = found
         self.area.ensureWidgetVisible(target, 0, SPACE.xxl)
@@ -242,11 +283,8 @@ def _started_with(status: GatewayStatus, settings: Settings) -> dict[str, Value]
     return applied if status.state == "running" else {}
 
 
-def _titled(title: str, parts: Sequence[QWidget], *, first: bool = False) -> Iterator[Any]:
+def _card(parts: Sequence[QWidget]) -> QWidget:
     lines: list[QWidget] = []
     for at, part in enumerate(parts):
         lines += ([rule()] if at else []) + [part]
-    if not first:
-        yield SPACE.m
-    yield Label(title, "heading")
-    yield card(*lines, gap=0, margins=(16, 3, 16, 3))
+    return card(*lines, gap=0, margins=(16, 3, 16, 3))

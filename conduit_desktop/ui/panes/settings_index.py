@@ -1,0 +1,72 @@
+"""The list of groups beside the settings: where each one is, and which one is in view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QListWidget, QScrollArea, QSizePolicy, QWidget
+
+from conduit_desktop.ui import theme
+from conduit_desktop.ui.tokens import SPACE
+
+LEAST = 900  # pixels that the pane must have for the list to be shown
+
+
+class GroupIndex(QListWidget):
+    """Goes to a group of ``area``'s content when it is chosen, and follows what is scrolled into view. ``places`` are
+    the groups' titles with the widget that each one begins with."""
+
+    def __init__(self, area: QScrollArea, places: Mapping[str, QWidget]) -> None:
+        super().__init__()
+        self._area, self._places = area, dict(places)
+        self.setAccessibleName("Groups of settings")
+        self.setProperty("bare", "true")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        for title in self._places:
+            self.addItem(title)
+        self._following = False
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(0)
+        self._settle.timeout.connect(self._follow)
+        area.verticalScrollBar().valueChanged.connect(lambda _at: self._settle.start())
+        self.currentRowChanged.connect(self._go)
+        theme.current().changed.connect(self._fit)
+        self._fit()
+        self._follow()
+
+    @property
+    def titles(self) -> Sequence[str]:
+        return tuple(self._places)
+
+    def show_group(self, title: str) -> None:
+        """Bring a group to the top of the view."""
+        content = self._area.widget()
+        if (place := self._places.get(title)) is not None and content is not None:
+            self._area.verticalScrollBar().setValue(place.mapTo(content, place.rect().topLeft()).y() - SPACE.s)
+
+    def _fit(self) -> None:
+        self.setFixedWidth(theme.current().px(160))
+        for at in range(self.count()):
+            self.item(at).setSizeHint(QSize(0, theme.current().px(28)))
+
+    def _go(self, row: int) -> None:
+        if not self._following and row >= 0:
+            self.show_group(self.titles[row])
+
+    def _follow(self) -> None:
+        """Mark the group that the view is in: the last one that begins above its upper third; at the end, the last."""
+        content, bar = self._area.widget(), self._area.verticalScrollBar()
+        if content is None:
+            return
+        line = bar.value() + self._area.viewport().height() / 3
+        tops = [place.mapTo(content, place.rect().topLeft()).y() for place in self._places.values()]
+        at = max((n for n, top in enumerate(tops) if top <= line), default=0)
+        if bar.maximum() and bar.value() == bar.maximum() and not self.hasFocus():
+            at = len(tops) - 1
+        self._following = True
+        if not self.hasFocus():
+            self.setCurrentRow(at)
+        self._following = False
