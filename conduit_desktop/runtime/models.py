@@ -47,6 +47,14 @@ def add(
 
 def save(store: Store, model: Model) -> Model:
     """Store a model as it is given (new or changed), and look up its prices. Raises ConfigurationError."""
+    model = check(store, model)
+    store.models.put(model)
+    price(store, model)
+    return model
+
+
+def check(store: Store, model: Model) -> Model:
+    """The model as it is stored. Raises ConfigurationError for what none can be."""
     model = replace(model, alias=names.clean(model.alias, "model", most=200, slash=True))
     other = store.models.by_alias(model.alias)
     if other is not None and other.id != model.id:
@@ -62,10 +70,7 @@ def save(store: Store, model: Model) -> Model:
     for deployment in model.deployments:
         if not (0 <= deployment.weight <= 1000 and 0 <= deployment.priority <= 1000):
             raise ConfigurationError("Weights and priorities are 0 to 1000.", code="bad_value")
-    model = replace(model, deployments=tuple(sorted(model.deployments, key=lambda deployment: deployment.priority)))
-    store.models.put(model)
-    price(store, model)
-    return model
+    return replace(model, deployments=tuple(sorted(model.deployments, key=lambda deployment: deployment.priority)))
 
 
 def set_routing(
