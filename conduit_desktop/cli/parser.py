@@ -33,6 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
     _model(_group(verbs, "model", "the names that clients ask for"))
     _key(_group(verbs, "key", "what clients identify themselves with"))
     _logs(_add(verbs, "logs", "the requests that were made, oldest first", _show_logs))
+    _files(verbs)
     doctor = _add(verbs, "doctor", "look for what is wrong, and say what to do about it", _doctor)
     _json(doctor)
     return parser
@@ -113,6 +114,23 @@ def _logs(logs: argparse.ArgumentParser) -> None:
     logs.add_argument("--text", default="", help="in id, model, key, provider, app or error")
 
 
+def _files(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    apply = _add(verbs, "apply", "put a file's configuration in force, after showing what changes", _apply)
+    apply.add_argument("file", metavar="FILE.toml", help="- is standard input")
+    apply.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    apply.add_argument("--yes", "-y", action="store_true", help="do not ask")
+    apply.add_argument("--prune", action="store_true", help="remove what the file does not name")
+    _json(apply)
+    export = _add(verbs, "export", "write the whole configuration to a file, without secrets", _apply)
+    export.add_argument(
+        "file", metavar="FILE.toml", help="kept comments and all where it is there; - is standard output"
+    )
+    master = _add(verbs, "master-key", "make, or see, the key that opens the admin API", _master)
+    what = master.add_mutually_exclusive_group()
+    what.add_argument("--rotate", action="store_true", help="make a new one; the old one stops working")
+    what.add_argument("--reveal", action="store_true", help="print it again")
+
+
 # ---------------------------------------------------------------- verbs
 
 
@@ -164,6 +182,18 @@ def _keys(arguments: Arguments, session: Session) -> int:
 
 def _show_logs(arguments: Arguments, session: Session) -> int:
     from conduit_desktop.cli.logs import run
+
+    return run(arguments, session)
+
+
+def _apply(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli.apply import run
+
+    return run(arguments, session)
+
+
+def _master(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli.master import run
 
     return run(arguments, session)
 

@@ -6,13 +6,14 @@ nothing names any more leave it after the commit.
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.errors import ConduitError, ConfigurationError
 from conduit_desktop.gateway.auth.keys import digest
 from conduit_desktop.providers import spec
 from conduit_desktop.providers.spec import clean_secret
@@ -27,6 +28,8 @@ from conduit_desktop.store import Configuration, Store
 from conduit_desktop.vault import Vault
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,10 @@ def apply(store: Store, vault: Vault, plan: Plan, environ: Mapping[str, str], *,
         raise
     for ref in unused:
         drop(vault, ref)
-    models.price(store, *served)
+    try:
+        models.price(store, *served)
+    except ConduitError as error:  # the gateway looks them up again when it needs them
+        _log.warning("Prices were not looked up: %s", error.message)
     return Applied(len(plan.changes), tuple((name, text) for name, (text, _) in texts.items()))
 
 
