@@ -9,7 +9,8 @@ from typing import Literal
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeFilter:
     """Which exchanges to list; unset fields do not restrict. ``text`` matches id, model, key, provider, app and
-    error; ``tag`` is that of the key; ``outcome`` is ``ok``, ``error`` or a status such as ``429``."""
+    error; ``outcome`` is ``ok``, ``error`` or a status such as ``429``. ``tag`` is that of the key: who asks the log
+    turns it into the ``key_ids`` that have it, for the log itself knows no tags."""
 
     text: str = ""
     key_id: str | None = None
@@ -20,6 +21,7 @@ class ExchangeFilter:
     tag: str | None = None
     since: float | None = None
     until: float | None = None
+    key_ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +60,18 @@ class Overview:
 
 Dimension = Literal["key", "model", "provider", "app", "tag"]
 DIMENSIONS: tuple[Dimension, ...] = ("key", "model", "provider", "app", "tag")
+OTHER = "\0other"
+"""The id of everything that is not told of by itself, in a report's groups and bars. (``""`` is a group like any other:
+what came without a key, without a tag …)"""
 Grain = Literal["minute", "hour", "day", "week", "month"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageQuery:
-    """What a report of usage is about: everything that started in ``[since, until)``, in bars of one ``grain`` (local
-    calendar time; None: what suits the span), split by ``by`` where it is given, restricted by the rest. ``key_id`` and
-    a ``tag`` are those of the key, ``provider`` its name, ``app`` the caller's user-agent product."""
+    """What a report of usage is about: everything that started in ``[since, until)`` (widened to whole minutes;
+    ``since`` 0: from the first on), in bars of one ``grain`` (local calendar time; None: what suits the span; a wider
+    one is taken where there were more than a thousand), split by ``by`` where it is given, restricted by the rest.
+    ``key_id`` and a ``tag`` are those of the key, ``provider`` its name, ``app`` the caller's user-agent product."""
 
     since: float
     until: float
@@ -105,8 +111,9 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """How quick answers were: time to first token and whole time (seconds), output tokens a second after the first.
-    Over many exchanges they come from a sample of them (``sampled``)."""
+    """How quick the successful answers were: time to first token and whole time (seconds), and of streams the output
+    tokens a second after the first. Over many exchanges they come from a sample of them (``sampled``); what has left
+    the log does not tell any more."""
 
     ttft: Percentiles = Percentiles()
     total: Percentiles = Percentiles()
@@ -126,7 +133,8 @@ class UsageGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageBar:
-    """One bar: what started in ``[start, end)``; ``parts`` are the groups in it, by id, when split."""
+    """One bar: what started in ``[start, end)``; ``parts`` are the groups in it, by id, when split: of the first eight
+    of the report's groups, in their order, what there is, and at the end the rest as ``OTHER``."""
 
     start: float
     end: float
@@ -138,8 +146,9 @@ class UsageBar:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageReport:
     """The answer to a ``UsageQuery``. ``before`` is the span of the same length just before. ``groups`` are ordered by
-    cost, then requests. ``forecast`` is what ``cost`` comes to at ``until`` if it goes on like this (picodollars), None
-    where the span is over or has hardly begun."""
+    cost, then requests; those after the first hundred are together in ``OTHER``, at the end. ``forecast`` is what
+    ``cost`` comes to at ``until`` if it goes on like this (picodollars), None where the span is over or has hardly
+    begun."""
 
     query: UsageQuery
     grain: Grain

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conduit_desktop.gateway.tally.ring import Ring
-from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview, Spend
+from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview, Spend, UsageQuery, UsageReport
 from conduit_desktop.runtime.configuring import Run
+from conduit_desktop.runtime.tags import tagged
+from conduit_desktop.runtime.usage import users_report
 from conduit_desktop.store import Store
 
 
@@ -29,11 +31,11 @@ class Activity:
 
     async def page(self, wanted: ExchangeFilter, *, before: int | None = None, limit: int = 200) -> list[Exchange]:
         """The newest exchanges that fit, at most ``limit``, older than the row number ``before``; no attempts."""
-        return await self._run(self._store.exchanges.page, wanted, before, limit)
+        return await self._run(lambda: self._store.exchanges.page(tagged(self._store, wanted), before, limit))
 
     async def count(self, wanted: ExchangeFilter, most: int = 10_000) -> int:
         """How many fit; counting stops at ``most``."""
-        return await self._run(self._store.exchanges.count, wanted, most)
+        return await self._run(lambda: self._store.exchanges.count(tagged(self._store, wanted), most))
 
     async def exchange(self, exchange_id: str) -> Exchange | None:
         """One exchange with its attempts."""
@@ -49,6 +51,10 @@ class Activity:
 
     async def overview(self, since: float, until: float, buckets: int = 24) -> Overview:
         return await self._run(self._store.exchanges.overview, since, until, buckets)
+
+    async def usage(self, query: UsageQuery) -> UsageReport:
+        """Sums, bars, groups and timing of a span, in the user's calendar."""
+        return await self._run(users_report, self._store, query)
 
     async def facets(self) -> Facets:
         found = await self._run(self._store.exchanges.facets)

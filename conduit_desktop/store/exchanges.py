@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview
-from conduit_desktop.store import overview, rollup, search
+from conduit_desktop.store import overview, rollup, search, slots, usage
 from conduit_desktop.store.batch import BatchWriter
 from conduit_desktop.store.database import Database, Row
 from conduit_desktop.store.journal import Journal
@@ -133,6 +133,32 @@ class Exchanges:
         """The Dashboard's figures; see ``overview.py`` for how exact they are."""
         with self._activity.reading() as connection:
             return overview.overview(connection, since, until, buckets, filter)
+
+    def sums(self, edges: Sequence[int], wanted: ExchangeFilter, by: usage.Split | None) -> usage.Counts:
+        """What started in each bar, for each group; see ``usage.py``."""
+        with self._activity.reading() as connection:
+            return usage.sums(connection, edges, wanted, by)
+
+    def times(
+        self, within: tuple[int, int], wanted: ExchangeFilter, by: usage.Split | None, stride: int
+    ) -> list[usage.Times]:
+        """How quick answers were; see ``usage.py``."""
+        with self._activity.reading() as connection:
+            return usage.times(connection, within, wanted, by, stride)
+
+    def bounds(self) -> tuple[int, int]:
+        """From the first to after the last hour of the log (what is not folded yet aside); twice 0 when it is empty."""
+        with self._activity.reading() as connection:
+            return slots.bounds(connection)
+
+    def summed(self, grain: int) -> dict[int, int]:
+        """Which days or months (``rollup.DAY``, ``MONTH``) are summed up: from when until when."""
+        with self._activity.reading() as connection:
+            return slots.summed(connection, grain)
+
+    def sum_up(self, grain: int, start: int, end: int) -> None:
+        """Sum up a day or month of the user's calendar that is over, so that reports over months are quick."""
+        self._writer.run(self._activity, lambda: slots.sum_up(self._activity.connection(), grain, start, end))
 
     def facets(self) -> Facets:
         names = "SELECT DISTINCT {0} FROM cohort WHERE {0} <> '' ORDER BY 1"

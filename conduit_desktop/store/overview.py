@@ -82,9 +82,9 @@ def _groups(connection: sqlite3.Connection, filter: ExchangeFilter, selection: S
     """The fewest groups of rollups that together are what the filter asks for."""
     if selection.cohorts is None:
         return [""]
-    named = [("k:", filter.key_id), ("m:", filter.model), ("p:", filter.provider)]
+    named = [("k:", filter.key_id), ("m:", filter.model), ("p:", filter.provider), ("a:", filter.app)]
     asked = [prefix + value for prefix, value in named if value is not None]
-    if not filter.text and len(asked) + (filter.outcome is not None) == 1:
+    if not filter.text and filter.key_ids is None and len(asked) + (filter.outcome is not None) == 1:
         if asked:
             return asked
         listed = ",".join(map(str, selection.cohorts))

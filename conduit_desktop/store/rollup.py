@@ -13,6 +13,9 @@ from conduit_desktop.store.database import Database
 
 MINUTE = 60
 HOUR = 3600
+DAY = 86_400
+MONTH = 30 * DAY
+"""Days and months are called by these numbers; they last as long as the calendar says, see ``slots.py``."""
 
 CHUNK = 20_000
 """Exchanges folded in one transaction, when there is a backlog."""
@@ -43,6 +46,10 @@ _GATHER = f"""
     FROM exchange e JOIN cohort c ON c.id = e.cohort
     WHERE e.seq > ? AND e.seq <= ?
     GROUP BY 1, 2
+"""
+
+_FORGET = """
+    DELETE FROM summed WHERE end > (SELECT min(slot) FROM temp.fold) AND start <= (SELECT max(slot) FROM temp.fold)
 """
 
 
@@ -90,6 +97,8 @@ def _fold(connection: sqlite3.Connection, chunk: int) -> bool:
     until = min(last, folded + chunk)
     connection.execute("DELETE FROM temp.fold")
     connection.execute(_GATHER, (folded, until))
+    # The wider sums hold what was there when they were made: what comes late makes them void.
+    connection.execute(_FORGET)
     for statement in _FOLD:
         connection.execute(statement)
     connection.execute("UPDATE progress SET folded = ?", (until,))

@@ -58,8 +58,8 @@ def resolve(connection: sqlite3.Connection, filter: ExchangeFilter) -> Selection
     if filter.until is not None:
         when += f" AND started < {float(filter.until)!r}"
     # The shorter of two lists that say the same: all cohorts are in one of them when nothing but the text restricts.
-    names = (filter.key_id, filter.model, filter.provider, filter.outcome)
-    if names == (None,) * 4 and cohorts is not None and len(cohorts) < len(others):
+    named = (filter.key_id, filter.key_ids, filter.model, filter.provider, filter.app, filter.outcome)
+    if named == (None,) * 6 and cohorts is not None and len(cohorts) < len(others):
         other = f"cohort NOT IN ({_listed(cohorts)})"
     else:
         other = f"cohort IN ({_listed(others)})"
@@ -103,11 +103,7 @@ def further(connection: sqlite3.Connection, selection: Selection, ranges: Ranges
 
 
 def _cohorts(connection: sqlite3.Connection, filter: ExchangeFilter) -> tuple[frozenset[int] | None, frozenset[int]]:
-    where, values = ["1"], list[object]()
-    for column, value in (("key_id", filter.key_id), ("model", filter.model), ("provider", filter.provider)):
-        if value is not None:
-            where.append(f"{column} = ?")
-            values.append(value)
+    where, values = named_in(filter)
     if filter.outcome == "ok":
         where.append("status < 400")
     elif filter.outcome == "error":
@@ -123,6 +119,21 @@ def _cohorts(connection: sqlite3.Connection, filter: ExchangeFilter) -> tuple[fr
     rows = connection.execute(query, [*[pattern] * 4, *values]).fetchall()
     matching = frozenset(cohort for cohort, matches in rows if matches)
     return matching, frozenset(cohort for cohort, matches in rows if not matches)
+
+
+def named_in(wanted: ExchangeFilter) -> tuple[list[str], list[object]]:
+    """Conditions on a cohort, and their values, for what the filter gives by name: all of it but its outcome and text.
+    A tag was resolved to ``key_ids`` before: the log knows no tags."""
+    where, values = ["1"], list[object]()
+    named = (("key_id", wanted.key_id), ("model", wanted.model), ("provider", wanted.provider), ("app", wanted.app))
+    for column, value in named:
+        if value is not None:
+            where.append(f"{column} = ?")
+            values.append(value)
+    if wanted.key_ids is not None:
+        where.append(f"key_id IN ({','.join('?' * len(wanted.key_ids))})")
+        values += wanted.key_ids
+    return where, values
 
 
 def _ranges(connection: sqlite3.Connection, filter: ExchangeFilter) -> Ranges:

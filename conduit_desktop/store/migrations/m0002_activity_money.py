@@ -3,7 +3,9 @@ was told already, and who changed what. Frozen once shipped.
 
 ``exchange.more`` holds the rarer counts of a usage as MessagePack, none where there are none. ``price_used`` keeps the
 rates behind each ``exchange.price``. ``told.stage`` is how far a subject was told of: it outlives the notification, so
-that one that was removed does not come back. What was logged before this schema has no savings.
+that one that was removed does not come back. ``summed`` says for which days and months of the user's calendar there is
+one rollup a group (``grain`` 86400 or 2592000 whatever their length, ``slot`` their ``start``). What was logged before
+this schema has no savings.
 """
 
 from __future__ import annotations
@@ -21,6 +23,14 @@ STATEMENTS = (
     SELECT 'a:' || c.app, r.grain, r.slot, sum(r.requests), sum(r.errors), sum(r.input), sum(r.output), sum(r.cost),
         sum(r.unpriced), min(r.first_seq), max(r.last_seq)
     FROM rollup r JOIN cohort c ON r.grp = 'c:' || c.id GROUP BY 1, 2, 3
+    """,
+    """
+    CREATE TABLE summed (
+        grain INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        end INTEGER NOT NULL,
+        PRIMARY KEY (grain, start)
+    ) WITHOUT ROWID
     """,
     "CREATE TABLE price_used (source TEXT PRIMARY KEY NOT NULL, price TEXT NOT NULL) WITHOUT ROWID",
     "ALTER TABLE notification ADD COLUMN action TEXT NOT NULL DEFAULT ''",

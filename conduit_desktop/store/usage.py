@@ -1,0 +1,139 @@
+"""What a report of usage is made of: sums a group and bar from the rollups, and how quick the answers were.
+
+Sums are exact over whole minutes: the rollups hold every exchange up to ``progress.folded``, and the rows after it are
+added here. The fewest groups of rollups that together are what is asked for are read: one a name where one thing is
+filtered or split by, else the cohorts. Times come from the rows that are still in the log: from all of them where they
+are few, else from a sample spread evenly over them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from conduit_desktop.records import ExchangeFilter
+from conduit_desktop.store.database import Row
+from conduit_desktop.store.rollup import MINUTE, SUMS, folded_up_to
+from conduit_desktop.store.search import named_in
+from conduit_desktop.store.slots import ADDED, runs, slots
+
+Split = Literal["key", "model", "provider", "app"]
+Counts = dict[tuple[str, int], list[int]]
+"""For (group, bar): the counts in the order of ``rollup.SUMS``, lowest and highest number of an exchange last."""
+
+_COLUMNS: dict[Split, tuple[str, str]] = {
+    "key": ("key_id", "k:"),
+    "model": ("model", "m:"),
+    "provider": ("provider", "p:"),
+    "app": ("app", "a:"),
+}
+_ADDITIVE = len(SUMS.split(", ")) - 2
+_AT_ONCE = 500
+
+
+class Times(NamedTuple):
+    """How quick one answer was, and when and for whom."""
+
+    group: str
+    started: float
+    ttft: float | None
+    total: float
+    speed: float | None
+
+
+def sums(connection: sqlite3.Connection, edges: Sequence[int], wanted: ExchangeFilter, by: Split | None) -> Counts:
+    """What started in the bars between ``edges`` (whole minutes, ascending); only names in ``wanted`` count. Without
+    ``by`` everything is of the group ``""``."""
+    counts: Counts = {}
+    groups, values = _groups(wanted, by)
+    for grain, found in slots(connection, edges).items():
+        for run in runs(found, grain):
+            listed = ",".join(f"({slot},{bar})" for slot, bar in run)
+            query = (
+                f"WITH g(grp, id) AS MATERIALIZED ({groups}), s(slot, bar) AS (VALUES {listed})"
+                f" SELECT g.id, s.bar, {ADDED} FROM g CROSS JOIN rollup r CROSS JOIN s"
+                " WHERE r.grp = g.grp AND r.grain = ? AND r.slot BETWEEN ? AND ? AND s.slot = r.slot GROUP BY 1, 2"
+            )
+            rows = connection.execute(query, (*values, grain, run[0][0], run[-1][0])).fetchall()
+            for group, bar, *numbers in rows:
+                _add(counts, (group, bar), numbers)
+    for group, minute, *numbers in _fresh(connection, edges, wanted, by):
+        _add(counts, (group, bisect_right(edges, minute) - 1), numbers)
+    return counts
+
+
+def times(
+    connection: sqlite3.Connection,
+    within: tuple[int, int],
+    wanted: ExchangeFilter,
+    by: Split | None,
+    stride: int,
+) -> list[Times]:
+    """Of the answers that went well, every ``stride``-th among the exchanges numbered ``within`` (both included) that
+    started in the filter's span."""
+    where, values = named_in(wanted)
+    if len(where) == 1:
+        numbers: Sequence[int] = range(within[0] - within[0] % -stride, within[1] + 1, stride)
+    else:
+        cohorts = f"SELECT id FROM cohort WHERE {' AND '.join(where)}"
+        query = (
+            f"SELECT seq FROM exchange INDEXED BY exchange_cohort WHERE cohort IN ({cohorts})"
+            f" AND seq BETWEEN ? AND ? AND seq % {int(stride)} = 0"
+        )
+        numbers = [row[0] for row in connection.execute(query, (*values, *within))]
+    group = f"c.{_COLUMNS[by][0]}" if by else "''"
+    query = (
+        f"SELECT {group}, e.started, e.ttft, e.total, CASE WHEN e.stream AND e.output > 1 AND e.total - e.ttft > 0.02"
+        " THEN e.output / (e.total - e.ttft) END FROM exchange e CROSS JOIN cohort c ON c.id = e.cohort"
+        " WHERE e.seq IN (%s) AND e.started >= ? AND e.started < ? AND c.status < 400"
+    )
+    found: list[Row] = []
+    for first in range(0, len(numbers), _AT_ONCE):
+        listed = ",".join(map(str, numbers[first : first + _AT_ONCE]))
+        found += connection.execute(query % listed, (wanted.since, wanted.until)).fetchall()
+    return [Times(*row) for row in found]
+
+
+def _groups(wanted: ExchangeFilter, by: Split | None) -> tuple[str, list[object]]:
+    """The query of (group of rollups, what it belongs to), and its values."""
+    where, values = named_in(wanted)
+    asked: set[Split] = set()
+    for split, value in (("model", wanted.model), ("provider", wanted.provider), ("app", wanted.app)):
+        if value is not None:
+            asked.add(split)  # type: ignore[arg-type]
+    if wanted.key_id is not None or wanted.key_ids is not None:
+        asked.add("key")
+    kinds = asked | ({by} if by else set())
+    name = _COLUMNS[by][0] if by else "''"
+    if not kinds:
+        return "SELECT '', ''", []
+    if len(kinds) == 1:
+        column, prefix = _COLUMNS[kinds.pop()]
+        return f"SELECT DISTINCT '{prefix}' || {column}, {name} FROM cohort WHERE {' AND '.join(where)}", values
+    return f"SELECT 'c:' || id, {name} FROM cohort WHERE {' AND '.join(where)}", values
+
+
+def _fresh(connection: sqlite3.Connection, edges: Sequence[int], wanted: ExchangeFilter, by: Split | None) -> list[Row]:
+    """What is not folded yet, a row for each group and minute."""
+    where, values = named_in(wanted)
+    name = f"c.{_COLUMNS[by][0]}" if by else "''"
+    return connection.execute(
+        f"SELECT {name}, CAST(e.started / {MINUTE} AS INTEGER) * {MINUTE}, count(*), sum(c.status >= 400),"
+        " coalesce(sum(e.input), 0), coalesce(sum(e.output), 0), coalesce(sum(e.cost), 0), sum(e.cost IS NULL),"
+        " coalesce(sum(e.cached_read), 0), coalesce(sum(e.cache_write), 0), coalesce(sum(e.saved), 0),"
+        " min(e.seq), max(e.seq) FROM exchange e CROSS JOIN cohort c ON c.id = e.cohort"
+        f" WHERE e.seq > ? AND e.started >= ? AND e.started < ? AND {' AND '.join(where)} GROUP BY 1, 2",
+        (folded_up_to(connection), edges[0], edges[-1], *values),
+    ).fetchall()
+
+
+def _add(counts: Counts, place: tuple[str, int], numbers: Sequence[int]) -> None:
+    have = counts.get(place)
+    if have is None:
+        counts[place] = list(numbers)
+        return
+    for index in range(_ADDITIVE):
+        have[index] += numbers[index]
+    have[-2], have[-1] = min(have[-2], numbers[-2]), max(have[-1], numbers[-1])
