@@ -70,8 +70,22 @@ class BudgetAsked:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class ExchangeLost:
+    """A request ended and could not be written into the log; ``why`` is in words."""
+
+    why: str
+
+
 Notice = (
-    ConfigurationChanged | ExchangeStarted | ExchangeFinished | GatewayChanged | Notified | BudgetCrossed | BudgetAsked
+    ConfigurationChanged
+    | ExchangeStarted
+    | ExchangeFinished
+    | ExchangeLost
+    | GatewayChanged
+    | Notified
+    | BudgetCrossed
+    | BudgetAsked
 )
 Listener = Callable[[Notice], None]
 

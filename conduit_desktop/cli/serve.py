@@ -12,7 +12,6 @@ import gc
 import logging
 import signal
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from conduit_desktop import logs
 from conduit_desktop.bus import Bus
@@ -24,8 +23,8 @@ from conduit_desktop.gateway.engine import Gateway, Listening
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import new_loop
+from conduit_desktop.runtime.notifying.notices import Notices
 from conduit_desktop.runtime.occupancy import Occupancy, port_taken
-from conduit_desktop.runtime.watcher import Watcher
 from conduit_desktop.tasks import cancel, spawn
 
 _log = logging.getLogger(__name__)
@@ -49,6 +48,7 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
 async def _serve(session: Session, occupancy: Occupancy, host: str, port: int) -> int:
     signals = _Signals()
     bus = Bus()
+    notices = Notices(session.store, session.vault, bus)
     gateway = Gateway(session.store, session.vault, bus, Ring())
     try:
         listening = await gateway.start(host, port)
@@ -63,11 +63,13 @@ async def _serve(session: Session, occupancy: Occupancy, host: str, port: int) -
     await housekeeping.start()
     spawn(asyncio.to_thread(_say_what_matters, session, listening), "say what matters")
     _calm_collector()
-    with ThreadPoolExecutor(1, thread_name_prefix="conduit-notices") as worker:
-        Watcher(session.store, bus, worker)
+    notices.start()
+    try:
         await signals.stop.wait()
         await housekeeping.stop()
         return await _drain(gateway, signals)
+    finally:
+        await asyncio.to_thread(notices.close)
 
 
 def _calm_collector() -> None:

@@ -1,11 +1,13 @@
-"""The gateway's loop on a thread of its own, under the window. Owns the crossing into that thread, and its end."""
+"""A loop on a thread of its own: the gateway's under the window, that of the notifications. Owns the crossing into that
+thread, and its end."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -26,9 +28,9 @@ def new_loop() -> asyncio.AbstractEventLoop:
 class LoopThread:
     """A loop that runs until ``stop``. Only plain data and coroutines of the core may cross; never a QObject."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "conduit-gateway") -> None:
         self._loop = new_loop()
-        self._thread = threading.Thread(target=self._run, name="conduit-gateway", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
@@ -48,6 +50,11 @@ class LoopThread:
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run ``work`` over there, and wait for it here; results, exceptions and cancellation cross."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    def call(self, work: Callable[[], object]) -> None:
+        """Do ``work`` over there, soon; not at all once the loop has ended."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(work)
 
     def stop(self) -> None:
         """End the loop, cancelling what still runs. Blocks for up to 10 s: not for the window's thread."""

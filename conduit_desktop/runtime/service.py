@@ -28,9 +28,9 @@ from conduit_desktop.runtime.administering import Administering
 from conduit_desktop.runtime.configuring import Configuring
 from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import LoopThread
+from conduit_desktop.runtime.notifying import Notices, Notifying
 from conduit_desktop.runtime.occupancy import Occupancy, port_taken
 from conduit_desktop.runtime.pricing import Pricing
-from conduit_desktop.runtime.watcher import Watcher
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Store
 from conduit_desktop.store.trail import Actor, act_as, acting
@@ -66,7 +66,6 @@ class GatewayService:
         self._vault = vault
         self._window = Actor("window", f"process {os.getpid()}")
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="conduit-service")
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="conduit-notices")
         self._ring = Ring()
         self._occupancy = Occupancy(home)
         self._housekeeping = Housekeeping(store)
@@ -74,11 +73,12 @@ class GatewayService:
         self._gateway: Gateway | None = None
         self._status = GatewayStatus()
         self._changing = asyncio.Lock()
-        self._watcher = Watcher(store, bus, self._writer)
+        self._notices = Notices(store, vault, bus)
         self.configuring = Configuring(store, vault, bus, self.run)
         self.pricing = Pricing(store, bus, self.run)
         self.activity = Activity(store, self._ring, self.run)
         self.admin = Administering(store, vault, bus, self.run)
+        self.notifying = Notifying(store, self.configuring, self.run, self._notices, self._refuse_waiting)
 
     async def run(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """Do blocking ``work`` on a worker thread, where what it changes is the window's doing."""
@@ -99,6 +99,7 @@ class GatewayService:
 
     async def start(self) -> GatewayStatus:
         """Start the gateway. What goes wrong is in the status (``failed`` with its detail), not raised."""
+        self.notifying.start()
         async with self._changing:
             if self._status.state == "running":
                 return self.status
@@ -128,7 +129,7 @@ class GatewayService:
         detail = ""
         if listening.port != listening.wanted:
             detail = await self.run(port_taken, listening.wanted, listening.port)
-            self._watcher.tell("port", "port_taken", "warning", "The gateway is on another port", detail)
+            self._notices.tell("port", "port_taken", "warning", "The gateway is on another port", detail)
         self._become("running", listening.base_url, listening.port, detail, since=time.time())
 
     async def stop(self) -> int:
@@ -151,9 +152,14 @@ class GatewayService:
         await self.stop()
         if self._thread is not None:
             await self.run(self._thread.stop)
-        await self.run(self._writer.shutdown)
+        await self.run(self._notices.close)
         await self.run(self._store.close)
         await asyncio.to_thread(self._pool.shutdown)
+
+    async def _refuse_waiting(self, key_id: str) -> int:
+        """Say no to the requests that are held at a key's limit; how many there were."""
+        gateway, thread = self._gateway, self._thread
+        return 0 if gateway is None or thread is None else await thread.run(gateway.refuse(key_id))
 
     def _become(
         self, state: GatewayState, base_url: str = "", port: int = 0, detail: str = "", since: float | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from conduit_desktop.errors import ConfigurationError
 
@@ -17,7 +17,8 @@ Value = bool | int | str
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting. ``choices`` are (value, label) for a choice; ``low``/``high`` bound an integer; ``live`` is False
-    when a change takes effect only after the gateway is restarted."""
+    when a change takes effect only after the gateway is restarted. The ``form`` of a text says what it names: a time
+    zone."""
 
     key: str
     default: Value
@@ -29,6 +30,7 @@ class Setting:
     high: int = 0
     unit: str = ""
     live: bool = True
+    form: Literal["", "zone"] = ""
 
     @property
     def type(self) -> type:
@@ -42,9 +44,23 @@ class Setting:
             names = ", ".join(choice for choice, _ in self.choices)
             raise ConfigurationError(f"{self.label} takes one of {names}, not {value!r}.", code="bad_setting")
         assert isinstance(value, bool | int | str)
+        if self.form == "zone" and value and not _is_zone(str(value)):
+            raise ConfigurationError(
+                f"{self.label} takes a time zone such as Europe/Berlin, not {value!r}.", code="bad_setting"
+            )
         if self.type is int and self.high and not self.low <= int(value) <= self.high:
             raise ConfigurationError(f"{self.label} takes {self.low} to {self.high}, not {value}.", code="bad_setting")
         return value
+
+
+def _is_zone(name: str) -> bool:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # no such name, or none that could be one
+        return False
+    return True
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -95,6 +111,48 @@ SETTINGS: tuple[Setting, ...] = (
         "When the window is closed",
         "Keep serving from the tray, or quit. Asked once; this is where to change the answer.",
         choices=(("ask", "Ask"), ("tray", "Keep running in the tray"), ("quit", "Quit")),
+    ),
+    Setting(
+        "os_notifications",
+        "important",
+        "Notifications",
+        "Notifications of the desktop",
+        "What the system shows while the window is not in front. The Notifications pane always has everything.",
+        choices=(("off", "None"), ("important", "Warnings and errors"), ("all", "All")),
+    ),
+    Setting(
+        "usage_summary",
+        "weekly",
+        "Notifications",
+        "Summary of usage",
+        "What was spent, by which keys and models, against the time before: each morning, or on Monday morning.",
+        choices=(("off", "None"), ("daily", "Every day"), ("weekly", "Every week")),
+    ),
+    Setting(
+        "webhook_severity",
+        "important",
+        "Notifications",
+        "The webhook gets",
+        "Which notifications are sent to the webhook, where one is set.",
+        choices=(("errors", "Errors"), ("important", "Warnings and errors"), ("all", "All")),
+    ),
+    Setting(
+        "time_zone",
+        "",
+        "Money",
+        "Time zone",
+        "Budgets begin anew and days end by this zone's calendar, such as Europe/Berlin. Empty: the system's.",
+        form="zone",
+    ),
+    Setting(
+        "ask_seconds",
+        60,
+        "Money",
+        "Hold a request for",
+        "A key whose limit is to be asked about holds its request this long before it is refused.",
+        low=1,
+        high=600,
+        unit="s",
     ),
     Setting(
         "retention_days",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from conduit_desktop.bus import Bus, ExchangeFinished
+from conduit_desktop.bus import Bus, ExchangeFinished, ExchangeLost
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.records import Exchange
@@ -68,6 +68,7 @@ class Recorder:
         """On the writer thread: the exchange is in the database, or is not."""
         if isinstance(result, BaseException):
             _log.error("Exchange %s could not be logged: %s", exchange.id, result)
+            self._bus.publish(ExchangeLost(str(result)))
         elif self._bus.wanted(ExchangeFinished):
             self._bus.publish(ExchangeFinished(replace(exchange, seq=result)))
 
