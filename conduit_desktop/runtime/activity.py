@@ -14,11 +14,12 @@ from conduit_desktop.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """What the log's filters can be set to: names of models, of providers, and (id, name) of keys."""
+    """What the log's filters can be set to: names of models, of providers, of apps, and (id, name) of keys."""
 
     models: tuple[str, ...]
     providers: tuple[str, ...]
     keys: tuple[tuple[str, str], ...]
+    apps: tuple[str, ...] = ()
 
 
 class Activity:
@@ -58,7 +59,7 @@ class Activity:
 
     async def facets(self) -> Facets:
         found = await self._run(self._store.exchanges.facets)
-        return Facets(tuple(found[0]), tuple(found[1]), tuple(found[2]))
+        return Facets(found.models, found.providers, found.keys, found.apps)
 
     async def spend(self, since_day: str, until_day: str) -> list[Spend]:
         return await self._run(self._store.spend.rows, since_day, until_day)

@@ -27,6 +27,7 @@ class Facets(NamedTuple):
     models: tuple[str, ...]
     providers: tuple[str, ...]
     keys: tuple[tuple[str, str], ...]
+    apps: tuple[str, ...]
 
 
 class ExchangeLog:
@@ -168,6 +169,7 @@ class Exchanges:
                 models=tuple(str(name) for (name,) in connection.execute(names.format("model"))),
                 providers=tuple(str(name) for (name,) in connection.execute(names.format("provider"))),
                 keys=tuple((str(key_id), str(key)) for key_id, key, _ in connection.execute(keys)),
+                apps=tuple(str(name) for (name,) in connection.execute(names.format("app"))),
             )
 
     def sweep(self, before: float, limit: int = 500) -> int:
