@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton
 
-from conduit_desktop.errors import VaultError
+from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.settings.schema import SETTINGS, Setting, Value
 from conduit_desktop.ui import theme
@@ -21,6 +21,7 @@ from conduit_desktop.ui.panes.settings import SettingsPane
 from conduit_desktop.ui.panes.settings_about import LICENCES
 from conduit_desktop.ui.panes.settings_rows import SettingRow
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented, Switch
+from conduit_desktop.ui.widgets.search_choice import SearchChoice
 from conduit_desktop.vault import VaultState
 from tests.ui.accessible import unnamed
 from tests.ui.conftest import Strays
@@ -41,6 +42,8 @@ def another(setting: Setting, now: Value) -> Value:
         return not now
     if setting.choices:
         return next(value for value, _ in setting.choices if value != now)
+    if setting.form == "zone":
+        return "Europe/Berlin" if now != "Europe/Berlin" else "Asia/Tokyo"
     return int(now) + 1 if setting.type is int else f"{now}x"
 
 
@@ -51,7 +54,7 @@ def enter(row: SettingRow, value: Value) -> None:
         QTest.keyClick(widget, Qt.Key.Key_Space)
     elif isinstance(widget, Segmented):
         widget._segments[str(value)].click()
-    elif isinstance(widget, Choice):
+    elif isinstance(widget, Choice | SearchChoice):
         at = widget.findData(value)
         widget.setCurrentIndex(at)
         widget.activated.emit(at)
@@ -64,6 +67,16 @@ def enter(row: SettingRow, value: Value) -> None:
         assert isinstance(widget, QLineEdit)
         widget.setText(str(value))
         QTest.keyClick(widget, Qt.Key.Key_Return)
+
+
+def search(widget: SearchChoice, text: str) -> None:
+    """Type into it and press Enter."""
+    field = widget.lineEdit()
+    assert field is not None
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
 
 
 async def test_every_setting_is_rendered_and_round_trips(
@@ -85,6 +98,26 @@ async def test_every_setting_is_rendered_and_round_trips(
         await service.set_setting(setting.key, before)
         await until(lambda row=row, before=before: row.control.value == before, f"{setting.key} shown anew")
     assert strays.seen == []
+
+
+async def test_a_time_zone_is_searched_for(window: MainWindow, service: GatewayService) -> None:
+    pane = await shown(window)
+    row = pane.rows["time_zone"]
+    widget = row.control.widget
+    assert isinstance(widget, SearchChoice)
+    assert widget.count() > 300
+    assert widget.currentText().startswith("The system's (")
+    search(widget, "new york")
+    await until(lambda: row._stored == "America/New_York")
+    assert widget.currentText() == "America/New York"
+    search(widget, "nowhere at all")
+    assert widget.currentText() == "America/New York", "what matches nothing goes back"
+    assert (await service.settings())["time_zone"] == "America/New_York"
+    assert row.reset.accessibleName() == "Reset Time zone to the system's"
+    row.reset.click()
+    await until(lambda: row._stored == "")
+    with pytest.raises(ConfigurationError, match="takes a time zone such as"):
+        await service.set_setting("time_zone", "Europe/Nowhere")
 
 
 async def test_everything_has_a_name(window: MainWindow) -> None:

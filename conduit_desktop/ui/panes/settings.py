@@ -25,6 +25,8 @@ from conduit_desktop.ui.panes.settings_index import LEAST, GroupIndex
 from conduit_desktop.ui.panes.settings_prices import PricesSection
 from conduit_desktop.ui.panes.settings_rows import SettingRow
 from conduit_desktop.ui.panes.settings_vault import VaultSection
+from conduit_desktop.ui.panes.settings_webhook import WebhookSection
+from conduit_desktop.ui.panes.settings_zones import time_zones
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.layout import card, column, row, rule, scrolled
 from conduit_desktop.ui.widgets.palette import Command
@@ -47,9 +49,11 @@ class SettingsPane(Pane[GatewayService]):
         self.vault, self.data, self.about = VaultSection(), DataSection(service.home), AboutSection()
         self.prices = PricesSection(service, bridge)
         self.admin, self.audit = AdminSection(service, bridge), AuditTable(service, bridge)
-        self._own = (self.prices, self.admin, self.audit)  # those that load themselves
+        self.notifications = WebhookSection(service, bridge)
+        self._own = (self.prices, self.notifications, self.admin, self.audit)  # those that load themselves
         self._settings: Settings | None = None
         self._applied: dict[str, Value] = {}  # what the running gateway was started with
+        self._offered = False
         self._failed = Banner("error", "", "Try again")
         self._failed.acted.connect(self.load)
         self._failed.hide()
@@ -88,6 +92,7 @@ class SettingsPane(Pane[GatewayService]):
     def _groups(self) -> Iterator[tuple[str, Sequence[QWidget]]]:
         """The schema's groups, with what belongs to them, and what has a group of its own."""
         more: dict[str, Sequence[QWidget]] = {
+            "Notifications": (self.notifications,),
             "Prices": (self.prices,),
             "Admin API": (self.admin, self.audit),
             "Vault": (self.vault,),
@@ -118,6 +123,7 @@ class SettingsPane(Pane[GatewayService]):
         if not self._applied:
             self._applied = _started_with(self.service.status, settings)
         self._settings = settings
+        await self._offer()
         for key, each in self.rows.items():
             each.show_value(settings[key])
         self._show_restart()
@@ -125,6 +131,14 @@ class SettingsPane(Pane[GatewayService]):
             part.load()
         self.vault.show_state(await self.service.vault_state())
         self.data.show_sizes(await self.service.run(sizes, self.service.home))
+
+    async def _offer(self) -> None:
+        """The choices that are read from the disk, once."""
+        if not self._offered and (rows := [each for each in self.rows.values() if each.setting.form == "zone"]):
+            zones = await self.service.run(time_zones)
+            for each in rows:
+                each.offer(zones)
+        self._offered = True
 
     def show_failure(self, text: str) -> None:
         self._failed.set_message("error", f"The settings could not be read. {text}", "Try again")
@@ -135,13 +149,11 @@ class SettingsPane(Pane[GatewayService]):
         self._beside.setVisible(self.width() >= theme.current().px(LEAST))
 
     def showEvent(self, event: QShowEvent) -> None:
-        known = self._loaded
         super().showEvent(event)
-        if known:
-            self.load()
+        self.load()
 
     def _changed(self) -> None:
-        if self._loaded and self.isVisible():
+        if self.isVisible():
             self.load()
 
     def _gateway_changed(self, notice: GatewayChanged) -> None:
@@ -260,7 +272,7 @@ class SettingsPane(Pane[GatewayService]):
         return (
             *(
                 Command(
-                    f"{each.setting.group}: {each.setting.label}", partial(self._reveal, key), "settings", "Settings"
+                    f"{each.setting.group}: {each.setting.label}", partial(self.open_with, key), "settings", "Settings"
                 )
                 for key, each in self.rows.items()
             ),
@@ -269,9 +281,6 @@ class SettingsPane(Pane[GatewayService]):
                 "Open the data folder", lambda: self._open_folder(str(self.service.home.folder)), "folder", "Settings"
             ),
         )
-
-    def _reveal(self, key: str) -> None:
-        self.open_with(key)
 
 
 def _started_with(status: GatewayStatus, settings: Settings) -> dict[str, Value]:

@@ -32,10 +32,10 @@ class GroupIndex(QListWidget):
         self._settle.setInterval(0)
         self._settle.timeout.connect(self._follow)
         area.verticalScrollBar().valueChanged.connect(lambda _at: self._settle.start())
+        area.verticalScrollBar().rangeChanged.connect(lambda _low, _high: self._settle.start())
         self.currentRowChanged.connect(self._go)
         theme.current().changed.connect(self._fit)
         self._fit()
-        self._follow()
 
     @property
     def titles(self) -> Sequence[str]:

@@ -5,6 +5,7 @@ Knows the schema and nothing of any one setting: a new row of SETTINGS is shown 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
@@ -75,11 +76,14 @@ class _Pick:
 
 
 class _Search:
-    """One of very many, such as the time zones."""
+    """One of very many, such as the time zones. ``offer`` gives the choices of a text that names something."""
 
     def __init__(self, setting: Setting, tell: SignalInstance) -> None:
         self.widget = SearchChoice(setting.choices, name=setting.label)
         self.widget.picked.connect(tell)
+
+    def offer(self, choices: Sequence[tuple[str, str]]) -> None:
+        self.widget.set_choices(choices)
 
     @property
     def value(self) -> Value:
@@ -129,8 +133,10 @@ def control(setting: Setting, tell: SignalInstance) -> Control:
     """The control that fits the setting."""
     if setting.type is bool:
         return _Toggle(setting, tell)
+    if setting.form or len(setting.choices) > _FEW:
+        return _Search(setting, tell)
     if setting.choices:
-        return _Search(setting, tell) if len(setting.choices) > _FEW else _Pick(setting, tell)
+        return _Pick(setting, tell)
     return _Number(setting, tell) if setting.type is int else _Text(setting, tell)
 
 
@@ -203,6 +209,11 @@ class SettingRow(QWidget):
 
     # ---- what it shows
 
+    def offer(self, choices: Sequence[tuple[str, str]]) -> None:
+        """The choices of a setting that names something; what is chosen stays."""
+        if isinstance(self.control, _Search):
+            self.control.offer(choices)
+
     def show_value(self, value: Value) -> None:
         """What is stored. A value that is being entered and was refused stays until another is stored."""
         if value != self._stored or not self.error:
@@ -243,6 +254,8 @@ class SettingRow(QWidget):
         """A value as the control shows it."""
         if isinstance(value, bool):
             return "on" if value else "off"
+        if self.setting.form == "zone" and not value:
+            return "the system's"
         text = dict(self.setting.choices).get(str(value), str(value))
         return f"{text} {self.setting.unit}".strip()
 

@@ -25,8 +25,6 @@ class SearchChoice(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(24)
-        for key, text in choices:
-            self.addItem(text, key)
         edit = self.lineEdit()
         assert edit is not None
         edit.setProperty("bare", "true")
@@ -39,16 +37,30 @@ class SearchChoice(QComboBox):
         found.popup().setProperty("popup", "true")
         self.setCompleter(found)
         self._kept = ""
-        self.set_value(value)
+        self.set_choices(choices, value)
         self.activated.connect(self._pick)
         edit.editingFinished.connect(self._settle)
+
+    def set_choices(self, choices: Sequence[tuple[str, str]], value: str | None = None) -> None:
+        """Replace the choices, keeping the one that was chosen, even where it is none of them."""
+        keep = self._kept if value is None else value
+        self.blockSignals(True)
+        self.clear()
+        for key, text in choices:
+            self.addItem(text, key)
+        if keep and self.findData(keep) < 0:
+            self.addItem(keep, keep)
+        self.blockSignals(False)
+        self.set_value(keep)
 
     @property
     def value(self) -> str:
         return self._kept
 
     def set_value(self, key: str) -> None:
-        """Choose without telling."""
+        """Choose without telling; one that is none of the choices becomes one."""
+        if key and self.findData(key) < 0:
+            self.addItem(key, key)
         at = max(self.findData(key), 0)
         self._kept = str(self.itemData(at) or "")
         self.setCurrentIndex(at)
