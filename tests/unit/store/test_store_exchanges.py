@@ -76,7 +76,7 @@ def test_what_is_not_there(store: Store) -> None:
     assert store.exchanges.get("x") is None
     assert store.exchanges.page() == store.exchanges.page(ExchangeFilter(text="x", until=5.0)) == []
     assert store.exchanges.count(ExchangeFilter(model="x")) == 0
-    assert store.exchanges.facets() == ((), (), ())
+    assert store.exchanges.facets() == ((), (), (), ())
     assert store.exchanges.sweep(1e12) == 0
     empty = store.exchanges.overview(0, 100, 4)
     assert (empty.requests, empty.total_p50, len(empty.buckets)) == (0, None, 4)
