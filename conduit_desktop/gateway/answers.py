@@ -12,6 +12,7 @@ from conduit_desktop import __version__
 from conduit_desktop.errors import BadRequest, ConduitError, NotAllowed
 from conduit_desktop.gateway.accept import endpoints
 from conduit_desktop.gateway.accept.reply import JSON, Reply
+from conduit_desktop.gateway.auth import limiting
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.send.headers import for_client, safe
 from conduit_desktop.gateway.send.job import Job
@@ -56,7 +57,11 @@ class Client:
 
     def head(self, upstream: Headers) -> Headers:
         """The provider's headers and ours."""
-        headers = [*for_client(upstream), *conduit_headers(self._trip), *self._cors]
+        trip = self._trip
+        ours = limiting.headers(trip.dialect, trip.standing, trip.started) if trip.standing is not None else []
+        if ours:  # the provider's are about its own limits, and not the key's
+            upstream = [pair for pair in upstream if not pair[0].startswith(limiting.FAMILIES)]
+        headers = [*for_client(upstream), *conduit_headers(trip), *ours, *self._cors]
         if self._trip.dialect == ANTHROPIC and not any(name == b"request-id" for name, _ in headers):
             headers.append((b"request-id", self._trip.id.encode()))
         return headers
@@ -118,6 +123,10 @@ def conduit_headers(trip: Trip) -> Headers:
             headers.append((b"x-conduit-demo", b"built-in model, nothing is billed"))
     if trip.dropped:
         headers.append((b"x-conduit-dropped", safe(trip.dropped)))
+    if trip.downgraded:
+        headers.append((b"x-conduit-downgraded", safe(trip.downgraded)))
+    if trip.key_until is not None:
+        headers.append((b"x-conduit-key-expires", limiting.rfc3339(trip.key_until)))
     headers.append((b"x-conduit-overhead-ms", b"%.3f" % (1000 * trip.overhead(time.perf_counter()))))
     if trip.cost is not None and trip.target is not None:
         headers.append((b"x-conduit-cost-usd", _usd(trip.cost)))
@@ -134,8 +143,10 @@ def refusal(trip: Trip, error: ConduitError, cors: Headers) -> tuple[int, Header
     headers: Headers = [JSON, *conduit_headers(trip), *cors]
     if trip.dialect == ANTHROPIC:
         headers.append((b"request-id", trip.id.encode()))
+    if trip.standing is not None:
+        headers += limiting.headers(trip.dialect, trip.standing, time.time())
     if error.retry_after is not None:
-        headers.append((b"retry-after", b"%d" % max(int(error.retry_after + 0.999), 1)))
+        headers += limiting.retry_after(trip.dialect, error.retry_after)
     if error.status == 405 and trip.endpoint is not None:
         headers.append((b"allow", ", ".join(trip.endpoint.methods).encode()))
     return error.status, headers, _told(trip.dialect, error, trip.id)

@@ -7,15 +7,20 @@ import re
 import zlib
 from urllib.parse import parse_qsl
 
+import msgspec
+
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.gateway.accept.server import MAX_BODY, Request
 from conduit_desktop.gateway.auth import keys
-from conduit_desktop.gateway.exchange import Trip
+from conduit_desktop.gateway.exchange import Endpoint, Trip
 from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.records import VirtualKey
 from conduit_desktop.wire import multipart
 from conduit_desktop.wire.passing import asks
 from conduit_desktop.wire.passing.asks import Ask
 
+UNSAID = "default"
+"""The model's name by which a tool that must name one asks for its key's default."""
 _KEY = re.compile(r"(?<![A-Za-z0-9_])key=[^&\s]*")
 _STORED_BELOW = re.compile("/responses|/interactions")
 _OF_GEMINI = ("/v1beta/", "/genai/", "/v1/models/", "/v1/interactions")
@@ -70,8 +75,9 @@ def _unpacked(body: bytes) -> bytes:
     return plain
 
 
-def read(trip: Trip, request: Request, named: str | None) -> Job:
-    """The job that the request makes; ``named`` is what its path names. Raises BadRequest."""
+def read(trip: Trip, request: Request, named: str | None, key: VirtualKey) -> Job:
+    """The job that the request makes; ``named`` is what its path names. What the request leaves open, the key's
+    defaults fill. Raises BadRequest."""
     endpoint = trip.endpoint
     assert endpoint is not None
     body, boundary = request.body, b""
@@ -82,8 +88,8 @@ def read(trip: Trip, request: Request, named: str | None) -> Job:
         ask, boundary = _form(body, content_type)
     else:
         stream = endpoint.name == "streamGenerateContent" if endpoint.dialect == "gemini" else None
-        ask = asks.read(endpoint.dialect, endpoint.operation, body, named, stream)
-    return Job(
+        ask, body = _asked(endpoint, body, named, stream, key.default_model)
+    job = Job(
         endpoint,
         ask,
         body,
@@ -93,6 +99,25 @@ def read(trip: Trip, request: Request, named: str | None) -> Job:
         seed=trip.id,
         now=trip.started,
     )
+    if key.max_output is not None and ask.most_output is None and endpoint.operation == "chat":
+        job.bound = key.max_output
+    return job
+
+
+def _asked(endpoint: Endpoint, body: bytes, named: str | None, stream: bool | None, default: str) -> tuple[Ask, bytes]:
+    """What the body asks for, and the body: with the key's default model where it names none."""
+    try:
+        ask = asks.read(endpoint.dialect, endpoint.operation, body, named, stream)
+    except BadRequest as error:
+        start = body.find(b"{")
+        if not default or error.param != "model" or error.code != "missing_field" or start < 0:
+            raise
+        comma = b"" if body[start + 1 :].lstrip().startswith(b"}") else b","
+        body = b'{"model":' + msgspec.json.encode(default) + comma + body[start + 1 :]
+        return asks.read(endpoint.dialect, endpoint.operation, body, named, stream), body
+    if default and ask.model in ("", UNSAID):
+        ask = msgspec.structs.replace(ask, model=default)
+    return ask, body
 
 
 def stored(trip: Trip, request: Request) -> Job:

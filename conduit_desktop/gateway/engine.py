@@ -10,12 +10,12 @@ import random
 import time
 import uuid
 from dataclasses import dataclass
-from datetime import date
 
 from conduit_desktop.bus import Bus, ConfigurationChanged
 from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.accept.guard import is_local_host
 from conduit_desktop.gateway.accept.server import Server
+from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth.ledger import Ledger
 from conduit_desktop.gateway.auth.limits import Limits
 from conduit_desktop.gateway.live import Live
@@ -25,11 +25,9 @@ from conduit_desktop.gateway.route.plan import Planner
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.ways import Ways
 from conduit_desktop.gateway.snapshot import Snapshot, Target
-from conduit_desktop.gateway.tally import catalogue
-from conduit_desktop.gateway.tally.prices import Key, PriceBook
+from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
 from conduit_desktop.gateway.tally.ring import Ring
-from conduit_desktop.records import Price
 from conduit_desktop.store import Store
 from conduit_desktop.tasks import cancel, spawn
 from conduit_desktop.vault import Vault
@@ -68,19 +66,21 @@ class Gateway:
         self.id = uuid.uuid4().hex
         self.ledger = Ledger()
         self.health = Health()
-        self._prices = PriceBook(self._keep_price)
+        self._prices = PriceBook(store)
         self._ways = Ways()
         self._live = Live(store, self._prepare)
         self._recorder = Recorder(store, ring, bus)
         self._warming: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
         self.listening: Listening | None = None
+        self.limits = Limits()
         rng = random.Random()
-        pipeline = Pipeline(
+        planner = Planner(self.health, self._prices.get, rng, time.monotonic)
+        self._admission = Admission(self._live, self.ledger, self.limits, planner, self._prices, bus)
+        self._pipeline = pipeline = Pipeline(
             live=self._live,
-            ledger=self.ledger,
-            limits=Limits(),
-            planner=Planner(self.health, self._prices.get, rng, time.monotonic),
+            admission=self._admission,
+            planner=planner,
             sender=Sender(self._ways, self._secret, self.health, rng, self.id),
             prices=self._prices,
             recorder=self._recorder,
@@ -119,6 +119,7 @@ class Gateway:
         await cancel(self._warming)
         in_work = await self._server.close(grace)
         await self._ways.close()
+        await self._pipeline.settled()
         await self._prices.close()
         deadline = time.monotonic() + 5
         while self._recorder.open and time.monotonic() < deadline:
@@ -131,31 +132,29 @@ class Gateway:
         """Requests in work now. May be read from any thread."""
         return self._server.busy
 
+    async def refuse(self, key_id: str) -> int:
+        """Say no to what is held at a key's limit; how many requests that were."""
+        return self._admission.refuse(key_id)
+
     # ------------------------------------------------------------ what the stages need of the rest
 
     async def _prepare(self, snapshot: Snapshot) -> None:
         """Before a snapshot is put in force: its prices, and what its budgeted keys have spent so far."""
-        self._prices.load(snapshot.prices)
+        self._prices.load(snapshot)
         now = time.time()
-        missing = self.ledger.unknown(snapshot.keys, now)
-        by_start: dict[str | None, dict[str, int]] = {}
-        if missing:
-            await asyncio.to_thread(self._store.exchanges.flush)
-        for start in set(missing.values()):
-            by_start[start] = await asyncio.to_thread(self._store.spend.per_key, start)
+        asked = self.ledger.ask(snapshot.keys.values(), snapshot.zone, now)
+        # In the order of the log, and asked before this loop settles anything more: no exchange is missed or doubled.
+        reads = {start: self._store.spend.per_key_next(start) for start in set(asked.values())}
+        spent = {start: await asyncio.wrap_future(read) for start, read in reads.items()}
         for key in snapshot.keys.values():
-            if key.id in missing:
-                self.ledger.open(key, by_start[missing[key.id]].get(key.id, 0), now)
+            if key.id in asked:
+                self.ledger.open(key, spent[asked[key.id]].get(key.id, 0), snapshot.zone, now)
 
     async def _secret(self, target: Target) -> str | None:
         ref = target.provider.secret_ref
         if ref is None:
             return None
         return self._vault.cached(ref) or await asyncio.to_thread(self._vault.get, ref)
-
-    def _keep_price(self, key: Key, price: Price | None) -> None:
-        kind, model = key
-        self._store.prices.put(kind, model, price, catalogue.version(date.today()))
 
     async def _warm(self, snapshot: Snapshot) -> None:
         """Look up what is not known yet, and fetch secrets, before the first request needs them."""

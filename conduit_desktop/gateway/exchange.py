@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from conduit_desktop.gateway.auth.ledger import Hold
+from conduit_desktop.gateway.auth.limits import Place, Standing
 from conduit_desktop.gateway.snapshot import Snapshot, Target
 from conduit_desktop.logs import redact, redact_headers
 from conduit_desktop.records import Attempt, Capture, Exchange, Message, Price, VirtualKey
@@ -87,6 +89,9 @@ class Trip(msgspec.Struct, kw_only=True):
     finish: str = ""
     price: Price | None = None
     cost: int | None = None
+    saved: int | None = None
+    counted: Usage | None = None
+    """What was counted here, where the provider did not say."""
     first: float | None = None
     sent: float | None = None
     """When the first call to a provider was written."""
@@ -96,8 +101,15 @@ class Trip(msgspec.Struct, kw_only=True):
     bytes_out: int = 0
     own: float | None = None
     """Seconds of our own up to the answer's first byte."""
-    reserved: int = 0
-    admitted: bool = False
+    hold: Hold | None = None
+    place: Place | None = None
+    """What is set aside from the key's budget and taken of its limits, until it is settled."""
+    standing: Standing | None = None
+    """How the key's limits stood when it was admitted, where it has any."""
+    downgraded: str = ""
+    """The model that was asked for, where the budget led to another."""
+    key_until: float | None = None
+    """When the text of the key that was used ends, where it was rotated."""
     logged: bool = False
     most_output: int | None = None
     dropped: str = ""
@@ -143,6 +155,7 @@ class Trip(msgspec.Struct, kw_only=True):
             usage=self.usage,
             cost=self.cost,
             price=self.price.source if self.price else "",
+            saved=self.saved,
             ttft=self.first - self.began if self.first is not None else None,
             total=time.perf_counter() - self.began,
             overhead=self.own,

@@ -37,10 +37,10 @@ def answer(trip: Trip, request: Request, named: str | None) -> bytes:
             return msgspec.json.encode({"version": _OLLAMA_VERSION, "conduit": __version__})
         case "ollama.ps":
             return b'{"models":[]}'
-    key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys)
+    key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys, trip.started)
     keys.check_usable(key, trip.started)
     if endpoint.operation == "models":
-        routes = [route for route in trip.snapshot.routes.values() if keys.allows(key, route.alias)]
+        routes = [route for route in trip.snapshot.routes.values() if keys.reaches(key, route)]
         cards = [models.Card(id=route.alias, created=int(route.created), owner="conduit") for route in routes]
         return msgspec.json.encode(models.encode_list(endpoint.dialect, cards))
     trip.model = _named(request, named)

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from conduit_desktop.bus import Bus, ExchangeStarted
 from conduit_desktop.errors import ConduitError, NoRoute
@@ -18,9 +19,8 @@ from conduit_desktop.gateway import answers, asking, informing
 from conduit_desktop.gateway.accept import endpoints, guard
 from conduit_desktop.gateway.accept.reply import JSON, Reply
 from conduit_desktop.gateway.accept.server import Request
+from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth import keys
-from conduit_desktop.gateway.auth.ledger import Ledger
-from conduit_desktop.gateway.auth.limits import Limits
 from conduit_desktop.gateway.auth.periods import day_of
 from conduit_desktop.gateway.exchange import Seen, Trip
 from conduit_desktop.gateway.live import Live
@@ -32,11 +32,12 @@ from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.snapshot import Snapshot, Target
 from conduit_desktop.gateway.stored import Place, Stored
-from conduit_desktop.gateway.tally import settle
+from conduit_desktop.gateway.tally import counting, settle
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
 from conduit_desktop.logs import redact
 from conduit_desktop.records import VirtualKey
+from conduit_desktop.tasks import spawn
 from conduit_desktop.wire.failure import of_error
 
 INFORMED = informing.OPERATIONS
@@ -51,8 +52,7 @@ class Pipeline:
         self,
         *,
         live: Live,
-        ledger: Ledger,
-        limits: Limits,
+        admission: Admission,
         planner: Planner,
         sender: Sender,
         prices: PriceBook,
@@ -62,8 +62,7 @@ class Pipeline:
         loopback: Callable[[], bool],
     ) -> None:
         self._live = live
-        self._ledger = ledger
-        self._limits = limits
+        self._admission = admission
         self._planner = planner
         self._sender = sender
         self._prices = prices
@@ -71,6 +70,7 @@ class Pipeline:
         self._bus = bus
         self._gateway_id = gateway_id.encode()
         self._stored = Stored()
+        self._counting: set[asyncio.Task[Any]] = set()
         self._loopback = loopback
 
     async def handle(self, request: Request, reply: Reply) -> None:
@@ -92,7 +92,7 @@ class Pipeline:
         except asyncio.CancelledError:
             if not trip.logged:
                 trip.fail(499, "client_gone", "The client hung up before the answer was whole.")
-                self._tally(trip)
+                self._tally_later(trip)
             raise
         except ConduitError as error:
             await self._refuse(trip, request, reply, error)
@@ -105,12 +105,14 @@ class Pipeline:
     async def _serve(self, trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
         if self._gateway_id in (request.header(LOOP) or b""):
             raise answers.loop()
-        key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys)
+        text = asking.presented(request)
+        key = trip.key = keys.identify(text, trip.snapshot.keys, trip.started)
         keys.check_usable(key, trip.started)
+        trip.key_until = keys.until(key, text)
         if request.header(b"content-encoding") is not None:
             await asking.unpack(trip, request)
         job, plan = self._route(trip, request, named, key)
-        await self._reserve(trip, key, plan)
+        plan = await self._admission.admit(trip, key, job, plan)
         if self._bus.wanted(ExchangeStarted):
             self._bus.publish(ExchangeStarted(trip.record()))
         client = answers.Client(trip, reply, guard.cors(request))
@@ -133,13 +135,12 @@ class Pipeline:
             trip.model = place.model
             keys.check_model(key, place.model)
             plan = self._planner.plan(place.model, trip.endpoint, False, trip.snapshot)
-            return asking.stored(trip, request), place.only(plan)
-        job = asking.read(trip, request, named)
+            return asking.stored(trip, request), self._admission.within(key, place.only(plan))
+        job = asking.read(trip, request, named, key)
         ask = job.ask
-        trip.model, trip.stream, trip.most_output = ask.model, ask.stream, ask.most_output
-        keys.check_model(key, ask.model)
+        trip.model, trip.stream, trip.most_output = ask.model, ask.stream, job.most_output
         try:
-            plan = self._planner.plan(ask.model, job.endpoint, job.translatable, trip.snapshot)
+            plan = self._admission.plan(trip, job, key, ask.model)
         except NoRoute as error:
             if job.operation == "count_tokens" and error.code == "no_deployment":
                 return job, Plan((), calls=0)
@@ -172,24 +173,6 @@ class Pipeline:
             assert sent.failure is not None
             raise sent.failure
 
-    async def _reserve(self, trip: Trip, key: VirtualKey, plan: Plan) -> None:
-        """Take the key's share: from its budget what the request may cost, and its rate limits."""
-        estimate = 0
-        if key.budget is not None and not settle.free(trip):
-            for target in plan.targets:
-                price = await self._prices.find(target)
-                if price is None and not target.spec.reports_cost:
-                    raise answers.price_unknown(key, target)
-                # Any of them may be the one that answers.
-                estimate = max(estimate, settle.estimate(price or settle.ASSUMED, trip))
-        reserved = self._ledger.reserve(key, estimate, trip.started)
-        try:
-            self._limits.admit(key, time.monotonic())
-        except ConduitError:
-            self._ledger.settle(key, reserved, 0, trip.started)
-            raise
-        trip.reserved, trip.admitted = reserved, True
-
     async def _finish_whole(self, trip: Trip, sent: Sent, job: Job, reply: Reply, client: answers.Client) -> None:
         assert sent.headers is not None
         trip.status = sent.status
@@ -203,7 +186,7 @@ class Pipeline:
             trip.error_code, trip.error = "upstream_error", trip.attempts[-1].error
         trip.bytes_out = len(sent.body)
         trip.own = trip.overhead(time.perf_counter())
-        if (logged := self._tally(trip)) is not None:
+        if (logged := await self._tallied(trip)) is not None:
             await logged
         if not reply.started:
             reply.whole(sent.status, client.head(sent.headers), sent.body)
@@ -227,7 +210,7 @@ class Pipeline:
             trip.fail(failure.status, "stream_broken", failure.message)
         elif relay.watch.error:
             trip.fail(relay.watch.error_status, "stream_error", relay.watch.error)
-        if (logged := self._tally(trip)) is not None:
+        if (logged := await self._tallied(trip)) is not None:
             await logged
         if failure is None:
             reply.end(relay.watch.held)
@@ -237,18 +220,35 @@ class Pipeline:
             reply.abort()
         relay.leave()
 
+    async def _tallied(self, trip: Trip) -> asyncio.Future[None] | None:
+        """``_tally``, after counting what the provider did not tell."""
+        if settle.uncertain(trip):
+            trip.counted = await asyncio.to_thread(counting.count, trip)
+        return self._tally(trip)
+
+    def _tally_later(self, trip: Trip) -> None:
+        """The same where nobody is left to wait for it."""
+        if not settle.uncertain(trip):
+            self._tally(trip)
+            return
+        trip.logged = True
+        task = spawn(self._tallied(trip), "count what was used")
+        self._counting.add(task)
+        task.add_done_callback(self._counting.discard)
+
+    async def settled(self) -> None:
+        """Wait until what hung up is counted and logged."""
+        await asyncio.gather(*self._counting)
+
     def _tally(self, trip: Trip) -> asyncio.Future[None] | None:
         """Settle what was reserved, and log; exactly once an exchange, on every way out. What it gives is to be
         awaited before the answer's last byte goes, None where the exchange is on disk already."""
         trip.logged = True
-        usage = trip.usage = settle.used(trip)
+        trip.usage = settle.used(trip)
         price = self._prices.get(trip.target) if trip.target is not None else None
         cost = settle.settle(trip, price)
-        if trip.key is not None and trip.admitted:
-            trip.admitted = False
-            self._ledger.settle(trip.key, trip.reserved, cost, trip.started)
-            self._limits.release(trip.key, usage.input + usage.output if usage else 0, time.monotonic())
-        return self._recorder.record(trip, day_of(trip.started))
+        self._admission.settle(trip, cost)
+        return self._recorder.record(trip, day_of(trip.started, trip.snapshot.zone))
 
     # ------------------------------------------------------------ everything else
 

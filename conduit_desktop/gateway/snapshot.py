@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.gateway.auth.periods import Zone, zone_of
 from conduit_desktop.providers import ProviderSpec, Surface, spec
 from conduit_desktop.records import Model, Price, PriceRule, Provider, Strategy, VirtualKey
 from conduit_desktop.settings import Settings
@@ -71,6 +72,7 @@ class Snapshot:
     settings: Settings = field(default_factory=Settings)
     prices: Mapping[tuple[str, str], Price | None] = field(default_factory=dict)
     rules: tuple[PriceRule, ...] = ()
+    zone: Zone = None
 
 
 def compile_snapshot(configuration: Configuration, revision: bytes) -> Snapshot:
@@ -83,13 +85,20 @@ def compile_snapshot(configuration: Configuration, revision: bytes) -> Snapshot:
             routes[model.alias] = _route(model, by_id)
     return Snapshot(
         revision=revision,
-        keys={key.digest: key for key in configuration.keys},
+        keys=_by_digest(configuration.keys),
         routes=routes,
         providers={provider.name: provider for provider in by_id.values()},
         settings=configuration.settings,
         prices=configuration.prices,
         rules=configuration.rules,
+        zone=zone_of(configuration.settings["time_zone"]),
     )
+
+
+def _by_digest(keys: Iterable[VirtualKey]) -> dict[str, VirtualKey]:
+    """Each key under its text and, for a grace time, under the one before its rotation."""
+    old = {key.old_digest: key for key in keys if key.old_digest is not None}
+    return old | {key.digest: key for key in keys}
 
 
 def known(provider: Provider) -> bool:

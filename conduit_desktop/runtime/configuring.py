@@ -17,7 +17,9 @@ from conduit_desktop.gateway.send.probe import ProbeResult as ProbeResult
 from conduit_desktop.providers import PROVIDERS, spec
 from conduit_desktop.providers.urls import normalise_base_url
 from conduit_desktop.records import Model, Price, Provider, VirtualKey
-from conduit_desktop.runtime import keys, models, providers
+from conduit_desktop.runtime import key_preview, keys, models, providers
+from conduit_desktop.runtime.key_preview import KeyPreview as KeyPreview
+from conduit_desktop.runtime.key_preview import PreviewRow as PreviewRow
 from conduit_desktop.runtime.keys import KeyView as KeyView
 from conduit_desktop.store import Store
 from conduit_desktop.vault import Vault
@@ -171,9 +173,17 @@ class Configuring:
     async def edit_key(self, key: VirtualKey) -> VirtualKey:
         return await self._change(keys.edit, self._store, key)
 
-    async def rotate_key(self, key: VirtualKey) -> tuple[VirtualKey, str]:
-        """Give a key a new text; the old one stops working at once."""
-        return await self._change(keys.rotate, self._store, self._vault, key)
+    async def rotate_key(self, key: VirtualKey, grace: float = 0.0) -> tuple[VirtualKey, str]:
+        """Give a key a new text; the old one works for ``grace`` seconds more."""
+        return await self._change(keys.rotate, self._store, self._vault, key, grace=grace)
+
+    async def reset_key_spend(self, key: VirtualKey) -> VirtualKey:
+        """Set what the key has spent in its period back to nothing."""
+        return await self._change(keys.reset_spend, self._store, key)
+
+    async def preview_key(self, key: VirtualKey) -> KeyPreview:
+        """What the key, stored or still being entered, can see and reach."""
+        return await self._run(key_preview.preview, self._store, key)
 
     async def reveal_key(self, key: VirtualKey) -> str:
         """The text of a key that was kept. Raises ConfigurationError when it was not."""

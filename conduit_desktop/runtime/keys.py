@@ -9,39 +9,79 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from conduit_desktop import money
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.auth.keys import PREFIX, digest
-from conduit_desktop.gateway.auth.periods import first_day, next_reset
-from conduit_desktop.records import PERIODS, VirtualKey
+from conduit_desktop.gateway.auth.periods import Zone, first_day, last_reset, next_reset, zone_of
+from conduit_desktop.records import VirtualKey
 from conduit_desktop.runtime import names
+from conduit_desktop.runtime.key_preview import KeyPreview as KeyPreview
+from conduit_desktop.runtime.key_preview import PreviewRow as PreviewRow
+from conduit_desktop.runtime.key_terms import MOST_BUDGET as MOST_BUDGET
+from conduit_desktop.runtime.key_terms import MOST_OF_ANYTHING as MOST_OF_ANYTHING
+from conduit_desktop.runtime.key_terms import check as check
 from conduit_desktop.runtime.providers import drop
 from conduit_desktop.store import Store
+from conduit_desktop.store.spend import KeySpend
 from conduit_desktop.vault import Vault
 
-MOST_BUDGET = money.from_usd(1_000_000)
-"""The store's integers end at some nine million dollars."""
-MOST_OF_ANYTHING = 1_000_000_000
+NOTHING = KeySpend(0, 0, 0)
+HARDLY = 0.05
+"""The part of a period that must have passed before it says anything of the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """A key with what it has spent in its period and when that ends."""
+    """A key with what it has spent in its period (picodollars), when that ends, how many requests it made in it and
+    how many of those have no price, when it was last used, and what it comes to if it goes on like this."""
 
     key: VirtualKey
     spent: int
     resets: float | None
+    last_used: float | None = None
+    requests: int = 0
+    unpriced: int = 0
+    forecast: int | None = None
 
 
 def views(store: Store) -> list[KeyView]:
     """Every key, with its spending."""
-    now = time.time()
+    now, zone = time.time(), zone_of(store.settings.all()["time_zone"])
     all_keys = store.keys.list()
-    starts = {first_day(key.period, now) for key in all_keys}
-    spent = {start: store.spend.per_key(start) for start in starts}
+    starts = {first_day(key.period, now, zone) for key in all_keys}
+    sums = {start: store.spend.of_keys(start) for start in starts}
+    used = store.spend.last_used(key.id for key in all_keys)
     return [
-        KeyView(key, spent[first_day(key.period, now)].get(key.id, 0), next_reset(key.period, now)) for key in all_keys
+        _view(key, sums[first_day(key.period, now, zone)].get(key.id, NOTHING), used.get(key.id), now, zone)
+        for key in all_keys
     ]
+
+
+def _view(key: VirtualKey, sums: KeySpend, used: float | None, now: float, zone: Zone) -> KeyView:
+    since, until = last_reset(key.period, now, zone), next_reset(key.period, now, zone)
+    spent = max(sums.cost - before_reset(key, since), 0)
+    return KeyView(key, spent, until, used, sums.requests, sums.unpriced, forecast(spent, since, now, until))
+
+
+def before_reset(key: VirtualKey, since: float) -> int:
+    """What of its period's spending, which began at ``since``, was before it was set back."""
+    return key.reset_spent if key.reset_at is not None and key.reset_at >= since else 0
+
+
+def forecast(spent: int, since: float, now: float, until: float | None) -> int | None:
+    """What a period comes to if it goes on like this; None where it has no end or has hardly begun."""
+    if until is None or until <= since or (now - since) / (until - since) < HARDLY:
+        return None
+    return int(spent * (until - since) / (now - since))
+
+
+def reset_spend(store: Store, key: VirtualKey) -> VirtualKey:
+    """Set what the key has spent in its period back to nothing. The log and its sums stay as they are."""
+    now, zone = time.time(), zone_of(store.settings.all()["time_zone"])
+    store.exchanges.flush()
+    sums = store.spend.of_keys(first_day(key.period, now, zone)).get(key.id, NOTHING)
+    changed = replace(key, reset_at=now, reset_spent=sums.cost)
+    store.keys.put(changed)
+    return changed
 
 
 def new_text() -> str:
@@ -73,12 +113,16 @@ def edit(store: Store, key: VirtualKey) -> VirtualKey:
     return key
 
 
-def rotate(store: Store, vault: Vault, key: VirtualKey, *, keep_text: bool | None = None) -> tuple[VirtualKey, str]:
-    """Give a key a new text at once; the old one stops working. The vault keeps the new one where it kept the old,
-    unless ``keep_text`` says otherwise."""
+def rotate(
+    store: Store, vault: Vault, key: VirtualKey, *, grace: float = 0.0, keep_text: bool | None = None
+) -> tuple[VirtualKey, str]:
+    """Give a key a new text; the old one works for ``grace`` seconds more. The vault keeps the new one where it kept
+    the old, unless ``keep_text`` says otherwise."""
     text = new_text()
     keep = key.secret_ref is not None if keep_text is None else keep_text
-    new = _store_text(store, vault, replace(key, digest=digest(text), last4=text[-4:], secret_ref=None), text, keep)
+    old = (key.digest, time.time() + grace) if grace > 0 else (None, None)
+    renewed = replace(key, digest=digest(text), last4=text[-4:], secret_ref=None, old_digest=old[0], old_until=old[1])
+    new = _store_text(store, vault, renewed, text, keep)
     drop(vault, key.secret_ref)
     return new, text
 
@@ -95,23 +139,6 @@ def named(store: Store, name: str) -> VirtualKey:
         there = ", ".join(each.name for each in store.keys.list()) or "none yet"
         raise ConfigurationError(f"There is no key {name!r}.", hint=f"Keys: {there}.", status=404, code="not_found")
     return key
-
-
-def check(store: Store, key: VirtualKey) -> None:
-    """Raises ConfigurationError for what no key can have."""
-    name = names.clean(key.name, "key")
-    other = store.keys.by_name(name)
-    if other is not None and other.id != key.id:
-        raise ConfigurationError(f"There is a key {name!r} already.", hint="Choose another name.", code="taken")
-    if key.period not in PERIODS:
-        raise ConfigurationError(f"A budget is per {', '.join(PERIODS)}, not {key.period!r}.", code="bad_value")
-    if key.budget is not None and key.budget <= 0:
-        raise ConfigurationError("A budget is more than $0.", hint="Disable the key to stop it.", code="bad_value")
-    if key.budget is not None and key.budget > MOST_BUDGET:
-        raise ConfigurationError(f"A budget is at most {money.show(MOST_BUDGET)}.", code="bad_value")
-    for limit, what in ((key.rpm, "requests/min"), (key.tpm, "tokens/min"), (key.parallel, "parallel requests")):
-        if limit is not None and not 1 <= limit <= MOST_OF_ANYTHING:
-            raise ConfigurationError(f"The limit of {what} is 1 to {MOST_OF_ANYTHING:,}.", code="bad_value")
 
 
 def expiry(text: str) -> float:

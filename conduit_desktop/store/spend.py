@@ -3,18 +3,32 @@ exchanges, in the same transaction, and outlive them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from concurrent.futures import Future
+from typing import NamedTuple
+
 from peewee import fn
 
 from conduit_desktop.records import Spend
 from conduit_desktop.store.database import Database
 from conduit_desktop.store.models import SPEND
+from conduit_desktop.store.writer import Writer
+
+
+class KeySpend(NamedTuple):
+    """What a key came to: picodollars, requests, and those of them whose price is unknown."""
+
+    cost: int
+    requests: int
+    unpriced: int
 
 
 class SpendCounters:
     """Read only: appending an exchange is what changes them."""
 
-    def __init__(self, activity: Database) -> None:
+    def __init__(self, activity: Database, writer: Writer) -> None:
         self._activity = activity
+        self._writer = writer
 
     def per_key(self, since_day: str | None = None) -> dict[str, int]:
         """What each key has cost since that day (picodollars); without one, ever. Calls without a key are under
@@ -23,6 +37,33 @@ class SpendCounters:
         if since_day is not None:
             query = query.where(SPEND["day"] >= since_day)
         return {key_id: int(cost) for key_id, cost in self._activity.rows(query)}
+
+    def per_key_next(self, since_day: str | None) -> Future[dict[str, int]]:
+        """The same, without waiting, read behind everything that was appended so far and before what comes later."""
+        return self._writer.later(self._activity, lambda: self.per_key(since_day))
+
+    def of_keys(self, since_day: str | None = None) -> dict[str, KeySpend]:
+        """What each key came to since that day; without one, ever."""
+        sums = [fn.SUM(SPEND[name]) for name in KeySpend._fields]
+        query = SPEND.sums(("key_id",), *sums)
+        if since_day is not None:
+            query = query.where(SPEND["day"] >= since_day)
+        return {row[0]: KeySpend(*map(int, row[1:])) for row in self._activity.rows(query)}
+
+    def last_used(self, key_ids: Iterable[str]) -> dict[str, float]:
+        """When each key was last used (Unix seconds), as far as the rollups know, which follow the log within a second;
+        to the minute where its exchange was deleted."""
+        query = (
+            "SELECT coalesce(e.started, r.slot) FROM (SELECT slot, last_seq FROM rollup WHERE grp = ? AND grain = 60"
+            " ORDER BY slot DESC LIMIT 1) r LEFT JOIN exchange e ON e.seq = r.last_seq"
+        )
+        found: dict[str, float] = {}
+        with self._activity.reading() as connection:
+            for key_id in key_ids:
+                row = connection.execute(query, (f"k:{key_id}",)).fetchone()
+                if row is not None:
+                    found[key_id] = float(row[0])
+        return found
 
     def rows(self, since_day: str | None = None, until_day: str | None = None) -> list[Spend]:
         """The counters from one day to another, both included, oldest first."""

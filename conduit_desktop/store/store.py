@@ -26,6 +26,7 @@ from conduit_desktop.store.revision import Revision
 from conduit_desktop.store.settings_rows import SettingsRows
 from conduit_desktop.store.spend import SpendCounters
 from conduit_desktop.store.trail import Trail
+from conduit_desktop.store.used_prices import UsedPrices
 from conduit_desktop.store.webhooks import Webhooks
 from conduit_desktop.store.writer import Writer
 
@@ -66,10 +67,11 @@ class Store:
         self.webhooks = Webhooks(*shared)
         self._journal = journal
         self.exchanges = Exchanges(activity, self._writer, journal)
-        self.spend = SpendCounters(activity)
+        self.spend = SpendCounters(activity, self._writer)
         self.notifications = Notifications(activity, self._writer)
         self.captures = Captures(activity, self._writer)
         self.audit = Audit(activity, self._writer)
+        self.used_prices = UsedPrices(activity, self._writer)
 
     @classmethod
     def open(cls, home: Home) -> Store:

@@ -91,11 +91,18 @@ class Writer:
                 return work()
             self._do(job)  # asked for by a receiver of ``done``, or by a job on the other database
             return cast(T, job.result.result())
+        return cast(T, self._submit(job).result())
+
+    def later(self, database: Database, work: Callable[[], T]) -> Future[T]:
+        """Do ``work`` on the writer thread behind everything that was given so far, without waiting for it."""
+        return self._submit(_Job(database, work, None, Future()))
+
+    def _submit(self, job: _Job) -> Future[Any]:
         self._queue.put(job)
         self._hurry.set()
         if self._closing and not self._thread.is_alive():
             self._refuse_rest()
-        return cast(T, job.result.result())
+        return job.result
 
     def close(self) -> None:
         """Write what was given so far, then stop."""

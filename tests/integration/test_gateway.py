@@ -34,9 +34,7 @@ def port(rig: Rig) -> int:
 
 def settled(gateway: Gateway, key: VirtualKey) -> bool:
     """Nothing reserved, no place taken."""
-    account = gateway.ledger._accounts.get(key.id)
-    limits = gateway._server.handle.__self__._limits  # type: ignore[attr-defined]
-    return (account is None or account.reserved == 0) and limits.at_once(key.id) == 0
+    return gateway.ledger.reserved(key.id) == 0 and gateway.limits.at_once(key.id) == 0
 
 
 def key_named(rig: Rig, name: str) -> VirtualKey:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from conduit_desktop.errors import NotAllowed
+from conduit_desktop.gateway.snapshot import Route, Target
+from conduit_desktop.providers.urls import is_loopback
 from conduit_desktop.records import VirtualKey
 
 PREFIX = "sk-conduit-"
@@ -35,8 +37,9 @@ def presented(headers: Iterable[tuple[bytes, bytes]], in_query: bytes | None = N
     return in_query or None
 
 
-def identify(text: bytes | None, keys: Mapping[str, VirtualKey]) -> VirtualKey:
-    """The key that ``text`` is. Raises NotAllowed (401) for none or an unknown one."""
+def identify(text: bytes | None, keys: Mapping[str, VirtualKey], now: float) -> VirtualKey:
+    """The key that ``text`` is. Raises NotAllowed (401) for none, an unknown one, or one that was rotated and whose
+    grace is over."""
     if text is None:
         raise NotAllowed(
             "The request carries no API key.",
@@ -44,7 +47,14 @@ def identify(text: bytes | None, keys: Mapping[str, VirtualKey]) -> VirtualKey:
             "'conduit-desktop key create NAME'.",
             code="missing_api_key",
         )
-    key = keys.get(digest(text))
+    given = digest(text)
+    key = keys.get(given)
+    if key is not None and given != key.digest and now >= (key.old_until or 0.0):
+        raise NotAllowed(
+            f"This text of the key {key.name!r} was rotated out.",
+            hint="Copy the current one from the Keys pane.",
+            code="key_rotated",
+        )
     if key is None:
         ours = text.startswith(PREFIX.encode())
         raise NotAllowed(
@@ -56,6 +66,11 @@ def identify(text: bytes | None, keys: Mapping[str, VirtualKey]) -> VirtualKey:
             else "Use a virtual key (sk-conduit-…); provider keys are added under Providers and stay in the vault.",
         )
     return key
+
+
+def until(key: VirtualKey, text: bytes | None) -> float | None:
+    """When ``text`` stops working (Unix seconds), where it is the one before the key's rotation."""
+    return key.old_until if key.old_digest is not None and text and digest(text) == key.old_digest else None
 
 
 def check_usable(key: VirtualKey, now: float) -> None:
@@ -74,6 +89,52 @@ def allows(key: VirtualKey, model: str) -> bool:
     if not key.models:
         return True
     return any(model == pattern or (pattern.endswith("*") and model.startswith(pattern[:-1])) for pattern in key.models)
+
+
+def within(key: VirtualKey, targets: Sequence[Target]) -> tuple[Target, ...]:
+    """Those of ``targets`` that the key may reach: of its providers and, when it is to stay on this machine, at its own
+    addresses. Raises NotAllowed (403) when that leaves none."""
+    found: Sequence[Target] = targets
+    if key.providers:
+        found = [target for target in found if target.provider.id in key.providers]
+        if not found:
+            names = ", ".join(dict.fromkeys(target.provider.name for target in targets))
+            raise NotAllowed(
+                f"The key {key.name!r} may not use {names}, which serve what it asks for.",
+                hint="Allow the provider for this key in the Keys pane, or ask for another model.",
+                status=403,
+                code="provider_not_allowed",
+                param="model",
+            )
+    if key.local_only:
+        found = [target for target in found if stays(target)]
+        if not found:
+            raise NotAllowed(
+                f"The key {key.name!r} never leaves this machine, and nothing here serves what it asks for.",
+                hint="Ask for a model of a local server, or switch 'Local only' off in the Keys pane.",
+                status=403,
+                code="local_only",
+                param="model",
+            )
+    return tuple(found)
+
+
+def reaches(key: VirtualKey, route: Route) -> bool:
+    """Whether the key may use the model and one of its deployments at least."""
+    if not allows(key, route.alias):
+        return False
+    if not key.providers and not key.local_only:
+        return True
+    return any(_may(key, target) for target in route.targets)
+
+
+def _may(key: VirtualKey, target: Target) -> bool:
+    return (not key.providers or target.provider.id in key.providers) and (not key.local_only or stays(target))
+
+
+def stays(target: Target) -> bool:
+    """Whether what is sent there stays on this machine."""
+    return target.spec.built_in or is_loopback(target.provider.base_url)
 
 
 def check_model(key: VirtualKey, model: str) -> None:

@@ -1,28 +1,44 @@
 """What each key has spent and set aside in its period: reserve, then settle. In memory, with the store as its truth.
 
 A request is admitted when spent + reserved + its estimate stay within the budget, or when nothing is reserved and
-something is left: a sequential user is never refused early, and parallel ones overspend by one request at the most.
+something is left, or when it costs nothing: a sequential user is never refused early, and parallel ones overspend by
+one request at the most. What is set aside belongs to the period in which it was: it is settled there or, when that is
+over, nowhere. A period ends when its time has come and never begins again, so that a clock set back gives nobody a new
+one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from conduit_desktop import money
 from conduit_desktop.errors import NotAllowed
-from conduit_desktop.gateway.auth.periods import first_day, last_reset, next_reset
+from conduit_desktop.gateway.auth.periods import Zone, first_day, last_reset, next_reset
 from conduit_desktop.records import Period, VirtualKey
+
+
+class Hold(NamedTuple):
+    """What a request has set aside (picodollars), and in which of the account's periods."""
+
+    amount: int
+    period: int
 
 
 @dataclass(slots=True)
 class _Account:
     period: Period
+    zone: Zone
     since: float
     until: float
     spent: int = 0
     reserved: int = 0
+    number: int = 0
+    """Counts the periods."""
+    fresh: int = 0
+    """Settled since the store was last asked."""
 
 
 class Ledger:
@@ -31,47 +47,68 @@ class Ledger:
     def __init__(self) -> None:
         self._accounts: dict[str, _Account] = {}
 
-    def unknown(self, keys: Mapping[str, VirtualKey], now: float) -> dict[str, str | None]:
-        """The keys whose spend must be read from the store before they can be judged: id → first day of the period."""
-        missing = {}
-        for key in keys.values():
+    def ask(self, keys: Iterable[VirtualKey], zone: Zone, now: float) -> dict[str, str | None]:
+        """The keys whose spending is to be read from the store, with the first day to count: whenever the configuration
+        has changed, because spending may have been set back or priced anew. What is settled until ``open`` is told the
+        answer is added to it, so whoever asks must read in the order of the log."""
+        asked: dict[str, str | None] = {}
+        for key in keys:
+            if key.budget is None:
+                self._accounts.pop(key.id, None)
+                continue
             account = self._accounts.get(key.id)
-            if key.budget is not None and (account is None or account.period != key.period):
-                missing[key.id] = first_day(key.period, now)
-        return missing
+            if account is None:
+                account = self._accounts[key.id] = _Account(key.period, zone, *_bounds(key.period, now, zone))
+            # The period goes on: a clock that was set back begins no other.
+            asked[key.id] = first_day(key.period, max(now, account.since), zone)
+            account.fresh = 0
+        return asked
 
-    def open(self, key: VirtualKey, spent: int, now: float) -> None:
-        """Begin to keep ``key``'s account, at what the store says it has spent in the current period."""
-        old = self._accounts.get(key.id)
-        self._accounts[key.id] = _Account(
-            period=key.period,
-            since=last_reset(key.period, now),
-            until=next_reset(key.period, now) or float("inf"),
-            spent=spent,
-            reserved=old.reserved if old else 0,
-        )
+    def open(self, key: VirtualKey, spent: int, zone: Zone, now: float) -> None:
+        """Go on with ``key``'s account at what the store says it has spent in its period."""
+        account = self._accounts[key.id]
+        account.period, account.zone = key.period, zone
+        account.since, account.until = _bounds(key.period, max(now, account.since), zone)
+        before = key.reset_spent if key.reset_at is not None and key.reset_at >= account.since else 0
+        account.spent = max(spent - before, 0) + account.fresh
 
-    def reserve(self, key: VirtualKey, estimate: int, now: float) -> int:
-        """Set ``estimate`` aside; gives it back as what to settle later. Raises NotAllowed (402) when it is spent."""
+    def reserve(self, key: VirtualKey, estimate: int, now: float, share: float = 1.0) -> Hold | None:
+        """Set ``estimate`` aside, within that ``share`` of the budget; what it gives is to be settled later, None where
+        nothing is counted. Raises NotAllowed (402) when it is spent."""
         account = self._accounts.get(key.id)
         if key.budget is None or account is None:
-            return 0
+            return None
         self._roll(account, now)
-        fits = account.spent + account.reserved + estimate <= key.budget
-        if not fits and (account.reserved or account.spent >= key.budget):
+        limit = key.budget if share == 1.0 else int(key.budget * share)
+        fits = estimate == 0 or account.spent + account.reserved + estimate <= limit
+        if not fits and (account.reserved or account.spent >= limit):
             raise _spent(key, account, now)
         account.reserved += estimate
-        return estimate
+        return Hold(estimate, account.number)
 
-    def settle(self, key: VirtualKey, reserved: int, cost: int, started: float) -> None:
-        """Turn what was set aside into what it came to. It counts for the period in which the request ``started``, as
-        in the store; one that has ended since is nobody's business any more."""
+    def settle(self, key: VirtualKey, hold: Hold | None, cost: int, started: float) -> tuple[int, int] | None:
+        """Turn what was set aside into what it came to. Gives what was spent before and is now; None where nothing is
+        counted, or where it belongs to a period that is over."""
         account = self._accounts.get(key.id)
-        if account is not None:
-            self._roll(account, started)
-            account.reserved -= reserved
-            if started >= account.since:
-                account.spent += cost
+        if account is None:
+            return None
+        if hold is None:  # the key had no budget when it began
+            if started < account.since:
+                return None
+        elif hold.period != account.number:
+            return None
+        else:
+            account.reserved -= hold.amount
+        before = account.spent
+        account.spent += cost
+        account.fresh += cost
+        return before, account.spent
+
+    def release(self, key: VirtualKey, hold: Hold | None) -> None:
+        """Give back what was set aside for a request that was not made."""
+        account = self._accounts.get(key.id)
+        if account is not None and hold is not None and hold.period == account.number:
+            account.reserved -= hold.amount
 
     def spent(self, key: VirtualKey, now: float) -> int:
         """What ``key`` has spent in its current period."""
@@ -81,19 +118,34 @@ class Ledger:
         self._roll(account, now)
         return account.spent
 
+    def reserved(self, key_id: str) -> int:
+        """What is set aside for requests in work."""
+        account = self._accounts.get(key_id)
+        return account.reserved if account else 0
+
+    def resets(self, key: VirtualKey) -> float | None:
+        """When the period ends (Unix seconds), None where it does not."""
+        account = self._accounts.get(key.id)
+        return None if account is None or account.until == float("inf") else account.until
+
     def _roll(self, account: _Account, now: float) -> None:
         if now >= account.until:
-            account.spent = 0
-            account.since = last_reset(account.period, now)
-            account.until = next_reset(account.period, now) or float("inf")
+            account.spent = account.reserved = 0
+            account.number += 1
+            account.since, account.until = _bounds(account.period, now, account.zone)
+
+
+def _bounds(period: Period, now: float, zone: Zone) -> tuple[float, float]:
+    return last_reset(period, now, zone), next_reset(period, now, zone) or float("inf")
 
 
 def _spent(key: VirtualKey, account: _Account, now: float) -> NotAllowed:
     assert key.budget is not None
-    reset = next_reset(key.period, now)
     each = "" if key.period == "once" else f" a {key.period}"
     in_work = f", with {money.show(account.reserved)} set aside for requests in work" if account.reserved else ""
-    when = f" It resets on {datetime.fromtimestamp(reset).astimezone():%Y-%m-%d %H:%M %Z}." if reset else ""
+    reset = None if account.until == float("inf") else account.until
+    zone = account.zone
+    when = f" It resets on {datetime.fromtimestamp(reset, zone).astimezone(zone):%Y-%m-%d %H:%M %Z}." if reset else ""
     left = max(key.budget - account.spent - account.reserved, 0)
     return NotAllowed(
         f"The key {key.name!r} has a budget of {money.show(key.budget)}{each} and has spent "

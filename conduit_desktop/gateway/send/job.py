@@ -52,6 +52,8 @@ class Job:
         self.boundary = boundary
         self.method = method
         self.rest = rest
+        self.bound: int | None = None
+        """What it may write at the most by its key's default, where it does not say itself (tokens)."""
         self._seed = seed
         self._now = now
 
@@ -92,7 +94,14 @@ class Job:
         except RecursionError:
             raise too_deep() from None
         found.stream = self.ask.stream
+        if self.bound is not None and found.max_tokens is None:
+            found.max_tokens = self.bound
         return found
+
+    @property
+    def most_output(self) -> int | None:
+        """Output tokens that it may come to, None where nothing bounds it."""
+        return self.ask.most_output if self.bound is None else self.bound * max(self.request.n or 1, 1)
 
     @property
     def thinking(self) -> bool:

@@ -37,7 +37,7 @@ KNOWN = {keys.digest(TEXT): key()}
 )
 def test_every_place_that_carries_a_key(headers: list[tuple[bytes, bytes]]) -> None:
     assert keys.presented(headers) == TEXT
-    assert keys.identify(keys.presented(headers), KNOWN).name == "editor"
+    assert keys.identify(keys.presented(headers), KNOWN, 0.0).name == "editor"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_every_place_that_carries_a_key(headers: list[tuple[bytes, bytes]]) -> N
 def test_no_key(headers: list[tuple[bytes, bytes]]) -> None:
     assert keys.presented(headers) is None
     with pytest.raises(NotAllowed) as caught:
-        keys.identify(None, KNOWN)
+        keys.identify(None, KNOWN, 0.0)
     assert (caught.value.status, caught.value.code) == (401, "missing_api_key")
 
 
@@ -56,7 +56,7 @@ def test_no_key(headers: list[tuple[bytes, bytes]]) -> None:
 )
 def test_an_unknown_key_is_not_quoted(text: bytes) -> None:
     with pytest.raises(NotAllowed) as caught:
-        keys.identify(text, KNOWN)
+        keys.identify(text, KNOWN, 0.0)
     assert (caught.value.status, caught.value.code) == (401, "invalid_api_key")
     assert text.decode("latin-1") not in caught.value.text
     assert ("sk-conduit-" in caught.value.hint) == (not text.startswith(b"sk-conduit-"))

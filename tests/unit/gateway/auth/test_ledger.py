@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conduit_desktop.errors import NotAllowed
-from conduit_desktop.gateway.auth.ledger import Ledger
-from conduit_desktop.gateway.auth.periods import next_reset
+from conduit_desktop.gateway.auth.ledger import Hold, Ledger
+from conduit_desktop.gateway.auth.periods import first_day, next_reset
 from conduit_desktop.records import VirtualKey
 
 NOW = 1_760_000_000.0
@@ -21,16 +21,21 @@ DAY = 86_400.0
 def opened(budget: int | None, spent: int = 0, **more: object) -> tuple[Ledger, VirtualKey]:
     key = VirtualKey(id="k", name="editor", digest="", last4="", budget=budget, **more)  # type: ignore[arg-type]
     ledger = Ledger()
-    for _ in ledger.unknown({"": key}, NOW):
-        ledger.open(key, spent, NOW)
+    reread(ledger, key, spent)
     return ledger, key
+
+
+def reread(ledger: Ledger, key: VirtualKey, spent: int, now: float = NOW) -> None:
+    """As after a change of the configuration: the store is asked, and answers."""
+    for _ in ledger.ask([key], None, now):
+        ledger.open(key, spent, None, now)
 
 
 def test_a_key_without_a_budget_has_no_account() -> None:
     ledger, key = opened(None)
-    assert ledger.unknown({"": key}, NOW) == {}
-    assert ledger.reserve(key, 10**15, NOW) == 0
-    ledger.settle(key, 0, 5, NOW)
+    assert ledger.ask([key], None, NOW) == {}
+    assert ledger.reserve(key, 10**15, NOW) is None
+    assert ledger.settle(key, None, 5, NOW) is None
     assert ledger.spent(key, NOW) == 0
 
 
@@ -41,7 +46,7 @@ def test_one_after_the_other_all_are_admitted_while_something_is_left(
     ledger, key = opened(budget)
     spent = 0
     for estimate, cost in requests:
-        if spent >= budget and spent + estimate > budget:
+        if spent >= budget and estimate and spent + estimate > budget:
             with pytest.raises(NotAllowed):
                 ledger.reserve(key, estimate, NOW)
             continue
@@ -55,7 +60,7 @@ def test_in_parallel_the_overspend_is_one_request_at_most(budget: int, most: int
     """No request costs more than its estimate; whatever the order of ends, no more than one goes past the budget."""
     ledger, key = opened(budget)
     rng = random.Random(seed)
-    open_: list[int] = []
+    open_: list[Hold | None] = []
     for _ in range(wanted):
         try:
             open_.append(ledger.reserve(key, most, NOW))
@@ -100,35 +105,92 @@ def test_a_refusal_names_key_limit_spent_left_and_reset() -> None:
     assert "resets" not in never.value.text
 
 
-def test_a_new_period_begins_with_nothing_spent_but_keeps_what_is_reserved() -> None:
+def test_a_new_period_begins_with_nothing_and_what_was_reserved_stays_in_the_old() -> None:
     ledger, key = opened(100, 90, period="day")
     held = ledger.reserve(key, 10, NOW)
     tomorrow = NOW + DAY
     assert ledger.spent(key, tomorrow) == 0
-    assert ledger.reserve(key, 90, tomorrow) == 90
+    new = ledger.reserve(key, 90, tomorrow)
     with pytest.raises(NotAllowed, match="set aside"):
-        ledger.reserve(key, 1, tomorrow)
+        ledger.reserve(key, 11, tomorrow)
     # It began yesterday, and yesterday's account is closed, as in the store.
-    ledger.settle(key, held, 50, NOW)
+    assert ledger.settle(key, held, 50, NOW) is None
     assert ledger.spent(key, tomorrow) == 0
-    ledger.settle(key, 90, 20, tomorrow)
-    assert ledger.spent(key, tomorrow) == 20
+    assert ledger.settle(key, new, 20, tomorrow) == (0, 20)
+    assert ledger.reserved("k") == 0
+
+
+def test_a_clock_set_back_neither_opens_a_budget_nor_makes_anything_free() -> None:
+    ledger, key = opened(100, 60, period="day")
+    yesterday = NOW - DAY
+    hold = ledger.reserve(key, 40, yesterday)
+    ledger.settle(key, hold, 40, yesterday)
+    with pytest.raises(NotAllowed):
+        ledger.reserve(key, 1, yesterday)
+    assert ledger.spent(key, NOW) == 100
+    # Nor when the configuration is read again meanwhile: the store is asked from the account's own day on.
+    assert ledger.ask([key], None, yesterday) == {"k": first_day("day", NOW)}
+    ledger.open(key, 100, None, yesterday)
+    with pytest.raises(NotAllowed):
+        ledger.reserve(key, 1, yesterday)
 
 
 def test_a_changed_period_is_read_anew_and_keeps_what_is_reserved() -> None:
     ledger, key = opened(100, 90, period="day")
     ledger.reserve(key, 10, NOW)
     monthly = dataclasses.replace(key, period="month")
-    assert ledger.unknown({"": key}, NOW) == {}
-    assert list(ledger.unknown({"": monthly}, NOW)) == ["k"]
-    ledger.open(monthly, 50, NOW)
+    assert ledger.ask([monthly], None, NOW) == {"k": first_day("month", NOW)}
+    ledger.open(monthly, 50, None, NOW)
     with pytest.raises(NotAllowed):
         ledger.reserve(monthly, 41, NOW)
-    assert ledger.reserve(monthly, 40, NOW) == 40
+    assert ledger.reserve(monthly, 40, NOW) is not None
 
 
 def test_a_raised_budget_counts_at_once() -> None:
     ledger, key = opened(100, 100)
     with pytest.raises(NotAllowed):
         ledger.reserve(key, 1, NOW)
-    assert ledger.reserve(dataclasses.replace(key, budget=200), 1, NOW) == 1
+    assert ledger.reserve(dataclasses.replace(key, budget=200), 1, NOW) is not None
+
+
+def test_what_costs_nothing_is_always_admitted() -> None:
+    ledger, key = opened(100, 250)
+    assert ledger.settle(key, ledger.reserve(key, 0, NOW), 0, NOW) == (250, 250)
+
+
+def test_what_settles_while_the_store_is_asked_is_neither_missed_nor_doubled() -> None:
+    ledger, key = opened(1000, 100)
+    hold = ledger.reserve(key, 10, NOW)
+    assert ledger.ask([key], None, NOW)
+    ledger.settle(key, hold, 7, NOW)  # behind the question in the log's order: the answer does not have it
+    ledger.open(key, 100, None, NOW)
+    assert ledger.spent(key, NOW) == 107
+    reread(ledger, key, 107)
+    assert ledger.spent(key, NOW) == 107
+
+
+def test_a_first_account_counts_what_settles_before_it_is_open() -> None:
+    ledger = Ledger()
+    key = VirtualKey(id="k", name="editor", digest="", last4="", budget=100)
+    assert ledger.ask([key], None, NOW)
+    ledger.settle(key, None, 7, NOW)  # begun before the key had a budget
+    ledger.open(key, 50, None, NOW)
+    assert ledger.spent(key, NOW) == 57
+
+
+def test_spending_that_was_set_back_counts_from_there() -> None:
+    ledger, key = opened(100, 80, period="day")
+    again = dataclasses.replace(key, reset_at=NOW, reset_spent=80)
+    reread(ledger, again, 90)
+    assert ledger.spent(again, NOW) == 10
+    # In the next period it means nothing any more.
+    reread(ledger, again, 30, NOW + DAY)
+    assert ledger.spent(again, NOW + DAY) == 30
+
+
+def test_a_share_of_the_budget() -> None:
+    ledger, key = opened(100, 85)
+    assert ledger.reserve(key, 5, NOW, 0.9) is not None
+    with pytest.raises(NotAllowed):
+        ledger.reserve(key, 5, NOW, 0.9)
+    assert ledger.reserve(key, 5, NOW) is not None

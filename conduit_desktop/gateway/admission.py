@@ -1,0 +1,173 @@
+"""Whether a request may be made: what it may cost is set aside from its key's budget, its place is taken from the key's
+limits, and both are given back with what it came to. One way in and one way out for every endpoint and dialect.
+
+At a budget's limit a key's request is refused, held until somebody says, or sent to a cheaper model: as the key has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+
+from conduit_desktop.bus import BudgetAsked, BudgetCrossed, Bus
+from conduit_desktop.errors import ConduitError, NotAllowed
+from conduit_desktop.gateway import answers
+from conduit_desktop.gateway.auth import keys
+from conduit_desktop.gateway.auth.ledger import Hold, Ledger
+from conduit_desktop.gateway.auth.limits import Limits, Standing
+from conduit_desktop.gateway.exchange import Trip
+from conduit_desktop.gateway.live import Live
+from conduit_desktop.gateway.route.plan import Plan, Planner
+from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.snapshot import Snapshot
+from conduit_desktop.gateway.tally import settle
+from conduit_desktop.gateway.tally.prices import PriceBook
+from conduit_desktop.records import VirtualKey
+
+DOWNGRADE_FROM = 0.9
+"""The share of its budget from which on a key's requests go to its cheaper model."""
+LOOK_SECONDS = 0.1
+"""How often a request that is held looks whether the budget was raised."""
+
+
+class Admission:
+    """Belongs to the gateway's loop."""
+
+    def __init__(
+        self, live: Live, ledger: Ledger, limits: Limits, planner: Planner, prices: PriceBook, bus: Bus
+    ) -> None:
+        self._live = live
+        self._ledger = ledger
+        self._limits = limits
+        self._planner = planner
+        self._prices = prices
+        self._bus = bus
+        self._asking: dict[str, set[object]] = {}
+
+    def plan(self, trip: Trip, job: Job, key: VirtualKey, model: str) -> Plan:
+        """Who can serve ``model`` for the key. Raises NotAllowed (403) and NoRoute."""
+        keys.check_model(key, model)
+        plan = self._planner.plan(model, job.endpoint, job.translatable, trip.snapshot)
+        return self.within(key, plan)
+
+    def within(self, key: VirtualKey, plan: Plan) -> Plan:
+        """What of the plan the key may reach."""
+        if not key.providers and not key.local_only:
+            return plan
+        return replace(plan, targets=keys.within(key, plan.targets))
+
+    async def admit(self, trip: Trip, key: VirtualKey, job: Job, plan: Plan) -> Plan:
+        """Take the key's share: what the request may cost, and its place in the limits. Gives the plan to follow, which
+        may be another model's. Raises NotAllowed (402, 403, 429); then nothing is taken."""
+        hold: Hold | None = None
+        if key.budget is not None and not settle.free(trip):
+            key, plan, hold = await self._reserve(trip, key, job, plan)
+        try:
+            expected = settle.tokens(trip) if key.tpm is not None else 0
+            trip.place = self._limits.admit(key, expected, time.monotonic())
+        except ConduitError:
+            self._ledger.release(key, hold)
+            trip.standing = self._standing(key)
+            raise
+        trip.hold = hold
+        trip.standing = self._standing(key)
+        return plan
+
+    def settle(self, trip: Trip, cost: int) -> None:
+        """Turn what was taken into what it came to; on every way out."""
+        key, place = trip.key, trip.place
+        if key is None or place is None:
+            return
+        trip.place = None
+        usage = trip.usage
+        self._limits.release(key, place, usage.total if usage else 0, time.monotonic())
+        moved = self._ledger.settle(key, trip.hold, cost, trip.started)
+        if moved is not None and key.budget:
+            self._tell(key, *moved)
+
+    def _standing(self, key: VirtualKey) -> Standing | None:
+        limited = key.rpm is not None or key.tpm is not None
+        return self._limits.standing(key, time.monotonic()) if limited else None
+
+    def _tell(self, key: VirtualKey, before: int, after: int) -> None:
+        """Tell of the highest threshold that was just passed."""
+        assert key.budget is not None
+        passed = [each for each in key.thresholds if before * 100 < each * key.budget <= after * 100]
+        if passed:
+            self._bus.publish(BudgetCrossed(key, max(passed), after, self._ledger.resets(key)))
+
+    # ------------------------------------------------------------ the budget
+
+    async def _reserve(self, trip: Trip, key: VirtualKey, job: Job, plan: Plan) -> tuple[VirtualKey, Plan, Hold | None]:
+        estimate = await self._estimate(trip, key, plan)
+        share = DOWNGRADE_FROM if key.at_limit == "downgrade" else 1.0
+        try:
+            return key, plan, self._ledger.reserve(key, estimate, trip.started, share)
+        except NotAllowed:
+            if key.at_limit == "downgrade" and trip.model != key.downgrade_to:
+                return await self._downgrade(trip, key, job)
+            if key.at_limit != "ask":
+                raise
+        return await self._ask(trip, key, plan, estimate)
+
+    async def _estimate(self, trip: Trip, key: VirtualKey, plan: Plan) -> int:
+        """What the request may come to at the dearest of those that may answer it. Raises NotAllowed (403) where one
+        has no price."""
+        estimate = 0
+        for target in plan.targets:
+            price = await self._prices.find(target)
+            if price is None and not target.spec.reports_cost:
+                raise answers.price_unknown(key, target)
+            estimate = max(estimate, settle.estimate(price or settle.ASSUMED, trip))
+        return estimate
+
+    async def _downgrade(self, trip: Trip, key: VirtualKey, job: Job) -> tuple[VirtualKey, Plan, Hold | None]:
+        """The cheaper model in place of the one that was asked for: it has the whole budget."""
+        asked, trip.model = trip.model, key.downgrade_to
+        plan = self.plan(trip, job, key, key.downgrade_to)
+        hold = self._ledger.reserve(key, await self._estimate(trip, key, plan), trip.started)
+        trip.downgraded = asked
+        return key, plan, hold
+
+    async def _ask(
+        self, trip: Trip, key: VirtualKey, plan: Plan, estimate: int
+    ) -> tuple[VirtualKey, Plan, Hold | None]:
+        """Hold the request until its key's budget has room, the key does not ask any more, or time is over."""
+        until = time.time() + trip.snapshot.settings["ask_seconds"]
+        held, me = self._asking.setdefault(key.id, set()), object()
+        held.add(me)
+        if len(held) == 1:
+            self._bus.publish(BudgetAsked(key, self._ledger.spent(key, trip.started), until))
+        try:
+            while True:
+                await asyncio.sleep(LOOK_SECONDS)
+                now = _current(key, await self._live.current())
+                keys.check_usable(now, time.time())
+                try:
+                    hold = self._ledger.reserve(now, estimate, time.time())
+                except NotAllowed:
+                    if now.at_limit != "ask" or me not in held or time.time() >= until:
+                        raise
+                else:
+                    trip.key = now
+                    return now, plan, hold
+        finally:
+            held.discard(me)
+            if not held and self._asking.get(key.id) is held:
+                del self._asking[key.id]
+
+    def refuse(self, key_id: str) -> int:
+        """Somebody says no to what is held at the key's limit; how many requests that were."""
+        held = self._asking.pop(key_id, set())
+        refused = len(held)
+        held.clear()
+        return refused
+
+
+def _current(key: VirtualKey, snapshot: Snapshot) -> VirtualKey:
+    """The key as it is now. Raises NotAllowed when it is gone."""
+    found = next((each for each in snapshot.keys.values() if each.id == key.id), None)
+    if found is None:
+        raise NotAllowed(f"The key {key.name!r} was removed.", hint="Use another key.")
+    return found
