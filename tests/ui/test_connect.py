@@ -17,7 +17,7 @@ from conduit_desktop.ui.panes.connect_target import ConnectTarget
 from conduit_desktop.ui.widgets.copying import MASK
 from tests.ui.accessible import unnamed
 from tests.ui.eventually import until
-from tests.ui.test_keys import press, stored, texts
+from tests.ui.keys_steps import press, stored, texts
 
 
 async def shown(window: MainWindow, argument: object = None) -> ConnectPane:

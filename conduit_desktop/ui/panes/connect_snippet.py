@@ -25,8 +25,14 @@ _REMEMBERED = "connect/example"
 _BY_KEY = {example.key: example for example in EXAMPLES}
 
 
-class _Code(CodeView):
-    """As high as its lines, if there is room for them."""
+class FittedCode(CodeView):
+    """As high as its lines, if there is room for them; ``whole``: also if there is none, where the page scrolls."""
+
+    def __init__(self, name: str, *, whole: bool = False) -> None:
+        self._whole = whole
+        super().__init__(name, numbers=False)
+        if whole:
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def set_code(self, text: str, language: str = "text") -> None:
         super().set_code(text, language)
@@ -41,8 +47,10 @@ class _Code(CodeView):
         while block.isValid():
             height += self.blockBoundingRect(block).height()
             block = block.next()
-        around = 2 * (self.document().documentMargin() + self.frameWidth()) + 2
+        around = self.document().documentMargin() + 2 * self.frameWidth() + 2  # the last block has a margin already
         self.setMaximumHeight(math.ceil(height + around))
+        if self._whole:
+            self.setMinimumHeight(self.maximumHeight())
 
 
 class StatusLine(QWidget):
@@ -93,7 +101,7 @@ class Snippet(QWidget):
         self.list = ExampleList(EXAMPLES, memory.read_text(_REMEMBERED))
         self.list.picked.connect(self._pick)
         self._what = Label("", "muted", wrap=True)
-        self.code = _Code("Snippet", numbers=False)
+        self.code = FittedCode("Snippet")
         self.outcome = StatusLine()
         self.copy_button = Button("Copy", "primary", icon="copy", name="Copy the snippet with the real key")
         self.copy_button.clicked.connect(self.copy)

@@ -43,8 +43,8 @@ def of_gateway(status: GatewayStatus) -> Remark | None:
 def of_key(view: KeyView, now: float, known: bool) -> Remark | None:
     """Why the key does not work, or that its text is not known."""
     state = keys_words.state(view, now)
-    if state != keys_words.ENABLED:
-        why = keys_words.WHY[state.word]
+    if not state.works:
+        why = keys_words.WHY[state.kind]
         return Remark("warning", f"The key {view.key.name} {why}: its requests are refused.", "Show the key", "key")
     if not known:
         text = f"The text of {view.key.name} is not kept: put your own copy in place of the placeholder."
@@ -67,6 +67,6 @@ def key_choices(views: Sequence[KeyView], now: float) -> list[tuple[str, str]]:
     found = []
     for view in views:
         state = keys_words.state(view, now)
-        mark = "" if state == keys_words.ENABLED else f" ({state.word.lower()})"
+        mark = "" if state.works else f" ({state.word.lower()})"
         found.append((view.key.id, f"{view.key.name}{mark}  …{view.key.last4}"))
     return found

@@ -1,176 +1,157 @@
-"""The details of one key: its text, what it spent, what it may do, and what can be done with it."""
+"""The details of one key beside the table: its switch and text above, parts in tabs that fill themselves when they
+are looked at, and everything that can be done with it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMenu, QTabWidget, QVBoxLayout
 
-from conduit_desktop.records import Spend
+from conduit_desktop.runtime.key_preview import KeyPreview
 from conduit_desktop.runtime.keys import KeyView
+from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes import keys_words as words
 from conduit_desktop.ui.panes.keys_columns import KeyRow
-from conduit_desktop.ui.shown import ago, count, moment
-from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.panes.keys_overview import OverviewPage
+from conduit_desktop.ui.panes.keys_page import KeyPage
+from conduit_desktop.ui.panes.keys_reach import ReachTable, reach_words
+from conduit_desktop.ui.panes.keys_recent import RecentPage
+from conduit_desktop.ui.panes.keys_usage import UsagePage
+from conduit_desktop.ui.shown import ago
+from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import SecretField
 from conduit_desktop.ui.widgets.inputs import Switch
-from conduit_desktop.ui.widgets.key_values import Entry, KeyValueTable
-from conduit_desktop.ui.widgets.layout import column, row, rule, scrolled
-from conduit_desktop.ui.widgets.progress import BudgetBar
+from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.split import DetailPanel
 from conduit_desktop.ui.widgets.status import Badge
 from conduit_desktop.ui.widgets.text import Label
 
 _NOT_KEPT = "Its text was shown once and is not kept. Rotate the key to get a new one."
-_BY_APP = "The app made this key for the Chat pane. Deleted, it is made again with the next chat."
-
-Run = Callable[[Awaitable[str], Callable[[str], None]], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
-    """All that a key was used for, as far as the counters go back: they outlive the log."""
+class ReachPage(KeyPage):
+    """What the key can see and reach."""
 
-    requests: int = 0
-    errors: int = 0
-    cost: int = 0
-    unpriced: int = 0
+    title = "Reach"
 
-    @classmethod
-    def of(cls, rows: list[Spend], key_id: str) -> Total:
-        mine = [row for row in rows if row.key_id == key_id]
-        return cls(
-            sum(row.requests for row in mine),
-            sum(row.errors for row in mine),
-            sum(row.cost for row in mine),
-            sum(row.unpriced for row in mine),
-        )
+    def __init__(self, service: GatewayService, bridge: Bridge) -> None:
+        super().__init__(service, bridge)
+        self._line = Label("", "small", wrap=True)
+        self.table = ReachTable()
+        box = column(self._line, gap=6, margins=(24, 10, 16, 0))
+        whole = column(box, gap=6)
+        whole.addWidget(self.table, 1)
+        self.setLayout(whole)
 
-    @property
-    def words(self) -> str:
-        """``$12.40 on 310 requests, 4 failed, 12 unpriced``."""
-        if not self.requests:
-            return "Nothing yet"
-        requests = "1 request" if self.requests == 1 else f"{count(self.requests)} requests"
-        parts = [f"{words.dollars(self.cost)} on {requests}"]
-        if self.errors:
-            parts.append(f"{count(self.errors)} failed")
-        if self.unpriced:
-            parts.append(f"{count(self.unpriced)} unpriced")
-        return ", ".join(parts)
+    def present(self, row: KeyRow) -> None:
+        self.shown = row
+        work = self.service.configuring.preview_key(row.view.key)
+        self.bridge.run(work, partial(self._show, row.id), self.table.show_error, owner=self, slot="reach")
+
+    def _show(self, key_id: str, preview: KeyPreview) -> None:
+        if self.shows(key_id):
+            self._line.setText(reach_words(preview))
+            self.table.show_preview(preview)
 
 
 class KeyDetail(DetailPanel):
-    """Signals say what the user wants done with the key shown; the pane does it."""
+    """Signals say what the user wants done with the key shown; the pane does it. ``menu_wanted(QMenu)`` before the menu
+    of everything opens."""
 
     edit_wanted = Signal()
     rotate_wanted = Signal()
-    delete_wanted = Signal()
-    requests_wanted = Signal()
+    end_wanted = Signal()
     connect_wanted = Signal()
     switched = Signal(bool)
+    menu_wanted = Signal(object)
 
-    def __init__(self, run: Run, reveal: Callable[[KeyView], Awaitable[str]]) -> None:
+    def __init__(self, service: GatewayService, bridge: Bridge, reveal: Callable[[KeyView], Awaitable[str]]) -> None:
         super().__init__()
+        self.setMinimumWidth(340)
         self._reveal = reveal
-        self._view: KeyView | None = None
+        self._row: KeyRow | None = None
         self._digest = ""
+        self._stale: set[KeyPage] = set()
         edit = Button("Edit", icon="edit", small=True)
         edit.clicked.connect(self.edit_wanted)
-        self.add_action(edit)
+        self.more = IconButton("more", "What can be done with this key", small=True)
+        self.more.clicked.connect(self._open_menu)
         self._badge = Badge()
+        for part in (self._badge, edit, self.more):
+            self.add_action(part)
         self.switch = Switch("Enabled")
         self.switch.clicked.connect(self.switched)
-        self.secret = SecretField("Key text", run)
+        self.secret = SecretField("Key text", partial(bridge.run, owner=self))
         self._not_kept = Label(_NOT_KEPT, "small", wrap=True)
-        self._by_app = Label(_BY_APP, "small", wrap=True)
-        self._note = Label("", "body", wrap=True, selectable=True)
-        self._budget = BudgetBar()
-        self._facts = KeyValueTable(name="Key details")
-        inner = QWidget()
-        inner.setLayout(self._contents())
+        self.overview = OverviewPage(service, bridge)
+        self.overview.end_wanted.connect(self.end_wanted)
+        self.usage = UsagePage(service, bridge)
+        self.reach = ReachPage(service, bridge)
+        self.recent = RecentPage(service, bridge)
+        self.pages: tuple[KeyPage, ...] = (self.overview, self.usage, self.reach, self.recent)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setStyleSheet("QTabWidget::tab-bar { left: 16px; }")
+        self.tabs.tabBar().setAccessibleName("Parts of the key")
+        self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for page in self.pages:
+            self.tabs.addTab(page, page.title)
+        self.tabs.currentChanged.connect(self._present)
         self.body.setContentsMargins(0, 0, 0, 0)
-        self.body.addWidget(scrolled(inner), 1)
+        self.body.setSpacing(10)
+        self.body.addLayout(self._top())
+        self.body.addWidget(self.tabs, 1)
 
-    def _contents(self) -> QVBoxLayout:
-        box = column(gap=12, margins=(16, 0, 16, 16))
-        box.addLayout(row(self.switch, None, self._badge))
-        box.addWidget(self.secret)
-        box.addWidget(self._not_kept)
-        box.addLayout(
-            row(
-                self._button("Connect a tool", "connect", self.connect_wanted),
-                self._button("Show requests", "requests", self.requests_wanted),
-                None,
-            )
-        )
-        for part in (rule(), self._budget, self._note, self._by_app, self._facts, rule()):
-            box.addWidget(part)
-        box.addLayout(
-            row(
-                self._button("Rotate…", "refresh", self.rotate_wanted),
-                self._button("Delete…", "trash", self.delete_wanted),
-                None,
-            )
-        )
-        box.addStretch(1)
-        return box
+    def _top(self) -> QVBoxLayout:
+        connect = Button("Connect a tool", icon="connect", small=True)
+        connect.clicked.connect(self.connect_wanted)
+        rotate = Button("Rotate…", icon="refresh", small=True)
+        rotate.clicked.connect(self.rotate_wanted)
+        switch = row(self.switch, None, connect, rotate)
+        return column(switch, self.secret, self._not_kept, gap=10, margins=(16, 0, 16, 0))
 
-    @staticmethod
-    def _button(text: str, icon: str, signal: object) -> Button:
-        made = Button(text, icon=icon, small=True)
-        made.clicked.connect(signal)
-        return made
+    @property
+    def row(self) -> KeyRow | None:
+        """The key that is shown."""
+        return self._row
 
-    def show_key(self, shown: KeyRow, total: Total | None) -> None:
+    def show_key(self, shown: KeyRow) -> None:
         """Show a key anew; its text stays revealed while it is the same one."""
-        view, key, now = shown.view, shown.view.key, time.time()
-        self._view = view
-        self.set_head(key.name, f"Made {ago(key.created)}")
-        state = words.state(view, now)
-        self._badge.set_badge(*state)
-        self._badge.setVisible(state not in (words.ENABLED, words.DISABLED))  # those two the switch says
+        self._row = shown
+        view, key = shown.view, shown.view.key
+        made = f"Made {ago(key.created)}"
+        self.set_head(key.name, f"{key.tag} · {made}" if key.tag else made)
+        state = words.state(view, time.time())
+        self._badge.set_badge(*state.badge)
+        self._badge.setVisible(state not in (words.ON, words.OFF))  # those two the switch says
         self.switch.setChecked(key.enabled)
         if key.digest != self._digest:
             self._digest = key.digest
             self.secret.set_secret(self._fetch if key.secret_ref else None, key.last4)
         self._not_kept.setVisible(key.secret_ref is None)
-        self._by_app.setVisible(words.made_by_app(key))
-        self._note.setText(key.note)
-        self._note.setVisible(bool(key.note) and not words.made_by_app(key))
-        self._budget.set_use(words.share(view), words.use(view))
-        self._facts.set_entries(self._entries(shown, total, now))
+        self._stale = set(self.pages)
+        self._present()
+
+    def _present(self, _index: int = 0) -> None:
+        page = self.tabs.currentWidget()
+        if self._row is not None and isinstance(page, KeyPage) and page in self._stale:
+            self._stale.discard(page)
+            page.present(self._row)
 
     def _fetch(self) -> Awaitable[str]:
-        assert self._view is not None
-        return self._reveal(self._view)
+        assert self._row is not None
+        return self._reveal(self._row.view)
 
-    def _entries(self, shown: KeyRow, total: Total | None, now: float) -> tuple[Entry, ...]:
-        view, key = shown.view, shown.view.key
-        late = key.expires is not None and words.expires_tone(key, now) == "warning"
-        expires = words.expires(key, now)
-        if key.expires is not None:
-            expires = f"{expires}: {words.moment_words(key.expires)}"
-        return (
-            Entry("Budget", _budget(view, now)),
-            Entry("Spent in all", total.words if total is not None else ""),
-            Entry("Last used", "Never" if shown.used is None else ago(shown.used)),
-            Entry("Expires", expires, tone="warning" if late else ""),
-            Entry("Models", words.models(key)),
-            Entry("Limits", "None" if words.limits(key) == "–" else words.limits(key)),
-            Entry("Made", moment(key.created)[:16]),
-        )
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menu_wanted.emit(menu)
+        menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def cover(self) -> None:
         """Hide a revealed text."""
         self.secret.cover()
-
-
-def _budget(view: KeyView, now: float) -> str:
-    if view.key.budget is None:
-        return "No limit"
-    per = {"once": "in all", "day": "a day", "week": "a week", "month": "a month"}[view.key.period]
-    return f"{words.dollars(view.key.budget)} {per}, {words.resets(view, now)}"

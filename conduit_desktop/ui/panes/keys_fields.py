@@ -1,22 +1,28 @@
-"""The fields of a key's form that are more than one control: budget, expiry, allowed models, limits."""
+"""The fields of a key's form that are more than one control: budget, thresholds, what happens at the limit, expiry,
+limits. ``edited()`` when the user changed one; ``value()`` raises ValueError with what is wrong."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from conduit_desktop.records import VirtualKey
-from conduit_desktop.ui import theme
+from conduit_desktop.records import AtLimit, VirtualKey
+from conduit_desktop.ui.panes import keys_typed as typed
 from conduit_desktop.ui.panes import keys_words as words
 from conduit_desktop.ui.widgets.inputs import Choice, Segmented
 from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.suggest import suggest
 from conduit_desktop.ui.widgets.text import Label
 
-_MOST_LISTED = 6
-_SPANS = {"7": "7d", "30": "30d", "90": "90d"}
+_SPANS = {"7": "7d", "30": "30d", "90": "90d", "365": "365d"}
+_AT_LIMIT: dict[AtLimit, str] = {
+    "block": "Requests are refused until the budget resets or is raised.",
+    "downgrade": "Requests go on, answered by this model instead. It should cost little or nothing.",
+    "ask": "Requests wait for your answer to a notification; without one they are refused.",
+}
 
 
 def text_field(name: str, hint: str = "", *, mono: bool = False) -> QLineEdit:
@@ -33,28 +39,80 @@ def text_field(name: str, hint: str = "", *, mono: bool = False) -> QLineEdit:
 class BudgetField(QWidget):
     """An amount in dollars and the period it is for."""
 
+    edited = Signal()
+
     def __init__(self) -> None:
         super().__init__()
         self.amount = text_field("Budget in US dollars", "No limit")
         self.amount.setMaximumWidth(150)
         self.period = Choice(words.PERIOD_CHOICES, name="Budget period", value="month")
+        self.amount.textEdited.connect(self.edited)
+        self.period.picked.connect(self.edited)
         self.setLayout(row(Label("$", "muted"), self.amount, self.period, None))
         self.setFocusProxy(self.amount)
 
     def set_value(self, key: VirtualKey) -> None:
-        self.amount.setText(words.budget_text(key.budget))
+        self.amount.setText(typed.budget_text(key.budget))
         self.period.set_value(key.period)
 
+    def value(self) -> int | None:
+        return typed.read_budget(self.amount.text())
 
-class ExpiryField(QWidget):
-    """Never, a span from now, or a date; what was entered is said back in words. ``edited()`` when it changes."""
+
+class AtLimitField(QWidget):
+    """What a request gets once the budget is spent; for a downgrade, the model it goes on with."""
 
     edited = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        presets = (("never", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"))
-        self.preset = Choice((*presets, ("date", "On a date…")), name="Expires")
+        choices = (("block", "Refuse"), ("downgrade", "Downgrade"), ("ask", "Ask me"))
+        self.how = Segmented(choices, name="When the budget is spent")
+        self.model = text_field("Model to go on with", "Model to go on with")
+        self._models = suggest(self.model)
+        self._says = Label("", "small", wrap=True)
+        self._aliases: Sequence[str] = ()
+        self.how.changed.connect(self._show)
+        self.model.textEdited.connect(self.edited)
+        self.setLayout(column(self.how, self.model, self._says, gap=6))
+        self.setFocusProxy(self.how)
+        self._show()
+
+    def set_value(self, key: VirtualKey, aliases: Sequence[str]) -> None:
+        self._aliases = aliases
+        self._models.setStringList(list(aliases))
+        self.how.set_value(key.at_limit)
+        self.model.setText(key.downgrade_to)
+        self._show()
+
+    @property
+    def chosen(self) -> AtLimit:
+        return self.how.value  # type: ignore[return-value]
+
+    def value(self) -> str:
+        """The model to go on with, empty where none is asked for."""
+        if self.chosen != "downgrade":
+            return ""
+        if not self.model.text().strip():
+            raise ValueError("Choose the model to go on with.")
+        return typed.read_model(self.model.text(), self._aliases, longer=False)
+
+    def _show(self, _how: str = "") -> None:
+        self.model.setVisible(self.chosen == "downgrade")
+        self._says.setText(_AT_LIMIT[self.chosen])
+        self.how.setAccessibleDescription(self._says.text())
+        self.edited.emit()
+
+
+class ExpiryField(QWidget):
+    """Never, a span from now, or a date; what was entered is said back in words."""
+
+    edited = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        spans = (("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"))
+        self.preset = Choice((("never", "Never"), *spans, ("date", "On a date…")), name="Expires")
         self.date = text_field("Expiry date", "2027-01-31 or 2027-01-31 18:00", mono=True)
         self._echo = Label("", "small", wrap=True)
         self.preset.picked.connect(self._pick)
@@ -68,18 +126,18 @@ class ExpiryField(QWidget):
         """Show a stored expiry as a date."""
         self._given = expires
         self.preset.set_value("never" if expires is None else "date")
-        self.date.setText("" if expires is None else words.expiry_text(expires))
+        self.date.setText("" if expires is None else typed.expiry_text(expires))
         self._say()
 
     def value(self) -> float | None:
-        """Raises ValueError. A stored one that was not touched stays as it is, also one in the past."""
+        """A stored one that was not touched stays as it is, also one in the past."""
         chosen = self.preset.value
         if chosen == "never":
             return None
         stored = self._given
-        if chosen == "date" and stored is not None and self.date.text() == words.expiry_text(stored):
+        if chosen == "date" and stored is not None and self.date.text() == typed.expiry_text(stored):
             return stored
-        return words.read_expiry(_SPANS.get(chosen, self.date.text()), time.time())
+        return typed.read_expiry(_SPANS.get(chosen, self.date.text()), time.time())
 
     def _pick(self, chosen: str) -> None:
         self._say()
@@ -100,95 +158,19 @@ class ExpiryField(QWidget):
         self.edited.emit()
 
 
-class _Aliases(QListWidget):
-    """A checklist as high as what is in it, up to a few rows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("Models set up here")
-        self.setProperty("surface", "well")
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-
-    def sizeHint(self) -> QSize:
-        rows = min(max(self.count(), 1), _MOST_LISTED)
-        return QSize(200, rows * max(self.sizeHintForRow(0), theme.current().px(26)) + 4)
-
-
-class ModelsField(QWidget):
-    """All models, or only those that are checked or named. ``edited()`` when it changes."""
+class LimitField(QLineEdit):
+    """A whole number or nothing."""
 
     edited = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
-        self.which = Segmented((("all", "All models"), ("some", "Only these")), name="Allowed models")
-        self.list = _Aliases()
-        self.patterns = text_field("Other names and patterns", "openai/*, claude-*", mono=True)
-        self._label = Label("Other names, parted by commas; * at the end stands for anything", "small", wrap=True)
-        self._label.setBuddy(self.patterns)
-        self._some = QWidget()
-        self._some.setLayout(column(self.list, 4, self._label, self.patterns, gap=5))
-        self.setLayout(column(self.which, self._some, gap=8))
-        self.setFocusProxy(self.which)
-        self.which.changed.connect(self._show)
-        self.list.itemChanged.connect(self.edited)
-        self.patterns.textEdited.connect(self.edited)
-        self._aliases: tuple[str, ...] = ()
-        self._show()
-
-    def set_value(self, chosen: Sequence[str], aliases: Sequence[str]) -> None:
-        """Check the aliases that are chosen; the rest stands in the field."""
-        known, others = words.split_models(chosen, aliases)
-        self._aliases = tuple(aliases)
-        self.list.blockSignals(True)
-        self.list.clear()
-        for alias in aliases:
-            item = QListWidgetItem(alias)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
-            item.setCheckState(Qt.CheckState.Checked if alias in known else Qt.CheckState.Unchecked)
-            item.setToolTip(alias)
-            self.list.addItem(item)
-        self.list.blockSignals(False)
-        self.list.setVisible(bool(aliases))
-        self.list.updateGeometry()
-        self.patterns.setText(", ".join(others))
-        self.which.set_value("some" if chosen else "all")
-        self._show()
-
-    def value(self) -> tuple[str, ...]:
-        """Empty for all. Raises ValueError."""
-        if self.which.value == "all":
-            return ()
-        checked = [
-            self._aliases[at]
-            for at in range(self.list.count())
-            if self.list.item(at).checkState() == Qt.CheckState.Checked
-        ]
-        found = tuple(dict.fromkeys((*checked, *words.read_patterns(self.patterns.text()))))
-        if not found:
-            raise ValueError("Choose at least one model, or allow all.")
-        return found
-
-    def _show(self, _which: str = "") -> None:
-        self._some.setVisible(self.which.value == "some")
-        self.edited.emit()
-
-
-class LimitField(QWidget):
-    """A whole number or nothing, with its unit."""
-
-    def __init__(self, name: str, unit: str) -> None:
-        super().__init__()
-        self.field = text_field(name, "No limit")
-        self.field.setMaximumWidth(150)
-        self.setLayout(row(self.field, Label(unit, "small"), None))
-        self.setFocusProxy(self.field)
+        self.setAccessibleName(name)
+        self.setPlaceholderText("No limit")
+        self.textEdited.connect(lambda _text: self.edited.emit())
 
     def set_value(self, limit: int | None) -> None:
-        self.field.setText("" if limit is None else f"{limit:,}")
+        self.setText("" if limit is None else f"{limit:,}")
 
     def value(self) -> int | None:
-        """Raises ValueError."""
-        return words.read_limit(self.field.text())
+        return typed.read_limit(self.text())

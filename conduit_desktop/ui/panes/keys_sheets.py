@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -13,16 +14,39 @@ from conduit_desktop.records import VirtualKey
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.unlock import UnlockDialog
-from conduit_desktop.ui.panes.keys_form import KeyForm
+from conduit_desktop.ui.panes.keys_form import KeyForm, Offered
+from conduit_desktop.ui.panes.keys_reach import ReachLine
 from conduit_desktop.ui.vault_state import VaultState
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.inputs import Switch
-from conduit_desktop.ui.widgets.layout import column, row, rule
+from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.text import Label
 
-_BLANK = VirtualKey(id="", name="", digest="", last4="")
+BLANK = VirtualKey(id="", name="", digest="", last4="")
+WIDTH = 540
 _KEPT = "Connect can then write it for you. Where: {place}. Switched off, the text is shown once and never again."
+
+
+async def offered(service: GatewayService, but: str = "") -> Offered:
+    """What a key's form offers; the name of the key ``but`` is free."""
+    models = await service.configuring.models()
+    providers = await service.configuring.providers()
+    keys = [view.key for view in await service.configuring.keys()]
+    known = {provider.id: provider.name for provider in providers}
+    names = {
+        f"{known[each.provider_id]}/{each.upstream_model}"
+        for model in models
+        for each in model.deployments
+        if each.provider_id in known
+    }
+    return Offered(
+        aliases=tuple(model.alias for model in models),
+        names=tuple(sorted(names | {f"{name}/*" for name in known.values()})),
+        providers=tuple((provider.id, provider.name) for provider in providers),
+        tags=tuple(sorted({key.tag for key in keys if key.tag})),
+        taken=frozenset(key.name for key in keys if key.id != but),
+    )
 
 
 class KeepText(QWidget):
@@ -53,23 +77,45 @@ class KeepText(QWidget):
 
 
 class KeySheet(Sheet):
-    """What making and changing share. ``saved(key, text)`` when it is stored; ``text`` is empty for a changed key."""
+    """What making and changing share. ``saved(key, text)`` when it is stored; ``text`` is empty for a changed key.
+    While the form is filled in, the line above the buttons says what the key would see and reach."""
 
     saved = Signal(object, str)
 
-    def __init__(self, pane: QWidget, service: GatewayService, bridge: Bridge, title: str, action: str) -> None:
-        super().__init__(pane, title, action, width=480)
-        self._service, self._bridge = service, bridge
+    def __init__(
+        self,
+        pane: QWidget,
+        service: GatewayService,
+        bridge: Bridge,
+        title: str,
+        action: str,
+        key: VirtualKey,
+        given: Offered,
+    ) -> None:
+        super().__init__(pane, title, action, width=WIDTH)
+        self._service, self._bridge, self._key = service, bridge, key
         self.form = KeyForm()
+        self.form.fill(key, given)
+        self.reach = ReachLine()
+        self.body.setSpacing(8)
         self.body.addWidget(self.form)
+        self.pin(self.reach)
         self.accepted.connect(self._save)
+        self.form.changed.connect(self._preview)
+        self._preview()
+
+    def _preview(self) -> None:
+        draft = self.form.draft(self._key)
+        work = self._service.configuring.preview_key(draft)
+        self._bridge.run(work, self.reach.show_preview, self._not_previewed, owner=self, slot="preview")
+
+    def _not_previewed(self, _text: str) -> None:
+        self.reach.hide()  # what is wrong is told when it is saved
 
     def _save(self) -> None:
-        raise NotImplementedError
-
-    def _store(self, wanted: VirtualKey) -> None:
-        self.set_busy(True)
-        self._bridge.run(self._stored(wanted), self._done, self.set_error, owner=self, slot="save")
+        if (wanted := self.form.read(self._key)) is not None:
+            self.set_busy(True)
+            self._bridge.run(self._stored(wanted), self._done, self.set_error, owner=self, slot="save")
 
     async def _stored(self, wanted: VirtualKey) -> tuple[VirtualKey, str] | ConduitError:
         try:
@@ -92,24 +138,26 @@ class KeySheet(Sheet):
 
 
 class NewKeySheet(KeySheet):
-    """Makes a key."""
+    """Makes a key, from nothing or as a copy of ``like``."""
 
     def __init__(
-        self, pane: QWidget, service: GatewayService, bridge: Bridge, aliases: Sequence[str], vault: VaultState
+        self,
+        pane: QWidget,
+        service: GatewayService,
+        bridge: Bridge,
+        given: Offered,
+        vault: VaultState,
+        like: VirtualKey | None = None,
     ) -> None:
-        super().__init__(pane, service, bridge, "New key", "Make key")
-        self.form.fill(_BLANK, aliases)
+        title = "New key" if like is None else f"Duplicate {like.name}"
+        super().__init__(pane, service, bridge, title, "Make key", copy_of(like, given), given)
         self.keep = KeepText()
         self.keep.set_vault(vault)
         self.keep.unlock_wanted.connect(self._unlock)
         self._hint = vault.hint
-        self.body.addWidget(rule())
+        self.body.addSpacing(8)
         self.body.addWidget(self.keep)
         self.body.addStretch(1)
-
-    def _save(self) -> None:
-        if (wanted := self.form.read(_BLANK)) is not None:
-            self._store(wanted)
 
     async def _put(self, wanted: VirtualKey) -> tuple[VirtualKey, str]:
         return await self._service.configuring.create_key(wanted, keep_text=self.keep.switch.isChecked())
@@ -125,23 +173,44 @@ class NewKeySheet(KeySheet):
 class EditKeySheet(KeySheet):
     """Changes a key."""
 
-    def __init__(
-        self, pane: QWidget, service: GatewayService, bridge: Bridge, aliases: Sequence[str], key: VirtualKey
-    ) -> None:
-        super().__init__(pane, service, bridge, "Edit key", "Save")
-        self._key = key
-        self.form.fill(key, aliases)
+    def __init__(self, pane: QWidget, service: GatewayService, bridge: Bridge, given: Offered, key: VirtualKey) -> None:
+        super().__init__(pane, service, bridge, "Edit key", "Save", key, given)
         self.body.addStretch(1)
 
-    def _save(self) -> None:
-        if (wanted := self.form.read(self._key)) is not None:
-            self._store(wanted)
-
     async def _put(self, wanted: VirtualKey) -> tuple[VirtualKey, str]:
-        """Its text and its switch may have changed meanwhile, by another window or the command line: those stay."""
+        """What is not in the form may have changed meanwhile, by another window or the command line: that stays."""
         now = await fresh(self._service, wanted)
-        kept = replace(wanted, digest=now.digest, last4=now.last4, secret_ref=now.secret_ref, enabled=now.enabled)
-        return await self._service.configuring.edit_key(kept), ""
+        return await self._service.configuring.edit_key(merged(now, wanted)), ""
+
+
+_NOT_IN_FORM = (
+    "digest",
+    "last4",
+    "secret_ref",
+    "enabled",
+    "old_digest",
+    "old_until",
+    "reset_at",
+    "reset_spent",
+)
+
+
+def merged(now: VirtualKey, wanted: VirtualKey) -> VirtualKey:
+    """``wanted`` with everything that the form does not show as it is ``now``."""
+    kept: dict[str, Any] = {name: getattr(now, name) for name in _NOT_IN_FORM}
+    return replace(wanted, **kept)
+
+
+def copy_of(like: VirtualKey | None, given: Offered) -> VirtualKey:
+    """A new key with all that ``like`` may do and not may, under a name that is free."""
+    if like is None:
+        return BLANK
+    base = like.name[:56]
+    names = (f"{base} copy", *(f"{base} copy {n}" for n in range(2, 1000)))
+    name = next((name for name in names if name not in given.taken), "")
+    gone = like.expires is not None and like.expires <= time.time()
+    bare: dict[str, Any] = {each: getattr(BLANK, each) for each in _NOT_IN_FORM}
+    return replace(like, id="", name=name, created=0.0, expires=None if gone else like.expires, **bare)
 
 
 async def fresh(service: GatewayService, key: VirtualKey) -> VirtualKey:

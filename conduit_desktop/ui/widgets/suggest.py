@@ -30,6 +30,8 @@ def suggest(field: QLineEdit, words: Sequence[str] = (), *, parts: bool = False)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)
     completer.setMaxVisibleItems(8)
-    completer.popup().setProperty("popup", "true")
+    popup = completer.popup()
+    assert popup is not None
+    popup.setProperty("popup", "true")
     field.setCompleter(completer)
     return model

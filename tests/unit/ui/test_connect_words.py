@@ -55,7 +55,7 @@ def test_what_is_said_of_the_key_and_its_models() -> None:
 def test_choices_mark_keys_that_do_not_work() -> None:
     assert words.key_choices([view(), view(enabled=False)], 1.0) == [
         ("k", "editor  …abcd"),
-        ("k", "editor (disabled)  …abcd"),
+        ("k", "editor (off)  …abcd"),
     ]
 
 
