@@ -8,14 +8,52 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from conduit_desktop.records import Price
+from conduit_desktop.runtime.notifying import WebhookState, WebhookTest
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.vault import VaultState
 
+RULES = (
+    ("qwen3*", Price(source="", input=60_000, output=240_000)),
+    ("OpenRouter/*", Price(source="", input=2_750_000, output=11_000_000, cached_read=300_000)),
+    ("claude-opus-4-5", Price(source="", input=5_000_000, output=25_000_000, cache_write_1h=10_000_000)),
+)
+TOML = """\
+[models.fast]
+strategy = "round-robin"
+deployments = [
+    { provider = "OpenAI", model = "gpt-5-mini" },
+    { provider = "OpenRouter", model = "openai/gpt-5-mini", weight = 2 },
+]
 
-async def opened(window: MainWindow) -> Any:
+[models.cheap]
+deployments = [{ provider = "OpenRouter", model = "qwen/qwen3-32b" }]
+
+[keys.editor]
+budget_usd = "10.00"
+period = "week"
+"""
+
+
+async def opened(window: MainWindow, place: str = "") -> Any:
     window.go("settings")
-    await asyncio.sleep(0.3)
-    return window.pane("settings")
+    await asyncio.sleep(0.4)
+    pane: Any = window.pane("settings")
+    if place:
+        pane.index.show_group(place)
+        await asyncio.sleep(0.1)
+    return pane
+
+
+def visible(window: MainWindow, name: str) -> Any:
+    return next(each for each in window.findChildren(QWidget, name) if not each.isHidden())
+
+
+async def ruled(window: MainWindow) -> None:
+    pricing = window.service.pricing
+    if not await pricing.rules():
+        for pattern, price in RULES:
+            await pricing.save_rule(pattern, price)
 
 
 async def restart(window: MainWindow) -> None:
@@ -26,14 +64,94 @@ async def restart(window: MainWindow) -> None:
 
 
 async def locked(window: MainWindow) -> None:
-    pane = await opened(window)
+    pane = await opened(window, "Vault")
     problem, hint = "It is locked.", "Enter its passphrase. It is asked for once after each start."
     pane.vault.show_state(VaultState("file", "Encrypted file", ready=False, problem=problem, hint=hint))
-    bar = pane.area.verticalScrollBar()
-    bar.setValue(bar.maximum())
+
+
+async def prices(window: MainWindow) -> None:
+    await ruled(window)
+    await opened(window, "Prices")
+
+
+async def rule(window: MainWindow) -> None:
+    await ruled(window)
+    pane = await opened(window, "Prices")
+    pane.prices.rules.table.view.selectRow(1)
+    pane.prices.rules.edit.click()
+    await asyncio.sleep(0.1)
+
+
+async def rule_new(window: MainWindow) -> None:
+    await ruled(window)
+    pane = await opened(window, "Prices")
+    pane.prices.rules.add.click()
+    await asyncio.sleep(0.1)
+    sheet = visible(window, "price-rule")
+    sheet.pattern.setText("*claude*")
+    sheet.prices.fields["input"].setText("3,5")
+    sheet.accept_button.click()
+
+
+async def webhook(window: MainWindow) -> None:
+    pane = await opened(window, "Notifications")
+    problem = "hooks.slack.com answered 404 (no_service). It is tried again in 4 minutes."
+    pane.notifications.show_state(WebhookState("slack", "hooks.slack.com", "x9Kq", 3, problem))
+    failed = (
+        "hooks.slack.com answered 404 (no_service): the webhook is gone. Make a new one in Slack and enter it here."
+    )
+    pane.notifications._say_tested(WebhookTest(False, failed))
+
+
+async def webhook_new(window: MainWindow) -> None:
+    pane = await opened(window, "Notifications")
+    pane.notifications.show_state(WebhookState())
+
+
+async def admin(window: MainWindow) -> None:
+    await window.service.admin.new_master_key()
+    pane = await opened(window, "Admin API")
+    pane.audit.table.view.selectRow(0)
+
+
+async def master_key(window: MainWindow) -> None:
+    pane = await opened(window, "Admin API")
+    made = await window.service.admin.new_master_key()
+    pane.admin._made(False, (made, await window.service.admin.master_state()))
+    await asyncio.sleep(0.1)
+
+
+async def zone(window: MainWindow) -> None:
+    pane = await opened(window, "Money")
+    pane.rows["time_zone"].control.widget.setFocus()
+
+
+async def export(window: MainWindow) -> None:
+    pane = await opened(window, "Data")
+    pane.file.export.click()
+    await asyncio.sleep(0.4)
+
+
+async def apply(window: MainWindow) -> None:
+    pane = await opened(window, "Data")
+    pane.file.apply.click()
+    sheet = visible(window, "apply")
+    sheet.text.setPlainText(TOML)
+    sheet.accept_button.click()
+    await asyncio.sleep(0.5)
 
 
 SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     "settings-restart": restart,
     "settings-locked": locked,
+    "settings-prices": prices,
+    "settings-rule": rule,
+    "settings-rule-new": rule_new,
+    "settings-webhook": webhook,
+    "settings-webhook-new": webhook_new,
+    "settings-admin": admin,
+    "settings-master-key": master_key,
+    "settings-zone": zone,
+    "settings-export": export,
+    "settings-apply": apply,
 }

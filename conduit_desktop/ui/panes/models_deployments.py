@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QWidget
 
 from conduit_desktop.records import Deployment, Strategy
-from conduit_desktop.ui.panes.models_words import WEIGHTED, Served, origin, price_sentence
+from conduit_desktop.ui.panes.models_words import WEIGHTED, Served, origin, price_sentence, source_words
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import CopyButton
@@ -75,7 +75,11 @@ class DeploymentCard(QFrame):
         self.price.setObjectName(f"price-{served.deployment.id}")
         self.price.clicked.connect(self.price_wanted)
         said = Label(words, "small", wrap=True)
-        return column(said, row(Badge(word, tone, icon=icon), None, self.price, gap=SPACE.s), gap=4)
+        source = source_words(served.price) if served.price is not None else ""
+        whence = ElidedLabel(source.removeprefix("own price for this deployment"), "small", tone="text-faint")
+        line = row(Badge(word, tone, icon=icon), whence, self.price, gap=SPACE.s)
+        line.setStretch(1, 1)
+        return column(said, line, gap=4)
 
     def _make_inputs(self) -> None:
         """The names are what the keyboard is led back by when the cards are made anew."""

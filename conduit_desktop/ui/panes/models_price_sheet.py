@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.ui.panes.models_price_fields import PriceFields
-from conduit_desktop.ui.panes.models_words import Served, price_sentence
+from conduit_desktop.ui.panes.models_words import Served, price_sentence, source_words
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.text import Label
@@ -22,7 +22,8 @@ class PriceSheet(Sheet):
     def __init__(self, parent: QWidget, served: Served) -> None:
         super().__init__(parent, f"Own price of {served.deployment.upstream_model}", "Save price", _SUB)
         self.setObjectName("own-price")
-        self.now = Label(f"In force now: {price_sentence(served.price)}", "small", wrap=True)
+        source = f" ({source_words(served.price)})" if served.price is not None else ""
+        self.now = Label(f"In force now: {price_sentence(served.price)}{source}", "small", wrap=True)
         self.prices = PriceFields()
         self.prices.set_price(served.price)
         self.body.addWidget(self.now)

@@ -29,9 +29,9 @@ TOKENS: tuple[PricePart, ...] = (
     PricePart("input", "Input", MILLION),
     PricePart("output", "Output", MILLION),
     PricePart("cached_read", "Cached read", MILLION, "input"),
+    PricePart("reasoning", "Reasoning", MILLION, "output"),
     PricePart("cache_write", "Cache write, 5 min", MILLION, "input"),
     PricePart("cache_write_1h", "Cache write, 1 h", MILLION, "cache_write"),
-    PricePart("reasoning", "Reasoning", MILLION, "output"),
     PricePart("audio_input", "Audio in", MILLION, "input"),
     PricePart("audio_output", "Audio out", MILLION, "output"),
     PricePart("image_input", "Images in", MILLION, "input"),
@@ -46,7 +46,7 @@ RARE: tuple[PricePart, ...] = (
     PricePart("cached_image", "Cached images", MILLION, "image_input"),
     PricePart("video_input", "Video in", MILLION, "input"),
     PricePart("video_output", "Video out", MILLION, "output"),
-    PricePart("citation", "Citations", MILLION, "input"),
+    PricePart("per_searching", "Per request that searched", 1),
     PricePart("per_character", "A million characters", MILLION),
     PricePart("per_file_search", "Per file search", 1),
     PricePart("per_audio_hour", "Per hour of sound", 1),
@@ -116,7 +116,7 @@ def read(given: Mapping[str, str], old: Price | None = None) -> tuple[Price | No
 def as_whole(part: PricePart, given: Mapping[str, str]) -> str:
     """What an empty field means: ``as input: 2.50``, by what is typed for the whole."""
     if not part.whole:
-        return "0" if part.field == "per_request" else "not known"
+        return "needed" if part in TOKENS else "0" if part.field == "per_request" else "not known"
     whole = _BY_FIELD[part.whole]
     text = given.get(whole.field, "").strip()
     if not text and whole.whole:

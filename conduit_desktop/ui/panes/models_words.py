@@ -154,19 +154,18 @@ def price_words(price: Price | None) -> str:
 
 
 def price_sentence(price: Price | None) -> str:
-    """The price in words, with its source."""
+    """The price in words; ``source_words`` says where it comes from."""
     if price is None:
         return "No price is known: its cost is not counted, and keys with a budget may not use it. Set one here."
-    source = source_words(price)
     if is_free(price):
-        return f"Free: {source}."
+        return "Free: nothing is billed."
     parts = [f"{per_million(price.input)} in, {per_million(price.output)} out"]
     if price.cached_read is not None:
         parts.append(f"{per_million(price.cached_read)} cached")
     more = f", dearer above {price.tiers[0][0]:,} input tokens" if price.tiers else ""
     more += f", {show(price.per_request)} a request" if price.per_request else ""
     more += ", by the hour of the day" if price.hours else ""
-    return f"{', '.join(parts)} a million tokens{more}: {source}."
+    return f"{', '.join(parts)} a million tokens{more}."
 
 
 def is_free(price: Price) -> bool:

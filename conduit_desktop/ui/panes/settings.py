@@ -21,6 +21,7 @@ from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.panes.settings_about import AboutSection, DataSection, Licence, licence_text, sizes
 from conduit_desktop.ui.panes.settings_admin import AdminSection
 from conduit_desktop.ui.panes.settings_audit import AuditTable
+from conduit_desktop.ui.panes.settings_file import FileSection
 from conduit_desktop.ui.panes.settings_index import LEAST, GroupIndex
 from conduit_desktop.ui.panes.settings_prices import PricesSection
 from conduit_desktop.ui.panes.settings_rows import SettingRow
@@ -49,7 +50,7 @@ class SettingsPane(Pane[GatewayService]):
         self.vault, self.data, self.about = VaultSection(), DataSection(service.home), AboutSection()
         self.prices = PricesSection(service, bridge)
         self.admin, self.audit = AdminSection(service, bridge), AuditTable(service, bridge)
-        self.notifications = WebhookSection(service, bridge)
+        self.notifications, self.file = WebhookSection(service, bridge), FileSection(service, bridge)
         self._own = (self.prices, self.notifications, self.admin, self.audit)  # those that load themselves
         self._settings: Settings | None = None
         self._applied: dict[str, Value] = {}  # what the running gateway was started with
@@ -96,7 +97,7 @@ class SettingsPane(Pane[GatewayService]):
             "Prices": (self.prices,),
             "Admin API": (self.admin, self.audit),
             "Vault": (self.vault,),
-            "Data": (self.data,),
+            "Data": (self.data, self.file),
             "About": (self.about,),
         }
         for group in dict.fromkeys(setting.group for setting in SETTINGS):

@@ -28,7 +28,7 @@ def what(entry: AuditEntry) -> str:
 
 
 COLUMNS: tuple[Column[AuditEntry], ...] = (
-    Column("When", lambda e: moment(e.at), 160, tone=lambda _: "text-muted"),
+    Column("When", lambda e: moment(e.at), 186, tone=lambda _: "text-muted"),
     Column("Who", lambda e: e.who, 130, icon=lambda e: (_ICONS.get(e.who, "user"), "text-muted")),
     Column("From", lambda e: e.origin, 130, tone=lambda _: "text-muted", tooltip=lambda e: e.origin),
     Column("What", what, 260, stretch=True, sub=lambda e: e.detail, tooltip=lambda e: e.detail.replace("; ", "\n")),
@@ -51,7 +51,7 @@ class AuditTable(QWidget):
         self.detail = Label("", "small", wrap=True, selectable=True)
         self.detail.hide()
         words = column(Label("Audit log", "medium"), Label(_ABOUT, "small", wrap=True), gap=2)
-        self.setLayout(column(words, self.table, self.detail, gap=SPACE.s))
+        self.setLayout(column(words, self.table, self.detail, gap=SPACE.s, margins=(0, 12, 0, 10)))
         self._fit()
         theme.current().changed.connect(self._fit)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListWidget, QScrollArea, QSizePolicy, QWidget
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.tokens import SPACE
 
+_NEAR = 64  # pixels below the top of the view in which a group may begin that is marked
 LEAST = 900  # pixels that the pane must have for the list to be shown
 
 
@@ -27,6 +28,7 @@ class GroupIndex(QListWidget):
         for title in self._places:
             self.addItem(title)
         self._following = False
+        self._pinned = (-1, 0)  # how far it was scrolled to reach which group
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(0)
@@ -45,7 +47,10 @@ class GroupIndex(QListWidget):
         """Bring a group to the top of the view."""
         content = self._area.widget()
         if (place := self._places.get(title)) is not None and content is not None:
-            self._area.verticalScrollBar().setValue(place.mapTo(content, place.rect().topLeft()).y() - SPACE.s)
+            bar = self._area.verticalScrollBar()
+            bar.setValue(place.mapTo(content, place.rect().topLeft()).y() - SPACE.s)
+            self._pinned = (bar.value(), self.titles.index(title))
+            self._settle.start()
 
     def _fit(self) -> None:
         self.setFixedWidth(theme.current().px(160))
@@ -57,16 +62,17 @@ class GroupIndex(QListWidget):
             self.show_group(self.titles[row])
 
     def _follow(self) -> None:
-        """Mark the group that the view is in: the last one that begins above its upper third; at the end, the last."""
+        """Mark the group that the view begins with; at the end of the view the last one, or the one that was gone to
+        and can come no higher."""
         content, bar = self._area.widget(), self._area.verticalScrollBar()
         if content is None:
             return
-        line = bar.value() + self._area.viewport().height() / 3
         tops = [place.mapTo(content, place.rect().topLeft()).y() for place in self._places.values()]
-        at = max((n for n, top in enumerate(tops) if top <= line), default=0)
-        if bar.maximum() and bar.value() == bar.maximum() and not self.hasFocus():
+        at = max((n for n, top in enumerate(tops) if top <= bar.value() + _NEAR), default=0)
+        if bar.maximum() and bar.value() == bar.maximum():
             at = len(tops) - 1
+        if self._pinned[0] == bar.value():
+            at = self._pinned[1]
         self._following = True
-        if not self.hasFocus():
-            self.setCurrentRow(at)
+        self.setCurrentRow(at)
         self._following = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.confirm import confirm
 from conduit_desktop.ui.widgets.buttons import Button
@@ -33,7 +34,8 @@ class MasterKeySheet(Sheet):
         self.accepted.connect(self.cancel)
         self.view = CodeView("Master key", numbers=False)
         self.view.set_code(text)
-        self.view.setFixedHeight(64)
+        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setFixedHeight(theme.current().metrics("mono").lineSpacing() + theme.current().px(24))
         self.copy_button = Button("Copy key", "primary", icon="copy")
         self.copy_button.setAutoDefault(True)  # Enter here copies
         self.copy_button.clicked.connect(self._copy)

@@ -112,6 +112,7 @@ class WebhookSection(QWidget):
         self.problem.set_tone("danger" if state.problem else "")
         self.problem.setVisible(bool(self.problem.text()))
         self._there.setVisible(there)
+        self._result.setVisible(there and bool(self.tested.text()))
         if other or not there:
             self._enter(not there, focus=False)
         if state.waiting and self.isVisible():
@@ -180,6 +181,7 @@ class WebhookSection(QWidget):
 
     def _say_tested(self, result: WebhookTest | None) -> None:
         self._result.setVisible(result is not None)
+        self.tested.setText("")
         if result is not None:
             self.test.set_busy(False)
             self._tested_icon.set_icon(*(("success", "success") if result.ok else ("error", "danger")))
