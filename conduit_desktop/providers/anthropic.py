@@ -1,11 +1,12 @@
 """The provider kind ``anthropic``: Anthropic's own API.
 
-Sources: platform.claude.com/docs (Messages API, extended and adaptive thinking, effort, structured outputs); what its
-list of models tells of each.
+Sources: platform.claude.com/docs (Messages API, extended and adaptive thinking, effort, structured outputs; data
+residency for what inference in the US costs); what its list of models tells of each.
 """
 
 from __future__ import annotations
 
+from conduit_desktop.providers.billing import Billing, Factor
 from conduit_desktop.providers.spec import Credential, ProviderSpec, Surface
 
 PATHS = {"chat": "/v1/messages", "count_tokens": "/v1/messages/count_tokens", "models": "/v1/models"}
@@ -71,6 +72,7 @@ ANTHROPIC = ProviderSpec(
     env_names=("ANTHROPIC_API_KEY",),
     test_model="claude-haiku-4-5",
     price_provider="anthropic",
+    billing=Billing(regions=(Factor(name="us", times=11, by=10),)),
     headers=(("anthropic-version", "2023-06-01"),),
     model_traits=(*MODELS, (MID_SYSTEM, {"mid_system": True})),
     aliases=("claude", "anthropic-ai"),

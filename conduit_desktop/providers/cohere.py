@@ -1,10 +1,12 @@
 """The provider kind ``cohere``: Cohere's own API, version 2.
 
-Source: docs.cohere.com (chat, embed, rerank, list models). Its errors are ``{"message", "id"}``.
+Source: docs.cohere.com (chat, embed, rerank, list models); cohere.com/pricing for images. What a search unit of reranking
+costs it no longer says. Its errors are ``{"message", "id"}``.
 """
 
 from __future__ import annotations
 
+from conduit_desktop.providers.billing import Billing
 from conduit_desktop.providers.spec import ProviderSpec, Surface
 
 COHERE = ProviderSpec(
@@ -30,6 +32,7 @@ COHERE = ProviderSpec(
     env_names=("COHERE_API_KEY", "CO_API_KEY"),
     test_model="command-r7b-12-2024",
     price_provider="cohere",
+    billing=Billing(parts=((("embed-v4*",), {"image_input": 470_000}),)),
     model_traits=(
         (("*reasoning*", "command-a-plus*"), {"thinking": "budget"}),
         (("command", "command-light*", "command-nightly*", "c4ai-*"), {"schema": "json", "strict_tools": False}),

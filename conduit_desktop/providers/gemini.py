@@ -6,6 +6,7 @@ key is answered with 400 and ``API_KEY_INVALID``.
 
 from __future__ import annotations
 
+from conduit_desktop.providers.billing import Billing, Factor
 from conduit_desktop.providers.spec import Credential, ProviderSpec, Surface
 
 _MODEL = "/v1beta/models/{model}:"
@@ -21,6 +22,9 @@ MODELS = (
     (("*-native-audio*", "*-live-*"), {"thinking": ""}),
 )
 """Penalties ended with Gemini 2.0: newer models answer 400, "Penalty is not enabled for this model"."""
+BILLING = Billing(services=(Factor(name="flex", times=1, by=2),), searched_once=("gemini-1*", "gemini-2*"))
+"""ai.google.dev/gemini-api/docs/pricing and flex-inference: up to 2.5 a grounded prompt is billed, later each query;
+flex is half the price. (Priority is 75 to 100 % more: too vague to bill by.)"""
 
 GEMINI = ProviderSpec(
     kind="gemini",
@@ -50,6 +54,7 @@ GEMINI = ProviderSpec(
     env_names=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
     test_model="gemini-2.5-flash-lite",
     price_provider="google",
+    billing=BILLING,
     model_traits=MODELS,
     aliases=("google", "google-gemini", "google-ai", "google-genai", "genai", "ai-studio"),
 )

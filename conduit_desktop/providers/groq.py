@@ -1,11 +1,12 @@
 """The provider kind ``groq``: open-weight models, served very fast by Groq.
 
-Sources: console.groq.com/docs (API reference, OpenAI compatibility, reasoning, structured outputs) and the types of its
-SDK. Usage stands in ``x_groq`` of a stream's last chunk, and in ``usage`` where it is asked for.
+Sources: console.groq.com/docs (API reference, OpenAI compatibility, reasoning, structured outputs; flex-processing,
+which costs what is usual) and the types of its SDK. Usage stands in ``x_groq`` of a stream's last chunk, and in ``usage`` where it is asked for.
 """
 
 from __future__ import annotations
 
+from conduit_desktop.providers.billing import Billing, Factor
 from conduit_desktop.providers.openai import OWN
 from conduit_desktop.providers.spec import OPENAI_PATHS, ProviderSpec, Surface
 from conduit_desktop.wire.traits import Traits
@@ -32,6 +33,7 @@ GROQ = ProviderSpec(
     env_names=("GROQ_API_KEY",),
     test_model="openai/gpt-oss-20b",
     price_provider="groq",
+    billing=Billing(services=(Factor(name="flex", times=1),)),
     traits=Traits(
         schema="json",
         openai_own=False,

@@ -1,11 +1,13 @@
 """The provider kind ``openai``: OpenAI's own API.
 
 Sources: OpenAI's API reference and its guide to reasoning (which members its reasoning models refuse); ``developers.
-openai.com/api/docs/models`` for the efforts of each model.
+openai.com/api/docs/models`` for the efforts of each model, ``…/guides/flex-processing`` for what flex costs (as in
+batches: half).
 """
 
 from __future__ import annotations
 
+from conduit_desktop.providers.billing import Billing, Factor
 from conduit_desktop.providers.spec import ProviderSpec, Surface
 from conduit_desktop.wire.traits import Traits
 
@@ -113,6 +115,7 @@ OPENAI = ProviderSpec(
     env_names=("OPENAI_API_KEY",),
     test_model="gpt-4.1-nano",
     price_provider="openai",
+    billing=Billing(services=(Factor(name="flex", times=1, by=2),)),
     traits=Traits(max_tokens_member="max_completion_tokens"),
     model_traits=MODELS,
     aliases=("gpt", "chatgpt", "open-ai"),

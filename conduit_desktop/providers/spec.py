@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.providers.billing import Billing
 from conduit_desktop.wire.traits import Traits
 
 SecretNeed = Literal["required", "optional", "none"]
@@ -30,6 +31,7 @@ segment."""
 
 
 _PLAIN = Traits()
+_AS_LISTED = Billing()
 ASK = "ask"
 """The list of models is public, or there is none: a call for a model that does not exist tells a good key from a bad
 one."""
@@ -83,8 +85,8 @@ class Surface:
         return (
             operation in self.paths
             and (not self.base or base_url.partition("?")[0].endswith(self.base))
-            and (not self.models or _matches(model, self.models))
-            and not (self.never and _matches(model, self.never))
+            and (not self.models or matches(model, self.models))
+            and not (self.never and matches(model, self.never))
         )
 
 
@@ -94,7 +96,8 @@ class ProviderSpec:
     ``surfaces`` are its APIs, the usual one first. ``check`` is the path below the base URL that tells whether a
     secret is good: ``models`` where the list of models needs one, ``ASK`` where only a call does. ``stream_usage``:
     whether streams tell usage unasked; those that do are not asked, as some refuse that. ``models_note`` is what to
-    know of its list. ``traits`` are its quirks, and ``model_traits`` those of some models (see ``traits_of``).
+    know of its list. ``billing`` is what no price list tells. ``traits`` are its quirks, and ``model_traits`` those of
+    some models (see ``traits_of``).
     ``base_query`` are the query parameters that its base URL may hold, ``address_hint`` what one looks like.
     ``aliases`` are other names under which people look for the kind."""
 
@@ -117,6 +120,7 @@ class ProviderSpec:
     models_note: str = ""
     test_model: str = ""
     price_provider: str | None = None
+    billing: Billing = _AS_LISTED
     stream_usage: StreamUsage = "ask"
     reports_cost: bool = False
     headers: tuple[tuple[str, str], ...] = ()
@@ -155,7 +159,7 @@ class ProviderSpec:
         unless it is told not to. ``thinking`` is what the request says: None for nothing."""
         changes: dict[str, Any] = {"kind": self.kind, "stream_usage": self.stream_usage == "ask"}
         for patterns, more in self.model_traits:
-            if _matches(model, patterns):
+            if matches(model, patterns):
                 changes |= more
         unasked = changes.pop("thinks_unasked", False)
         more_refused = changes.pop("refuses_thinking", frozenset())
@@ -165,7 +169,7 @@ class ProviderSpec:
         return found
 
 
-def _matches(model: str, patterns: tuple[str, ...]) -> bool:
+def matches(model: str, patterns: tuple[str, ...]) -> bool:
     """Whether a model id, with or without what stands before its last slash, is like one of ``patterns``."""
     name = model.lower()
     short = name.rpartition("/")[2]

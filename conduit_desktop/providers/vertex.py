@@ -11,6 +11,7 @@ import re
 from urllib.parse import quote, urlsplit
 
 from conduit_desktop.providers import anthropic, gemini, mistral
+from conduit_desktop.providers.billing import Billing
 from conduit_desktop.providers.spec import ASK, ProviderSpec, Surface
 
 HOSTED = "vertex-2023-10-16"
@@ -67,6 +68,7 @@ VERTEX = ProviderSpec(
     check=ASK,
     test_model="gemini-2.5-flash-lite",
     price_provider="google",
+    billing=Billing(searched_once=gemini.BILLING.searched_once),
     model_traits=(
         *gemini.MODELS,
         *anthropic.MODELS,

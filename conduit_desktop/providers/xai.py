@@ -1,11 +1,12 @@
 """The provider kind ``xai``: Grok models, from xAI itself.
 
-Sources: docs.x.ai (chat completions, reasoning, its retirement guides). A bad key is answered with 400 and words alone;
+Sources: docs.x.ai (chat completions, reasoning, its retirement guides; developers/pricing for what searches cost). A bad key is answered with 400 and words alone;
 errors are ``{"code", "error"}``, both texts.
 """
 
 from __future__ import annotations
 
+from conduit_desktop.providers.billing import Billing
 from conduit_desktop.providers.openai import OWN
 from conduit_desktop.providers.spec import OPENAI_PATHS, ProviderSpec, Surface
 from conduit_desktop.wire.traits import Traits
@@ -32,6 +33,7 @@ XAI = ProviderSpec(
     env_names=("XAI_API_KEY",),
     test_model="grok-4.3",
     price_provider="x-ai",
+    billing=Billing(parts=((("*",), {"per_search": 5 * 10**9, "per_file_search": 25 * 10**8}),)),
     traits=Traits(
         max_tokens_member="max_completion_tokens",
         openai_own=False,

@@ -42,9 +42,10 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What a model costs, in picodollars a token; the members named ``per_`` are picodollars each (``per_audio_hour``:
-    an hour of sound). A part of the tokens that is unset is billed at the price of the whole it belongs to; an unset
-    ``per_`` is not known, so that what has such a thing in it has no known cost (``per_request`` always is).
+    """What a model costs, in picodollars a token; the members named ``per_`` are picodollars each (``per_searching``: a
+    request that searched at all, however often; ``per_audio_hour``: an hour of sound). A part of the tokens that is
+    unset is billed at the price of the whole it belongs to; an unset ``per_`` is not known, so that what has such a
+    thing in it has no known cost (``per_request`` always is known).
 
     ``source`` says where the price comes from: the same source always means the same rates, and an exchange keeps it.
     Each of ``tiers`` is (input tokens above which it applies to the whole request, the price then), ascending; each of
@@ -70,7 +71,7 @@ class Price:
     cached_image: int | None = None
     video_input: int | None = None
     video_output: int | None = None
-    citation: int | None = None
+    per_searching: int | None = None
     per_file_search: int | None = None
     per_audio_hour: int | None = None
     per_character: int | None = None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.snapshot import Target, known
-from conduit_desktop.gateway.tally import catalogue
+from conduit_desktop.gateway.tally import renewing
+from conduit_desktop.gateway.tally.catalogue import CatalogueError, Wanted
 from conduit_desktop.providers import spec
 from conduit_desktop.records import STRATEGIES, Deployment, Model, Price, Provider, Strategy
 from conduit_desktop.runtime import names
@@ -117,31 +118,29 @@ def price_key(provider: Provider, upstream_model: str) -> tuple[str, str]:
 
 
 def look_up(store: Store, target: Target) -> Price | None:
-    """The list price of a target, asked of the catalogue where nobody has asked for it yet."""
-    kind, upstream_model = target.price_key
+    """The list price of a target, asked of the catalogue where nobody has asked for it yet. Raises CatalogueError."""
     known = store.configuration().prices
-    if target.price_key not in known:
-        wanted = (target.spec.kind, target.provider.base_url, target.upstream_model)
-        (found,) = catalogue.look_up_all([wanted])
-        store.prices.put(kind, upstream_model, found, catalogue.version(date.today()))
-        return found
-    return known[target.price_key]
+    if target.price_key in known:
+        return known[target.price_key]
+    return renewing.look_up(store, target.price_key, _wanted(target))
 
 
 def price(store: Store, *models: Model) -> None:
     """Look up the prices of the models' deployments that the store has none of, so that the gateway need not."""
-    targets = []
     there = store.configuration().prices
+    wanted = {}
     for deployment in (each for model in models for each in model.deployments):
         provider = store.providers.get(deployment.provider_id)
         if provider is not None and known(provider):
-            wanted_one = as_target(provider, deployment.upstream_model, deployment.id)
-            if wanted_one.price_key not in there:
-                targets.append(wanted_one)
-    wanted = [(each.spec.kind, each.provider.base_url, each.upstream_model) for each in targets]
-    for each, found in zip(targets, catalogue.look_up_all(wanted) if wanted else [], strict=True):
-        kind, upstream_model = each.price_key
-        store.prices.put(kind, upstream_model, found, catalogue.version(date.today()))
+            target = as_target(provider, deployment.upstream_model, deployment.id)
+            if target.price_key not in there:
+                wanted[target.price_key] = _wanted(target)
+    with contextlib.suppress(CatalogueError):  # logged there; the gateway asks again
+        renewing.look_up_many(store, wanted)
+
+
+def _wanted(target: Target) -> Wanted:
+    return target.spec.kind, target.provider.base_url, target.upstream_model
 
 
 def as_target(provider: Provider, upstream_model: str, deployment_id: str = "") -> Target:

@@ -34,9 +34,19 @@ class Prices(Repository):
         row = {"kind": kind, "model": model, "price": text, "version": version}
         self._write(lambda: self._database.execute(PRICE.put(row)))
 
-    def clear(self, version_other_than: str) -> None:
-        """Forget what was looked up in anything else than this version."""
-        self._write(lambda: self._database.execute(PRICE.delete().where(PRICE["version"] != version_other_than)))
+    def outdated(self, version: str) -> dict[tuple[str, str], Price | None]:
+        """What was looked up in anything else than this version."""
+        rows = self._database.rows(PRICE.select().where(PRICE["version"] != version))
+        return {(kind, model): None if text is None else decode_price(text) for kind, model, text, _ in rows}
+
+    def put_all(self, prices: Mapping[tuple[str, str], Price | None], version: str) -> None:
+        """``put`` for many, as one change."""
+
+        def write() -> None:
+            for (kind, model), price in prices.items():
+                self.put(kind, model, price, version)
+
+        self._write(write)
 
 
 class PriceRules(Repository):

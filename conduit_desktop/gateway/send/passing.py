@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from conduit_desktop.errors import BadRequest
-from conduit_desktop.gateway.send.framings import framing_asked, framing_of, splitter_of
+from conduit_desktop.gateway.framings import framing_asked, framing_of, splitter_of
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.speech import Told, Watch
 from conduit_desktop.gateway.send.upstream import Headers

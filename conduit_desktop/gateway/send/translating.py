@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from conduit_desktop.gateway.send.framings import framing_asked, framing_of, splitter_of
+from conduit_desktop.gateway.framings import framing_asked, framing_of, splitter_of
 from conduit_desktop.gateway.send.headers import retold
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.recall import FORGETFUL, Memory

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -61,20 +61,16 @@ def _own(price: Price, source: str) -> Price:
 
 def named(price: Price, source: str) -> Price:
     """``price`` with a source that stands for exactly these rates: a price that is edited gets another one."""
-    bare = _bare(price)
+    bare = each_of(price, lambda rates: replace(rates, source=""))
     digest = hashlib.sha256(msgspec.json.encode(bare)).hexdigest()[:6]
-    return _sourced(bare, f"{source} #{digest}")
+    return each_of(bare, lambda rates: replace(rates, source=f"{source} #{digest}"))
 
 
-def _bare(price: Price) -> Price:
-    return _sourced(price, "")
-
-
-def _sourced(price: Price, source: str) -> Price:
+def each_of(price: Price, change: Callable[[Price], Price]) -> Price:
+    """``price`` with ``change`` made to each set of rates in it."""
     return replace(
-        price,
-        source=source,
-        tiers=tuple((above, _sourced(then, source)) for above, then in price.tiers),
-        services=tuple((name, _sourced(then, source)) for name, then in price.services),
-        hours=tuple((start, end, _sourced(then, source)) for start, end, then in price.hours),
+        change(price),
+        tiers=tuple((above, each_of(then, change)) for above, then in price.tiers),
+        services=tuple((name, each_of(then, change)) for name, then in price.services),
+        hours=tuple((start, end, each_of(then, change)) for start, end, then in price.hours),
     )

@@ -1,23 +1,27 @@
-"""What an exchange used and cost. Usage is the provider's own where it reports any; else it is counted here, roughly,
-and marked as estimated."""
+"""What an exchange used and cost. Usage is the provider's own where it reports any; else it is counted here, and
+marked as estimated."""
 
 from __future__ import annotations
 
+import msgspec
 from msgspec.structs import replace
 
 from conduit_desktop.gateway.exchange import Trip
-from conduit_desktop.gateway.tally.pricing import cost
+from conduit_desktop.gateway.tally.counting import BYTES_A_TOKEN, events_in, rough_input
+from conduit_desktop.gateway.tally.pricing import cost, saved
 from conduit_desktop.records import Price, Usage
 
-BYTES_A_TOKEN = 4
 ASSUMED = Price(source="assumed", input=10_000_000, output=40_000_000)
 """What a model without a known price is set aside for, where the provider tells the cost afterwards: dear, because a
 request that finds nothing reserved is admitted anyway."""
+REPORTED = Price(source="reported by the provider", input=0, output=0)
 COUNTED = frozenset({"chat", "embeddings"})
 """The operations whose tokens can be counted from what was sent and said."""
 FREE = frozenset({"count_tokens", "responses.stored", "moderations"})
 OUTPUT_GUESS = 500
 """Output tokens to set aside for a request that does not bound them."""
+_BYTES_A_SECOND = 16_000  # of sound
+_speech = msgspec.json.Decoder(dict[str, object])
 
 
 def free(trip: Trip) -> bool:
@@ -27,45 +31,65 @@ def free(trip: Trip) -> bool:
 
 def estimate(price: Price, trip: Trip) -> int:
     """What a request may come to, before it is sent (picodollars). Files are not billed by their bytes."""
-    read = trip.bytes_in // BYTES_A_TOKEN if _operation(trip) in COUNTED else 0
+    read, output = _expected(trip)
+    wanted = Usage(
+        input=read,
+        output=output,
+        audio_ms=1000 * trip.bytes_in // _BYTES_A_SECOND if price.per_audio_hour else 0,
+        characters=trip.bytes_in if price.per_character else 0,
+    )
+    return cost(price, wanted, trip.started) or 0
+
+
+def tokens(trip: Trip) -> int:
+    """How many tokens a request may come to, before it is sent: for limits by the minute."""
+    return sum(_expected(trip))
+
+
+def _expected(trip: Trip) -> tuple[int, int]:
+    """About how many tokens go in, and at most how many may come out where the request bounds them."""
     output = trip.most_output if trip.most_output is not None else OUTPUT_GUESS
-    return cost(price, Usage(input=read, output=max(output, 0)))
+    return (_rough(trip) if _operation(trip) in COUNTED else 0), max(output, 0)
+
+
+def _rough(trip: Trip) -> int:
+    body = trip.request.body if trip.request is not None else b""
+    return rough_input(body) if isinstance(body, bytes) and body else trip.bytes_in // BYTES_A_TOKEN
+
+
+def uncertain(trip: Trip) -> bool:
+    """Whether what was used must be counted here (``counting.count``, on a worker thread): the provider answered, but
+    does not say, or its stream ended before it could. What some tell with their first event is a beginning."""
+    if _operation(trip) not in COUNTED or not _answered(trip):
+        return False
+    if trip.first is None and trip.error_code not in ("", "client_gone"):
+        return False
+    assert trip.response is not None
+    if not isinstance(trip.response.body, list) and not trip.response.body.lstrip().startswith(b"{"):
+        return False
+    return trip.usage is None or (not trip.finish and bool(trip.error_code))
 
 
 def used(trip: Trip) -> Usage | None:
-    """What the provider says was used; counted here where it does not say, or where its stream ended before it could:
-    what some tell with their first event is a beginning."""
+    """What the provider says was used, completed by what was counted here."""
     told = trip.usage
-    if told is not None and (trip.finish or not trip.error_code):
+    if not uncertain(trip):
         return told
-    count = _counted(trip)
-    if told is None or count is None or count.output <= told.output:
+    count = trip.counted or _rough_count(trip)
+    if told is None or count.output <= told.output:
         return told or count
     return replace(told, output=count.output, estimated=True)
 
 
-def _counted(trip: Trip) -> Usage | None:
-    """A count made here; None where the provider gave no answer, or one that is an error. Of a stream each event is
-    taken for a token, which is how providers cut them."""
-    operation = _operation(trip)
-    if not _answered(trip) or operation not in COUNTED:
-        return None
-    if trip.first is None and trip.error_code not in ("", "client_gone"):
-        return None
+def _rough_count(trip: Trip) -> Usage:
+    """A count by bytes and events, where there was no time for a better one."""
     assert trip.response is not None
     body = trip.response.body
     if isinstance(body, list):
-        output = _events(b"".join(body))
-    elif not body.lstrip().startswith(b"{"):
-        return None
+        output = events_in(b"".join(body))
     else:
-        output = len(body) // BYTES_A_TOKEN if operation == "chat" else 0
-    return Usage(input=trip.bytes_in // BYTES_A_TOKEN, output=output, estimated=True)
-
-
-def _events(body: bytes) -> int:
-    """How many events a stream had, whatever its framing: without the one that ends it."""
-    return max((body.count(b"data:") or body.count(b":event-type") or body.count(b"\n")) - 1, 0)
+        output = len(body) // BYTES_A_TOKEN if _operation(trip) == "chat" else 0
+    return Usage(input=_rough(trip), output=output, estimated=True)
 
 
 def _operation(trip: Trip) -> str:
@@ -77,19 +101,40 @@ def _answered(trip: Trip) -> bool:
 
 
 def settle(trip: Trip, price: Price | None) -> int:
-    """Set the trip's price and cost; gives the cost, 0 where it is unknown. A cost that the provider reports itself
-    wins over any price list; a request that no provider answered cost nothing."""
+    """Set the trip's price, cost and savings; gives the cost, 0 where it is unknown. A cost that the provider reports
+    itself wins over any price list; a request that no provider answered cost nothing."""
     usage = trip.usage
     operation = _operation(trip)
+    if usage is None and operation == "audio.speech" and price is not None and price.per_character is not None:
+        usage = trip.usage = _spoken(trip)
     if operation in FREE or (usage is None and not (_answered(trip) and operation not in COUNTED)):
         trip.cost = 0
     elif usage is None:
         # An image, a sound: what it cost nobody has told, unless it is billed by the request.
         trip.cost = price.per_request if price is not None and price.per_request else None
-    elif usage.reported_cost is not None:
-        trip.cost = usage.reported_cost
-        trip.price = Price(source="reported by the provider", input=0, output=0)
-    elif price is not None:
-        trip.cost = cost(price, usage)
-        trip.price = price
+        trip.price = price if trip.cost is not None else None
+    else:
+        trip.cost, trip.price, trip.saved = costs(usage, price, trip.started)
     return trip.cost or 0
+
+
+def costs(usage: Usage, price: Price | None, at: float) -> tuple[int | None, Price | None, int | None]:
+    """What a usage costs, by which price, and what caching saved."""
+    less = None if price is None else saved(price, usage, at)
+    if usage.reported_cost is not None:
+        return usage.reported_cost, REPORTED, less
+    total = None if price is None else cost(price, usage, at)
+    if total is None:
+        return None, None, None
+    return total, price, less
+
+
+def _spoken(trip: Trip) -> Usage | None:
+    """The letters of a text to be spoken, which is what is billed of it; none where no sound came of it."""
+    if not _answered(trip) or trip.request is None or not isinstance(trip.request.body, bytes):
+        return None
+    try:
+        text = _speech.decode(trip.request.body).get("input")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return Usage(characters=len(text)) if isinstance(text, str) else None

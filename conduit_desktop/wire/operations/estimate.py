@@ -7,7 +7,7 @@ prompt that Anthropic adds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -38,8 +38,18 @@ _OLDER = ("gpt-4-", "gpt-3.5", "text-embedding")
 def estimate_tokens(request: Request) -> int:
     """The tokens of ``request``. The first call loads 70 MB of vocabulary (a third of a second); then a megabyte of
     words takes about a tenth of a second."""
-    older = request.model == "gpt-4" or request.model.startswith(_OLDER)
-    return _total(request, _tokenizer("cl100k_base" if older else "o200k_base"))
+    return _total(request, _counter(request.model))
+
+
+def text_tokens(texts: Iterable[str], model: str) -> int:
+    """The tokens of words alone, as ``model`` may count them."""
+    counted = _counter(model)
+    return sum(counted(text) for text in texts if text)
+
+
+def _counter(model: str) -> Callable[[str], int]:
+    older = model == "gpt-4" or model.startswith(_OLDER)
+    return _tokenizer("cl100k_base" if older else "o200k_base")
 
 
 def rough_tokens(request: Request) -> int:

@@ -248,11 +248,21 @@ def test_a_stored_setting_that_no_longer_fits_is_at_its_default(store: Store, ho
     assert store.settings.all().stored == {}
 
 
-def test_prices_of_other_versions_are_cleared(store: Store) -> None:
+def test_prices_of_other_versions_are_outdated(store: Store) -> None:
     store.prices.put("openai", "a", PRICE, "1")
     store.prices.put("openai", "b", PRICE, "2")
-    store.prices.clear("2")
-    assert store.prices.all() == {("openai", "b"): PRICE}
+    store.prices.put("openai", "c", None, "1")
+    assert store.prices.outdated("2") == {("openai", "a"): PRICE, ("openai", "c"): None}
+    store.prices.put_all({("openai", "a"): None, ("openai", "c"): PRICE}, "2")
+    assert store.prices.outdated("2") == {}
+    assert store.prices.all() == {("openai", "a"): None, ("openai", "b"): PRICE, ("openai", "c"): PRICE}
+
+
+def test_the_rates_behind_a_price_are_kept_once(store: Store) -> None:
+    store.used_prices.keep(PRICE)
+    store.used_prices.keep(replace(PRICE, input=PRICE.input + 1))
+    assert store.used_prices.get(PRICE.source) == PRICE
+    assert store.used_prices.get("nobody's") is None
 
 
 def test_several_changes_in_one_transaction(store: Store) -> None:
@@ -285,7 +295,7 @@ def test_every_change_bumps_the_revision_and_nothing_else_does(store: Store) -> 
         lambda: store.keys.put(KEY),
         lambda: store.settings.put("port", 9000),
         lambda: store.prices.put("a", "b", None, "1"),
-        lambda: store.prices.clear("2"),
+        lambda: store.prices.put_all({("a", "b"): PRICE}, "2"),
         lambda: store.settings.clear("port"),
         lambda: store.keys.remove(KEY.id),
         lambda: store.models.remove(MODEL.id),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
-from conduit_desktop.gateway.send.upstream import Headers
 from conduit_desktop.wire import framing
 from conduit_desktop.wire.framing import Splitter
 
@@ -16,7 +16,7 @@ _USUAL: dict[str, Framing] = {"bedrock-converse": "eventstream", "ollama": "line
 _WHOLE = (b"json", b"html", b"text/plain", b"xml")
 
 
-def framing_asked(headers: Headers, dialect: str) -> Framing:
+def framing_asked(headers: Iterable[tuple[bytes, bytes]], dialect: str) -> Framing:
     """The framing of an answer to a request for a stream in ``dialect``, where its content type may be missing or
     nothing that is known; empty for what is plainly no stream."""
     kinds = [value.lower() for name, value in headers if name == b"content-type"]
@@ -25,7 +25,7 @@ def framing_asked(headers: Headers, dialect: str) -> Framing:
     return framing_of(headers) or _USUAL.get(dialect, "sse")
 
 
-def framing_of(headers: Headers, *, wanted: bool = False) -> Framing:
+def framing_of(headers: Iterable[tuple[bytes, bytes]], *, wanted: bool = False) -> Framing:
     """The framing of an answer's body, empty for one that is no stream. ``wanted``: a stream was asked for, so that a
     body of JSON may be one of JSON values (Gemini's array)."""
     for name, value in headers:
