@@ -30,7 +30,14 @@ class PaneRow:
 
 
 PANES: tuple[PaneRow, ...] = (
-    PaneRow("dashboard", "Dashboard", "dashboard", "Ctrl+1", "dashboard:DashboardPane"),
+    PaneRow(
+        "dashboard",
+        "Dashboard",
+        "dashboard",
+        "Ctrl+1",
+        "dashboard:DashboardPane",
+        offers=(("Usage", "coin", "usage"), ("Overview", "dashboard", "overview")),
+    ),
     PaneRow("requests", "Requests", "requests", "Ctrl+2", "requests:RequestsPane"),
     PaneRow("chat", "Chat", "chat", "Ctrl+3", "chat:ChatPane", offers=(("New chat", "plus", "new"),)),
     PaneRow(

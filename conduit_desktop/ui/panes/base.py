@@ -35,9 +35,9 @@ class Pane(QWidget, Generic[S]):
         self._subtitle = Label("", "muted")
         self._subtitle.hide()
         self._actions = row(gap=SPACE.s)
-        words = row(Label(self.title, "title"), self._subtitle, None, gap=SPACE.m)
+        self._words = row(Label(self.title, "title"), self._subtitle, None, gap=SPACE.m)
         head = row(gap=SPACE.m, margins=(SPACE.xl, SPACE.l + 2, SPACE.xl, SPACE.m))
-        head.addLayout(words, 1)
+        head.addLayout(self._words, 1)
         head.addLayout(self._actions)
         self.body = QVBoxLayout()
         self.body.setContentsMargins(self.margins[0], 0, self.margins[2], self.margins[3])
@@ -63,6 +63,10 @@ class Pane(QWidget, Generic[S]):
         """A few muted words beside the title, such as a count."""
         self._subtitle.setText(text)
         self._subtitle.setVisible(bool(text))
+
+    def add_beside_title(self, widget: QWidget) -> None:
+        """Put a choice of views between the title and its few words."""
+        self._words.insertWidget(1, widget)
 
     def add_action(self, widget: QWidget) -> None:
         """Put a button (or a field) at the right of the head."""

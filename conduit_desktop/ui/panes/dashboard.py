@@ -1,275 +1,90 @@
-"""Dashboard: how much was asked, what it cost, how fast it was, and what to do first."""
+"""Dashboard: what goes on, in two views. Overview says how things are now, Usage what was used and by whom."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from conduit_desktop.records import Exchange, ExchangeFilter
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.base import Pane
-from conduit_desktop.ui.panes.dashboard_chart import ChartCard
-from conduit_desktop.ui.panes.dashboard_gateway import GatewayCard
-from conduit_desktop.ui.panes.dashboard_ranking import RankingCard
-from conduit_desktop.ui.panes.dashboard_recent import MOST, RecentCard
-from conduit_desktop.ui.panes.dashboard_seen import Seen, read
-from conduit_desktop.ui.panes.dashboard_sources import add_demo, add_find, look
-from conduit_desktop.ui.panes.dashboard_spans import RANGES, range_of, span
-from conduit_desktop.ui.panes.dashboard_start import StartCard
-from conduit_desktop.ui.panes.dashboard_steps import Facts
-from conduit_desktop.ui.panes.dashboard_tiles import Flow, Tiles
-from conduit_desktop.ui.panes.dashboard_words import figures
-from conduit_desktop.ui.panes.providers_found import Find
-from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.panes.dashboard_overview import OverviewView
+from conduit_desktop.ui.panes.dashboard_view import DashboardView
+from conduit_desktop.ui.panes.usage import UsageView
+from conduit_desktop.ui.panes.usage_asked import Asked
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.inputs import Segmented
-from conduit_desktop.ui.widgets.layout import column, scrolled
 from conduit_desktop.ui.widgets.palette import Command
-from conduit_desktop.ui.widgets.states import EmptyState, LoadingState
 
-FOLLOW = 2_000  # milliseconds between two looks at the log, at least, while requests end
-_SCROLLS = (
-    *(Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End),
-    *(Qt.Key.Key_Up, Qt.Key.Key_Down),
-)
-_TURN = 60_000  # the span moves on by itself
+VIEWS = (("overview", "Overview"), ("usage", "Usage"))
 
 
 class DashboardPane(Pane[GatewayService]):
-    """Figures of a span against the one before, a chart, who spends, and the last requests; live."""
+    """Ctrl+PgUp and Ctrl+PgDown go from one view to the other."""
 
     title = "Dashboard"
     margins = (0, 0, 0, 0)
 
     def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
         super().__init__(service, bridge, parent)
-        self._reading = 0  # looks that are under way: a newer one may overtake
-        self._stale = False
-        self._started = False  # Get started was shown in this session: it stays until it is complete or closed
-        self.range = Segmented(
-            tuple((each.key, each.text) for each in RANGES),
-            name="Time range",
-            value=memory.read_text("dashboard/range", "24h"),
-        )
-        self.range.changed.connect(self._choose_range)
-        self.add_action(self.range)
-        self.gateway, self.start = GatewayCard(), StartCard()
-        self.tiles, self.chart, self.ranking, self.recent = Tiles(), ChartCard(), RankingCard(), RecentCard()
-        self.figures = self._figures()
-        self._loading, self._failed = LoadingState(), EmptyState("error", "", "", "Try again")
-        self._failed.acted.connect(self.load)
-        page = QWidget()
-        edges = (SPACE.xl, 2, SPACE.xl, SPACE.xl)
-        page.setLayout(column(self.gateway, self.start, self.figures, None, gap=SPACE.m, margins=edges))
-        self.area = scrolled(page)
-        self._page = page
-        self.area.verticalScrollBar().rangeChanged.connect(self._align)
+        self._loaded = True  # the views read for themselves
+        self.overview, self.usage = OverviewView(service, bridge), UsageView(service, bridge)
+        self.views: dict[str, DashboardView] = {"overview": self.overview, "usage": self.usage}
+        self.switch = Segmented(VIEWS, name="View", value=memory.read_text("dashboard/view", "overview"))
+        self.switch.setToolTip("Ctrl+PgUp and Ctrl+PgDown")
+        self.switch.changed.connect(self.show_view)
+        self.add_beside_title(self.switch)
         content = QWidget()
         self._stack = QStackedLayout(content)
-        for part in (self._loading, self.area, self._failed):
-            self._stack.addWidget(part)
+        for view in self.views.values():
+            self._stack.addWidget(view)
+            self.add_action(view.tools)
+            view.said.connect(self._say)
         self.body.addWidget(content)
-        self.start.hide()
-        self._follow = self._timer(FOLLOW, once=True)
-        self._turn = self._timer(_TURN, once=False)
-        self._turn.start()
-        self._connect()
-        self._show_gateway()
+        for keys in ("Ctrl+PgUp", "Ctrl+PgDown"):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self._turn)
+        self.show_view(self.switch.value)
 
-    def _figures(self) -> QWidget:
-        middle = Flow((self.chart, self.ranking), ((860, (5, 3)), (0, (1,))))
-        self.chart.tabled.connect(middle.set_stacked)
-        whole = QWidget()
-        whole.setLayout(column(self.tiles, middle, self.recent, gap=SPACE.m))
-        return whole
+    @property
+    def view(self) -> DashboardView:
+        """The one that is shown."""
+        return self.views[self.switch.value]
 
-    def _align(self, _low: int, high: int) -> None:
-        """Keep the right edge in line with the head, whether the scroll bar takes its place or not."""
-        right = SPACE.xl - (self.area.verticalScrollBar().sizeHint().width() if high else 0)
-        if (box := self._page.layout()) is not None and box.contentsMargins().right() != right:
-            box.setContentsMargins(SPACE.xl, 2, right, SPACE.xl)
+    def show_view(self, key: str) -> None:
+        """Show one of VIEWS."""
+        self.switch.set_value(key)
+        memory.write("dashboard/view", key)
+        for each, view in self.views.items():
+            view.tools.setVisible(each == key)
+        self._stack.setCurrentWidget(self.view)
+        self._say()
 
-    def _timer(self, every: int, *, once: bool) -> QTimer:
-        timer = QTimer(self)
-        timer.setInterval(every)
-        timer.setSingleShot(once)
-        timer.timeout.connect(self._look_again)
-        return timer
-
-    def _connect(self) -> None:
-        bridge, start = self.bridge, self.start
-        bridge.exchange_started.connect(self.recent.add)
-        bridge.exchange_finished.connect(self._finished)
-        bridge.configuration_changed.connect(self._changed)
-        bridge.gateway_changed.connect(self._show_gateway)
-        self.gateway.start_wanted.connect(self._start_gateway)
-        self.gateway.settings_wanted.connect(lambda: bridge.open_pane("settings", "port"))
-        for part in (self.chart, self.ranking, self.recent):
-            part.picked.connect(self._open_requests)
-        self.recent.all_wanted.connect(lambda: bridge.open_pane("requests"))
-        start.pane_wanted.connect(bridge.open_pane)
-        start.demo_wanted.connect(lambda: self._add(add_demo(self.service)))
-        start.find_wanted.connect(self._add_find)
-        start.look_wanted.connect(self._look_around)
-        start.dismissed.connect(self._dismiss)
-
-    # ---- reading
-
-    async def refresh(self) -> None:
-        self._reading += 1
-        self._stale = False
-        try:
-            seen = await read(self.service, span(range_of(self.range.value)), MOST)
-        finally:
-            self._reading -= 1
-        self._show(seen)
-
-    def _show(self, seen: Seen) -> None:
-        before = seen.span.range.before
-        focused = self._has_focus()
-        self.tiles.set_figures(figures(seen.overview, seen.before, before), before)
-        self.chart.show_overview(seen.span.range, seen.overview)
-        self.ranking.show_spend(seen.spend_title, seen.spend_since, seen.spend, seen.key_names)
-        self.recent.show_page(seen.recent)
-        self._show_start(seen.facts)
-        self._show_head()
-        self._stack.setCurrentWidget(self.area)
-        if focused and not self._has_focus():  # what had it is no longer there
-            self.focus_default()
-
-    def _has_focus(self) -> bool:
-        focused = QApplication.focusWidget()
-        return focused is not None and (focused is self or self.isAncestorOf(focused))
-
-    def show_failure(self, text: str) -> None:
-        self._failed.set_state("error", "The figures could not be read", text, "Try again", tone="danger")
-        self._stack.setCurrentWidget(self._failed)
-
-    # ---- following
-
-    def _finished(self, exchanges: Sequence[Exchange]) -> None:
-        self.recent.add(exchanges)
-        self._changed()
-
-    def _changed(self) -> None:
-        self._stale = True
-        if not self._follow.isActive():
-            self._follow.start()
-
-    def _look_again(self) -> None:
-        """Read anew, unless nobody looks or the last look is not over yet."""
-        if not self._loaded:
-            return
-        self._stale = True
-        if self._reading:
-            self._follow.start()
-        elif self.isVisible():
-            self.load()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        known = self._loaded
-        super().showEvent(event)
-        if known and self._stale and not self._reading:
-            self.load()
-
-    # ---- Get started
-
-    def _show_start(self, known: Facts) -> None:
-        self.start.show_facts(known)
-        wanted = not memory.read_flag("dashboard/dismissed", False) and (self._started or not known.complete)
-        if wanted and not self._started:
-            self._started = True
-            if not known.providers:
-                self._look_around()
-        self.start.setVisible(wanted)
-        self.figures.setVisible(known.asked or not wanted)
-
-    def _show_head(self) -> None:
-        """A range to choose is of use only over figures."""
-        figures = not self.figures.isHidden()
-        self.range.setVisible(figures)
-        self.set_subtitle(range_of(self.range.value).words.capitalize() if figures else "")
-        if self.hasFocus():
-            self.focus_default()
-
-    def _look_around(self) -> None:
-        self.start.show_finds(None)
-        self.bridge.run(
-            look(self.service), self.start.show_finds, lambda _text: self.start.show_finds(()), owner=self, slot="look"
-        )
-
-    def _add_find(self, find: Find) -> None:
-        if find.found is not None and find.found.needs_key:
-            self.bridge.open_pane("providers", "new")
-        else:
-            self._add(add_find(self.service, find))
-
-    def _add(self, work: Any) -> None:
-        def ended(text: str, severity: str) -> None:
-            self.start.set_busy(False)
-            self.bridge.tell(text, severity)
-            self.load()
-
-        self.setFocus()  # or Qt hands it to whatever comes next when the button is disabled
-        self.start.set_busy(True)
-        self.bridge.run(
-            work, lambda text: ended(text, "success"), lambda text: ended(text, "error"), owner=self, name="add source"
-        )
-
-    def _dismiss(self) -> None:
-        memory.write("dashboard/dismissed", True)
-        self.start.hide()
-        self.figures.show()
-        self._show_head()
+    def _turn(self) -> None:
+        self.show_view("usage" if self.switch.value == "overview" else "overview")
         self.focus_default()
 
-    # ---- the gateway, other panes
+    def _say(self, _text: str = "") -> None:
+        self.set_subtitle(self.view.subtitle)
 
-    def _show_gateway(self, _notice: object = None) -> None:
-        self.gateway.show_status(self.service.status)
+    def load(self) -> None:
+        self.view.load()
 
-    def _start_gateway(self) -> None:
-        self.bridge.run(self.service.start(), owner=self, name="start gateway")
-
-    def _open_requests(self, wanted: ExchangeFilter) -> None:
-        self.bridge.open_pane("requests", wanted)
-
-    def _choose_range(self, key: str) -> None:
-        memory.write("dashboard/range", key)
-        self.load()
+    def open_with(self, argument: object) -> None:
+        """With the name of a view; with what Usage is to be asked."""
+        if isinstance(argument, Asked):
+            self.usage.ask(argument)
+            self.show_view("usage")
+        elif argument in self.views:
+            self.show_view(str(argument))
 
     def focus_default(self) -> None:
-        """On the page itself, which scrolls by keyboard; at the first start on the next step."""
-        if self.range.isHidden():
-            self.start.focus_next()
-        else:
-            self.setFocus()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _SCROLLS:
-            QApplication.sendEvent(self.area.verticalScrollBar(), event)
-        else:
-            super().keyPressEvent(event)
+        self.view.focus_default()
 
     def commands(self) -> Sequence[Command]:
-        made = [
-            Command(f"Dashboard: {each.words}", partial(self._go, each.key), "clock", "Dashboard") for each in RANGES
-        ]
-        return (*made, Command("Show Get started", self.bring_back, "help", "Dashboard"))
-
-    def _go(self, key: str) -> None:
-        self.range.set_value(key)
-        self._choose_range(key)
-
-    def bring_back(self) -> None:
-        """Show Get started again."""
-        memory.write("dashboard/dismissed", False)
-        self._started = True
-        self._look_around()
-        self.load()
+        return self.view.commands()

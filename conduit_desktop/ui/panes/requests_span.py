@@ -15,12 +15,21 @@ _SHOWN = "yyyy-MM-dd HH:mm"
 
 
 class SpanSheet(Sheet):
-    """Signal: ``chosen(since, until)`` in Unix seconds; both minutes are included."""
+    """``action`` and ``sub`` say what is done with it. Signal: ``chosen(since, until)`` in Unix seconds; both minutes
+    are included."""
 
     chosen = Signal(float, float)
 
-    def __init__(self, parent: QWidget, since: float | None, until: float | None) -> None:
-        super().__init__(parent, "Time range", "Show requests", "Requests that began between these two, in local time.")
+    def __init__(
+        self,
+        parent: QWidget,
+        since: float | None,
+        until: float | None,
+        *,
+        action: str = "Show requests",
+        sub: str = "Requests that began between these two, in local time.",
+    ) -> None:
+        super().__init__(parent, "Time range", action, sub)
         now = time.time()
         self.since = _field("From", now - _DAY if since is None else since)
         self.until = _field("To", now if until is None else until)

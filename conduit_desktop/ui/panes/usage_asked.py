@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from conduit_desktop.records import DIMENSIONS, Dimension, ExchangeFilter, Grain, UsageQuery
-from conduit_desktop.ui.panes.usage_spans import Span, grains, span, usual_grain
+from conduit_desktop.ui.panes.usage_spans import Span, Zone, grains, span, usual_grain
 
 SPLITS: tuple[tuple[str, str], ...] = (
     ("", "No split"),
@@ -32,8 +32,8 @@ class Asked:
     compare: bool = False
     filters: Mapping[str, str] = field(default_factory=dict)
 
-    def span(self, now: float) -> Span:
-        return span(self.range, now, self.custom)
+    def span(self, now: float, zone: Zone = None) -> Span:
+        return span(self.range, now, self.custom, zone)
 
     def grain_in(self, shown: Span) -> Grain:
         """The grain chosen, where it makes sense in this span."""

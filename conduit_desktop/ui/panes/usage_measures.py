@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from conduit_desktop.money import to_usd
 from conduit_desktop.records import Percentiles, Sums, Timing
-from conduit_desktop.ui.panes.dashboard_words import cost
 from conduit_desktop.ui.shown import count, duration
 
 
@@ -32,13 +33,26 @@ class Measure:
     timing: Callable[[Timing], Percentiles] | None = None
 
 
+def dollars(picodollars: float) -> str:
+    """An amount in few characters, to the cent, or to two digits where it is less: ``$12.34``, ``$0.0028``."""
+    usd = float(to_usd(round(picodollars)))
+    if usd == 0 or abs(usd) >= 0.0995:
+        return f"${usd:,.2f}"
+    if abs(usd) < 0.000001:
+        return "<$0.000001"
+    digits = 1 - math.floor(math.log10(abs(usd)))
+    text = f"{usd:.{digits}f}".rstrip("0")
+    whole, _, cents = text.partition(".")
+    return f"${whole}.{cents.ljust(2, '0')}"
+
+
 def speed(tokens: float | None) -> str:
     """``84 tok/s``."""
     return "–" if tokens is None else f"{tokens:,.0f} tok/s" if tokens >= 9.5 else f"{tokens:.1f} tok/s"
 
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("spend", "Spend", cost, of=lambda s: s.cost, parts=(Part("Spend", "chart-1", lambda s: s.cost),)),
+    Measure("spend", "Spend", dollars, of=lambda s: s.cost, parts=(Part("Spend", "chart-1", lambda s: s.cost),)),
     Measure(
         "requests",
         "Requests",
@@ -73,7 +87,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "saved",
         "Saved by caching",
-        cost,
+        dollars,
         of=lambda s: s.saved,
         parts=(Part("Saved by caching", "chart-2", lambda s: s.saved),),
     ),

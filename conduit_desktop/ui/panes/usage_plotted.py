@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from conduit_desktop.records import Sums, UsageBar, UsageGroup, UsageReport
+from conduit_desktop.records import OTHER, Sums, UsageBar, UsageGroup, UsageReport
 from conduit_desktop.ui.panes.usage_asked import WORDS, Asked, name_of
 from conduit_desktop.ui.panes.usage_measures import PERCENTILES, Measure, measure_of
-from conduit_desktop.ui.panes.usage_spans import Span, bar_title, bar_word
+from conduit_desktop.ui.panes.usage_spans import Span, Zone, bar_title, bar_word
 from conduit_desktop.ui.panes.usage_summary import in_words
 from conduit_desktop.ui.tokens import CHART, CHART_REST
 from conduit_desktop.ui.widgets.plot_data import Plotted, Point, Series
@@ -54,9 +54,11 @@ class Seen:
 def groups_shown(report: UsageReport, measure: Measure) -> tuple[list[UsageGroup], list[UsageGroup]]:
     """The groups that get a colour of their own, the largest first, and the rest."""
     of = measure.of or (lambda sums: sums.requests)
-    ordered = sorted(report.groups, key=lambda group: -of(group.sums))
-    most = len(CHART) if len(ordered) <= len(CHART) else len(CHART) - 1
-    return ordered[:most], ordered[most:]
+    told = {id for bar in report.bars for id, _ in bar.parts} - {OTHER}  # of the others no bar tells
+    ordered = sorted((group for group in report.groups if group.id in told), key=lambda group: -of(group.sums))
+    most = len(CHART) if len(report.groups) <= len(CHART) else len(CHART) - 1
+    own = {group.id for group in ordered[:most]}
+    return ordered[:most], [group for group in report.groups if group.id not in own]
 
 
 def plotted(seen: Seen, colours: Colours) -> Plotted:
@@ -71,7 +73,7 @@ def plotted(seen: Seen, colours: Colours) -> Plotted:
     points = tuple(
         Point(
             bar.start,
-            bar_title(bar.start, bar.end, report.grain),
+            bar_title(bar.start, bar.end, report.grain, seen.span.zone),
             values[at],
             _whole(before[at], measure) if at in before else None,
             ahead[at],
@@ -84,7 +86,7 @@ def plotted(seen: Seen, colours: Colours) -> Plotted:
         series,
         points,
         measure.show,
-        partial(_marks, tuple(bar.start for bar in report.bars), report.grain),
+        partial(_marks, tuple(bar.start for bar in report.bars), report.grain, seen.span.zone),
         measure.unit,
         in_words(seen.asked, seen.span, report, seen.before, name),
         seen.span.before.removesuffix(" by this time") if asked.compare else "",
@@ -92,8 +94,8 @@ def plotted(seen: Seen, colours: Colours) -> Plotted:
     )
 
 
-def _marks(starts: tuple[float, ...], grain: str, most: int) -> tuple[Mark, ...]:
-    return marks(starts, grain, most)
+def _marks(starts: tuple[float, ...], grain: str, zone: Zone, most: int) -> tuple[Mark, ...]:
+    return marks(starts, grain, most, zone)
 
 
 def _series(

@@ -1,12 +1,13 @@
-"""The spans of time that Usage shows, what they are compared with, and how their bars are called. Local calendar time,
-right across changes of the clock. Pure."""
+"""The spans of time that Usage shows, what they are compared with, and how their bars are called. Calendar time of a
+``zone`` (None: the system's), right across changes of the clock. Pure."""
 
 from __future__ import annotations
 
 import calendar
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from conduit_desktop.records import Grain
 
@@ -42,6 +43,17 @@ _BEFORE = {
 }
 
 
+Zone = tzinfo | None
+
+
+def zone_of(name: str) -> Zone:
+    """The time zone of that name; the system's for an empty one, or one that is not known here."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, OSError, ValueError):
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """``[since, until)`` at the moment ``now``. The period before is ``[before_since, before_until)``; ``before_now``
@@ -54,6 +66,7 @@ class Span:
     before_since: float
     before_now: float
     before_until: float
+    zone: Zone = None
 
     @property
     def running(self) -> bool:
@@ -69,45 +82,37 @@ class Span:
     @property
     def words(self) -> str:
         """``1–30 Nov 2026``, ``Thu 26 Nov 2026``."""
-        return dates(self.since, self.until)
+        return dates(self.since, self.until, self.zone)
 
 
-def span(key: str, now: float | None = None, custom: tuple[float, float] | None = None) -> Span:
+def span(key: str, now: float | None = None, custom: tuple[float, float] | None = None, zone: Zone = None) -> Span:
     """The range ``key`` as of ``now``; ``custom`` is the user's own."""
     now = time.time() if now is None else now
-    here = datetime.fromtimestamp(now)
-    today = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    here = datetime.fromtimestamp(now, zone)
+    today = here.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     if key == CUSTOM and custom is not None:
-        return _custom(*custom, now)
+        return _custom(*custom, now, zone)
     if key in ("7d", "30d"):
-        return _days(key, int(key[:-1]), today, here, now)
+        return _days(key, int(key[:-1]), today, here)
     if key in ("month", "last-month"):
         first = today.replace(day=1)
-        if key == "last-month":
-            first = _back(first, 1)
-        return _calendar(key, first, 1, here, now)
+        return _calendar(key, _back(first, 1) if key == "last-month" else first, 1, here)
     if key == "year":
-        return _calendar(key, today.replace(month=1, day=1), 12, here, now)
-    return _days("today", 1, today, here, now)
+        return _calendar(key, today.replace(month=1, day=1), 12, here)
+    return _days("today", 1, today, here)
 
 
-def _days(key: str, count: int, today: datetime, here: datetime, now: float) -> Span:
+def _days(key: str, count: int, today: datetime, here: datetime) -> Span:
     since, until = today - timedelta(days=count - 1), today + timedelta(days=1)
     back = timedelta(days=count)
-    return Span(
-        key, since.timestamp(), until.timestamp(), now,
-        (since - back).timestamp(), (here - back).timestamp(), since.timestamp(),
-    )  # fmt: skip
+    return _span(key, here, since, until, since - back, here - back, since)
 
 
-def _calendar(key: str, first: datetime, months: int, here: datetime, now: float) -> Span:
+def _calendar(key: str, first: datetime, months: int, here: datetime) -> Span:
     """A month or a year; of the one before it as many days as have gone of this one, up to its end."""
     before, until = _back(first, months), _back(first, -months)
     reached = min(_back(here, months) if here < until else first, first)
-    return Span(
-        key, first.timestamp(), until.timestamp(), now,
-        before.timestamp(), reached.timestamp(), first.timestamp(),
-    )  # fmt: skip
+    return _span(key, here, first, until, before, reached, first)
 
 
 def _back(day: datetime, months: int) -> datetime:
@@ -116,14 +121,18 @@ def _back(day: datetime, months: int) -> datetime:
     return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _custom(since: float, until: float, now: float) -> Span:
+def _custom(since: float, until: float, now: float, zone: Zone) -> Span:
     """Days of the user's own. Whole days are compared with as many whole days, whatever the clock did."""
-    start, end = datetime.fromtimestamp(since), datetime.fromtimestamp(until)
-    back = end - start
-    gone = datetime.fromtimestamp(min(max(now, since), until))
-    return Span(
-        CUSTOM, since, until, now, (start - back).timestamp(), (gone - back).timestamp(), since
-    )  # fmt: skip
+    start, end = datetime.fromtimestamp(since, zone), datetime.fromtimestamp(until, zone)
+    gone = datetime.fromtimestamp(min(max(now, since), until), zone)
+    back = end.replace(tzinfo=None) - start.replace(tzinfo=None)
+    here = datetime.fromtimestamp(now, zone)
+    return _span(CUSTOM, here, start, end, start - back, gone - back, start)
+
+
+def _span(key: str, here: datetime, *edges: datetime) -> Span:
+    since, until, before_since, before_now, before_until = (edge.timestamp() for edge in edges)
+    return Span(key, since, until, here.timestamp(), before_since, before_now, before_until, here.tzinfo)
 
 
 def grains(span_: Span) -> tuple[tuple[str, str], ...]:
@@ -148,12 +157,12 @@ def usual_grain(span_: Span) -> Grain:
 # ---------------------------------------------------------------- words
 
 
-def dates(since: float, until: float) -> str:
+def dates(since: float, until: float, zone: Zone = None) -> str:
     """The days from ``since`` until ``until``, which is not in it: ``26 Nov 2026``, ``1–30 Nov 2026``; with the time of
     day where it is not midnight."""
-    start, end = datetime.fromtimestamp(since), datetime.fromtimestamp(until)
+    start, end = datetime.fromtimestamp(since, zone), datetime.fromtimestamp(until, zone)
     if _midnight(start) and _midnight(end):
-        last = datetime.fromtimestamp(until - 1)
+        last = datetime.fromtimestamp(until - 1, zone)
         if start.date() == last.date():
             return f"{start:%a} {start.day} {start:%b %Y}"
         if (start.year, start.month) == (last.year, last.month):
@@ -169,13 +178,13 @@ def _midnight(when: datetime) -> bool:
     return when.hour == when.minute == when.second == 0
 
 
-def bar_title(start: float, end: float, grain: Grain) -> str:
+def bar_title(start: float, end: float, grain: Grain, zone: Zone = None) -> str:
     """From when to when a bar is: ``Sat 21 Nov, 14:00–15:00``, ``Sat 21 Nov``, ``16–22 Nov``, ``November 2026``."""
-    first, last = datetime.fromtimestamp(start), datetime.fromtimestamp(end - 1)
+    first, last = datetime.fromtimestamp(start, zone), datetime.fromtimestamp(end - 1, zone)
     day = f"{first:%a} {first.day} {first:%b}"
     if grain in ("minute", "hour"):
-        return f"{day}, {first:%H:%M}–{datetime.fromtimestamp(end):%H:%M}{clock_change(start, end)}"
-    if grain == "month" and first.day == 1 and _midnight(datetime.fromtimestamp(end)) and _next_is_first(last):
+        return f"{day}, {first:%H:%M}–{datetime.fromtimestamp(end, zone):%H:%M}{clock_change(start, end, zone)}"
+    if grain == "month" and first.day == 1 and _midnight(datetime.fromtimestamp(end, zone)) and _next_is_first(last):
         return f"{first:%B %Y}"
     if first.date() == last.date():
         return day
@@ -188,12 +197,12 @@ def _next_is_first(last: datetime) -> bool:
     return (last + timedelta(days=1)).day == 1
 
 
-def clock_change(start: float, end: float) -> str:
+def clock_change(start: float, end: float, zone: Zone = None) -> str:
     """What the clock does within a bar shorter than a day, and which of two equal hours it is."""
-    before, after = (datetime.fromtimestamp(when).astimezone().utcoffset() for when in (start, end))
+    before, after = (datetime.fromtimestamp(when, zone).astimezone(zone).utcoffset() for when in (start, end))
     if before != after and before is not None and after is not None:
         return " (clocks go back)" if after < before else " (clocks go forward)"
-    return " (second time)" if datetime.fromtimestamp(start).fold else ""
+    return " (second time)" if datetime.fromtimestamp(start, zone).fold else ""
 
 
 def bar_word(grain: Grain) -> str:

@@ -30,7 +30,9 @@ def _summed(
     assert of is not None
     whole = of(report.sums)
     peak = max(report.bars, key=lambda bar: of(bar.sums), default=None)
-    highest = f", highest {_title(peak, report)} {measure.show(of(peak.sums))}" if peak is not None and whole else ""
+    highest = (
+        f", highest {_title(peak, report, shown)} {measure.show(of(peak.sums))}" if peak is not None and whole else ""
+    )
     yield f"{name}, {shown.words}: total {_figure(measure, whole)}{highest}."
     if asked.by and report.groups and whole:
         yield _groups(asked.by, report, of, measure, whole)
@@ -46,19 +48,19 @@ def _figure(measure: Measure, value: int) -> str:
     return money(value) if measure.key in ("spend", "saved") else f"{value:,}"
 
 
-def _title(bar: UsageBar, report: UsageReport) -> str:
-    return bar_title(bar.start, bar.end, report.grain)
+def _title(bar: UsageBar, report: UsageReport, shown: Span) -> str:
+    return bar_title(bar.start, bar.end, report.grain, shown.zone)
 
 
 def _groups(by: str, report: UsageReport, of: Callable[[Sums], int], measure: Measure, whole: int) -> str:
     ordered = sorted(report.groups, key=lambda group: -of(group.sums))
+    named = _NAMED if len(ordered) > _NAMED + 1 else len(ordered)
     told = [
         f"{name_of(by, group.id, group.name)} {measure.show(of(group.sums))} ({of(group.sums) / whole * 100:.0f} %)"
-        for group in ordered[:_NAMED]
+        for group in ordered[:named]
     ]
-    if (more := len(ordered) - _NAMED) > 0:
-        rest = sum(of(group.sums) for group in ordered[_NAMED:])
-        told.append(f"{more} other{'s' if more > 1 else ''} {measure.show(rest)}")
+    if rest := ordered[named:]:
+        told.append(f"{len(rest)} others {measure.show(sum(of(group.sums) for group in rest))}")
     return f"By {WORDS[by].lower()}: {', '.join(told)}."
 
 
@@ -78,7 +80,9 @@ def _timed(
     )
     medians = [(value, bar) for bar in report.bars if (value := of(bar.timing).p50) is not None]
     worst, at = max(medians, key=lambda pair: pair[0], default=(None, None))
-    highest = f"; highest median {measure.show(worst)} on {_title(at, report)}" if at is not None and worst else ""
+    highest = (
+        f"; highest median {measure.show(worst)} on {_title(at, report, shown)}" if at is not None and worst else ""
+    )
     yield f"{name}, {shown.words}: {figures}{highest}."
     if report.timing.sampled:
         yield "From a sample of the requests."
@@ -88,7 +92,11 @@ def _timed(
 
 
 def _compared(changed: str, shown: Span, was: str) -> Iterator[str]:
-    if changed:
-        told = changed.lstrip("↑↓ ").replace("× before", " times as much")
-        than = "as in" if told == "as before" else "compared with"
-        yield f"{told.replace('as before', 'As much')} {than} {shown.before} ({was})."
+    """``12 % more than in the 7 days before ($11.00).``"""
+    told = changed.lstrip("↑↓ ")
+    if told == "as before":
+        yield f"As much as in {shown.before} ({was})."
+    elif told.endswith("× before"):
+        yield f"{told.removesuffix('× before')} times as much as in {shown.before} ({was})."
+    elif told:
+        yield f"{told} than in {shown.before} ({was})."

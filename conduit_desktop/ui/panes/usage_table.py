@@ -5,21 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 
 from conduit_desktop.money import to_usd
 from conduit_desktop.records import Sums, Timing, UsageReport
-from conduit_desktop.ui.panes.dashboard_words import cost, percent
+from conduit_desktop.ui.panes.dashboard_words import percent
 from conduit_desktop.ui.panes.usage_asked import name_of
+from conduit_desktop.ui.panes.usage_measures import dollars
 from conduit_desktop.ui.panes.usage_plotted import share
-from conduit_desktop.ui.panes.usage_spans import bar_title
+from conduit_desktop.ui.panes.usage_spans import Zone, bar_title
 from conduit_desktop.ui.panes.usage_words import brief
 from conduit_desktop.ui.shown import duration
 from conduit_desktop.ui.widgets.rows import Column, Rows
 
 SPEND = 1
-FIRST_TO_GO = ("Cached", "p95", "Unpriced", "Tokens/s", "Saved", "Output", "First token", "Input", "Errors")
+FIRST_TO_GO = ("p95", "Cached", "Saved", "Tokens/s", "Unpriced", "Output", "First token", "Input", "Errors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ def group_lines(report: UsageReport, tokens: dict[str, str]) -> list[Line]:
     ]  # fmt: skip
 
 
-def bar_lines(report: UsageReport, now: float) -> list[Line]:
+def bar_lines(report: UsageReport, now: float, zone: Zone = None) -> list[Line]:
     """The bars that have begun, the newest first."""
     return [
         Line(
-            bar.start, bar_title(bar.start, bar.end, report.grain), -bar.start, bar.sums, bar.timing,
+            bar.start, bar_title(bar.start, bar.end, report.grain, zone), -bar.start, bar.sums, bar.timing,
             share(bar.sums, report.sums), bar.start, bar.end,
         )
         for bar in reversed(report.bars)
@@ -69,7 +71,7 @@ def columns(first: str, *, marked: bool) -> tuple[Column[Line], ...]:
             sort=lambda line: line.name.lower() if marked else line.order,
         ),
         _figure("Spend", _spend, 92, lambda line: line.sums.cost, tooltip=_spend_tip),
-        Column("Share", lambda line: percent(line.share), 92, bar=lambda line: (line.share, "accent"),
+        Column("Share", lambda line: percent(line.share), 104, bar=lambda line: (line.share, "accent"),
                sort=lambda line: line.share),
         _figure("Requests", lambda line: f"{line.sums.requests:,}", 82, lambda line: line.sums.requests),
         _figure("Errors", _errors, 70, _error_share, tooltip=lambda line: f"{line.sums.errors:,} failed"),
@@ -79,15 +81,15 @@ def columns(first: str, *, marked: bool) -> tuple[Column[Line], ...]:
                 tooltip=lambda line: f"{line.sums.cached_read:,} tokens read from caches"),
         _figure("Output", lambda line: brief(line.sums.output), 74, lambda line: line.sums.output,
                 tooltip=lambda line: f"{line.sums.output:,} tokens"),
-        _figure("Saved", lambda line: cost(line.sums.saved) if line.sums.saved else "–", 78,
+        _figure("Saved", lambda line: dollars(line.sums.saved) if line.sums.saved else "–", 78,
                 lambda line: line.sums.saved),
-        _figure("First token", lambda line: duration(line.timing.ttft.p50), 88,
+        _figure("First token", lambda line: duration(line.timing.ttft.p50), 104,
                 lambda line: line.timing.ttft.p50 or 0.0,
                 tooltip=lambda line: "Median time to the first token"),
         _figure("p95", lambda line: duration(line.timing.ttft.p95), 70, lambda line: line.timing.ttft.p95 or 0.0,
                 tooltip=lambda line: "95 % of the first tokens came within this"),
-        _figure("Tokens/s", _speed, 78, lambda line: line.timing.speed.p50 or 0.0),
-        _figure("Unpriced", lambda line: f"{line.sums.unpriced:,}" if line.sums.unpriced else "–", 76,
+        _figure("Tokens/s", _speed, 94, lambda line: line.timing.speed.p50 or 0.0),
+        _figure("Unpriced", lambda line: f"{line.sums.unpriced:,}" if line.sums.unpriced else "–", 96,
                 lambda line: line.sums.unpriced),
     )  # fmt: skip
 
@@ -103,7 +105,7 @@ def _figure(
 
 
 def _spend(line: Line) -> str:
-    return "unpriced" if line.sums.unpriced and not line.sums.cost else cost(line.sums.cost)
+    return "unpriced" if line.sums.unpriced and not line.sums.cost else dollars(line.sums.cost)
 
 
 def _spend_tip(line: Line) -> str:
@@ -131,7 +133,19 @@ class Lines(Rows[Line]):
 
     def __init__(self, described: Sequence[Column[Line]], parent: QObject) -> None:
         super().__init__(described, key=lambda line: line.id, parent=parent)
+        self._first_title = described[0].title
         self.sort_by(SPEND, Qt.SortOrder.DescendingOrder)
+
+    def set_first(self, title: str) -> None:
+        """What the names in the first column are names of."""
+        if title != self._first_title:
+            self._first_title = title
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, 0)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if section == 0 and role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+            return self._first_title
+        return super().headerData(section, orientation, role)
 
     def sort_by(self, column: int, order: Qt.SortOrder) -> None:
         self.sort(column, order)

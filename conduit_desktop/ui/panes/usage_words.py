@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conduit_desktop.records import Percentiles, Sums, Timing
-from conduit_desktop.ui.panes.dashboard_words import cost, percent
-from conduit_desktop.ui.panes.usage_measures import speed
+from conduit_desktop.ui.panes.dashboard_words import percent
+from conduit_desktop.ui.panes.usage_measures import dollars, speed
 from conduit_desktop.ui.panes.usage_spans import Span
 from conduit_desktop.ui.shown import count, duration
 
@@ -65,16 +65,17 @@ def _spend(sums: Sums, before: Sums, shown: Span, forecast: int | None) -> Figur
         return Figure("spend", "Spend", "unpriced", sub=f"{unpriced(sums.unpriced)}: no price is known")
     parts = [unpriced(sums.unpriced)] if sums.unpriced else []
     if forecast is not None and shown.running:
-        parts.append(f"{cost(forecast)} expected {end_word(shown)}")
+        parts.append(f"{dollars(forecast)} expected")
     elif before.requests:
-        parts.append(f"{cost(before.cost)} before")
+        parts.append(f"{dollars(before.cost)} before")
     sub = " · ".join(parts) or ("all priced" if sums.requests else "no requests")
-    return Figure("spend", "Spend", cost(sums.cost), sub=sub, change=change(sums.cost, before.cost))
+    return Figure("spend", "Spend", dollars(sums.cost), sub=sub, change=change(sums.cost, before.cost))
 
 
 def end_word(shown: Span) -> str:
     """When the span ends, for what is expected by then."""
-    return {"today": "by midnight", "year": "by year's end", "month": "by month's end"}.get(shown.key, "by its end")
+    ends = {"month": "by the end of the month", "year": "by the end of the year", "custom": "by the end of it"}
+    return ends.get(shown.key, "by midnight")
 
 
 def unpriced(number: int) -> str:
@@ -114,14 +115,14 @@ def brief(number: float) -> str:
 def _saved(sums: Sums, before: Sums) -> Figure:
     whole = sums.cost + sums.saved
     sub = (
-        f"{percent(sums.saved / whole)} of {cost(whole)} without"
+        f"{percent(sums.saved / whole)} less than without"
         if sums.saved and whole
         else "nothing read from caches"
     )
     if sums.cached_read and not sums.saved:
         sub = f"{brief(sums.cached_read)} tokens read"
     return Figure(
-        "saved", "Saved by caching", cost(sums.saved), sub=sub, change=change(sums.saved, before.saved, good=1)
+        "saved", "Saved by caching", dollars(sums.saved), sub=sub, change=change(sums.saved, before.saved, good=1)
     )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPen, QPixmap
 
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.widgets.plot import Plot
 
 _WIDEST = 44.0
 _LEAST = 1.5  # pixels: what is not nothing shows
-_CAP = 6.0
+_CAP = 5.0
 
 
 class StackedBars(Plot):
@@ -59,7 +59,9 @@ class StackedBars(Plot):
         self._paint_before(painter, plot, behind)
         rects: list[list[QRectF]] = [[] for _ in self.data.series]
         tops: list[QPainterPath] = [QPainterPath() for _ in self.data.series]
-        gap = 1.0 if plot.height() > 60 else 0.0
+        for path in tops:
+            path.setFillRule(Qt.FillRule.WindingFill)
+        gap = 1.0 if width >= 6 else 0.0
         round_ = min(3.0, width / 3) if width >= 6 else 0.0
         for at in range(len(self.data.points)):
             boxes = list(self._parts(at, plot, width))
@@ -116,19 +118,18 @@ class StackedBars(Plot):
                 painter.drawLine(box.topLeft(), box.topRight())
 
     def _paint_unknown(self, painter: QPainter, plot: QRectF, width: float) -> None:
-        """A cap of no known height on bars that leave something out."""
-        colour = theme.current().colour("text-muted")
+        """A hatched cap of no known height on bars that leave something out."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        pen = QPen(colour, 1)
+        pen = QPen(theme.current().colour("chart-rest"), 1)
         pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(hatched(self.devicePixelRatioF()))
+        caps = []
         for at, point in enumerate(self.data.points):
             if point.unknown and width >= 3:
                 box = self._box(at, plot, width, 0.0, point.total)
-                box.setBottom(box.top() - 1)
-                box.setTop(box.bottom() - _CAP)
-                painter.setPen(pen)
-                painter.setBrush(_hatched(colour))
-                painter.drawRect(box.adjusted(0, 0, -1, 0))
+                caps.append(QRectF(box.left(), box.top() - 1 - _CAP, box.width() - 1, _CAP - 1))
+        painter.drawRects(caps)
 
     def _paint_under(self, painter: QPainter, plot: QRectF) -> None:
         step = plot.width() / len(self.data.points)
@@ -147,8 +148,19 @@ class StackedBars(Plot):
                 painter.drawRoundedRect(box.adjusted(-1, -1, 1, 1), 2, 2)
 
 
-def _hatched(colour: QColor) -> QBrush:
-    return QBrush(colour, Qt.BrushStyle.BDiagPattern)
+def hatched(ratio: float) -> QBrush:
+    """Fine diagonal lines, for what is not known."""
+    side = 4
+    tile = QPixmap(round(side * ratio), round(side * ratio))
+    tile.setDevicePixelRatio(ratio)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme.current().colour("chart-rest"), 1))
+    for shift in (-side, 0, side):
+        painter.drawLine(QPointF(shift, side), QPointF(shift + side, 0))
+    painter.end()
+    return QBrush(tile)
 
 
 def rounded_top(box: QRectF, radius: float) -> QPainterPath:

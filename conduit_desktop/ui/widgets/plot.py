@@ -96,7 +96,7 @@ class Plot(QWidget):
     def plot_box(self) -> QRectF:
         """Where the marks are, without the labels."""
         caption = theme.current().metrics("caption")
-        left = 14 + max((caption.horizontalAdvance(self.data.show(mark)) for mark in self._ticks), default=20)
+        left = 14 + max((caption.horizontalAdvance(self.data.tick(mark)) for mark in self._ticks), default=20)
         bottom = 2 * caption.height() + 8 if self._has_context() else caption.height() + 12
         return QRectF(left, 12, self.width() - left - self._right_margin(), self.height() - 12 - bottom)
 
@@ -158,7 +158,7 @@ class Plot(QWidget):
             half = 0.5 / self.devicePixelRatioF()
             painter.drawLine(QLineF(plot.left(), y + half, plot.right(), y + half))
             painter.setPen(now.colour("text-faint"))
-            painter.drawText(QRectF(0, y - 10, plot.left() - 8, 20), flags, self.data.show(mark))
+            painter.drawText(QRectF(0, y - 10, plot.left() - 8, 20), flags, self.data.tick(mark))
 
     def _paint_labels(self, painter: QPainter, plot: QRectF) -> None:
         now = theme.current()

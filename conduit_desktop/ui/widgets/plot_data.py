@@ -74,13 +74,15 @@ class Plotted:
         pairs = [(series, value) for series, value in zip(self.series, point.values, strict=True) if value is not None]
         if self.summed:
             pairs = [(series, value) for series, value in reversed(pairs) if value or len(self.series) <= 3]
-        lines = [TipLine(series.name, self.show(value), series.token, series.dash) for series, value in pairs]
+        whole = "" if self.summed else "line"
+        lines = [TipLine(series.name, self.show(value), series.token, series.dash or whole) for series, value in pairs]
         if self.summed and len(lines) > 1:
             lines.insert(0, TipLine("Total", self.show(point.total)))
         if point.ahead:
             lines.append(TipLine("Expected", self.show(point.total + point.ahead)))
         if self.before and point.before is not None:
-            lines.append(TipLine(self.before.capitalize(), self.show(point.before)))
+            mark = "" if self.summed else "dash"
+            lines.append(TipLine(self.before.capitalize(), self.show(point.before), "chart-rest", mark))
         if point.unknown:
             lines.append(TipLine("Unpriced", f"{point.unknown:,} request{'' if point.unknown == 1 else 's'}"))
         return lines
@@ -93,6 +95,19 @@ class Plotted:
             return f"{point.title}: {self.series[part].name} {self.show(value) if value is not None else 'none'}"
         lines = ", ".join(f"{line.name} {line.figure}" for line in self.tip(at))
         return f"{point.title}: {lines or 'nothing'}" + (f", {point.note}" if point.note else "")
+
+    def tick(self, value: float) -> str:
+        """A round value of the axis, without digits that say nothing."""
+        if value == 0:
+            return "0"
+        if self.unit != "seconds":
+            return self.show(value)
+        if value < 0.1:
+            return f"{value * 1000:g} ms"
+        for size, word in ((3600.0, "h"), (60.0, "min")):
+            if value >= size and value % size == 0:
+                return f"{value / size:g} {word}"
+        return f"{value:g} s"
 
     def highest(self) -> float:
         """The largest value that has to fit in."""

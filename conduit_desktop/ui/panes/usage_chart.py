@@ -1,0 +1,159 @@
+"""The chart of Usage: bars or lines with their legend, its split and grain, and the same in words on demand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QSizePolicy, QStackedLayout, QWidget
+
+from conduit_desktop.ui.panes.usage_asked import SPLITS, Asked
+from conduit_desktop.ui.panes.usage_measures import measure_of
+from conduit_desktop.ui.panes.usage_plotted import Colours, Seen, plotted
+from conduit_desktop.ui.panes.usage_spans import GRAINS, grains, usual_grain
+from conduit_desktop.ui.panes.usage_words import end_word, unpriced
+from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets import memory
+from conduit_desktop.ui.widgets.bars import StackedBars
+from conduit_desktop.ui.widgets.buttons import IconButton
+from conduit_desktop.ui.widgets.inputs import Choice
+from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.legend import Entry, Legend
+from conduit_desktop.ui.widgets.lines import Lines
+from conduit_desktop.ui.widgets.plot import Plot
+from conduit_desktop.ui.widgets.plot_data import Plotted
+from conduit_desktop.ui.widgets.states import EmptyState
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+
+HEIGHT = 264
+
+
+class UsageChart(QFrame):
+    """Signals: ``bar_chosen(index, series key)``, ``group_chosen(series key)`` from the legend, ``split(dimension)``,
+    ``grained(grain)``, ``emptied()`` when the one action of the empty state was pressed."""
+
+    bar_chosen = Signal(int, str)
+    group_chosen = Signal(str)
+    split = Signal(str)
+    grained = Signal(str)
+    emptied = Signal()
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__()
+        self.setProperty("surface", "card")
+        self._colours = Colours()
+        self._title = Label("", "heading")
+        self._note = ElidedLabel("", "small")
+        self.by = Choice(SPLITS, name="Split by", value=asked.by)
+        self.grain = Choice(GRAINS, name="Width of a bar", value=asked.grain)
+        self.as_words = IconButton("chat", "Show the chart in words", small=True)
+        self.as_words.setCheckable(True)
+        self.as_words.setChecked(memory.read_flag("usage/words", False))
+        self.legend = Legend("Legend: press an entry to see only that")
+        self.bars, self.lines = StackedBars("Usage", height=HEIGHT), Lines("Usage", height=HEIGHT)
+        self.words = Label("", "muted", wrap=True, selectable=True)
+        self.words.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._empty = EmptyState("dashboard", "No requests", "", "")
+        body = QWidget()
+        self._stack = QStackedLayout(body)
+        for part in (self.bars, self.lines, self._empty):
+            self._stack.addWidget(part)
+        body.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        head = row(self._title, gap=SPACE.s)
+        head.addWidget(self._note, 1)
+        for control in (self.by, self.grain, self.as_words):
+            head.addWidget(control)
+        self.setLayout(column(head, self.legend, body, self.words, gap=6, margins=(16, 12, 14, 12)))
+        self._connect()
+
+    def _connect(self) -> None:
+        for plot in (self.bars, self.lines):
+            plot.chosen.connect(self.bar_chosen)
+            self.legend.lit.connect(plot.set_lit)
+        self.legend.picked.connect(self.group_chosen)
+        self.by.picked.connect(self.split)
+        self.grain.picked.connect(self.grained)
+        self.as_words.toggled.connect(self._toggle_words)
+        self._empty.acted.connect(self.emptied)
+        self._toggle_words(self.as_words.isChecked())
+
+    @property
+    def plot(self) -> Plot:
+        """The one that is shown."""
+        return self.bars if self._stack.currentWidget() is self.bars else self.lines
+
+    def show_seen(self, seen: Seen) -> dict[str, str]:
+        """Show what was read; gives the colours of the groups, for the table."""
+        data = plotted(seen, self._colours)
+        summed = data.summed
+        self._title.setText(data.name)
+        self._note.set_full_text(self._noted(seen, data))
+        self.legend.set_entries(_entries(seen, data))
+        self.words.setText(data.words)
+        (self.bars if summed else self.lines).set_plotted(data)
+        self._say_empty(seen)
+        nothing = not seen.report.sums.requests
+        self._stack.setCurrentWidget(self._empty if nothing else self.bars if summed else self.lines)
+        self._offer_grains(seen)
+        return {series.key.removeprefix("="): series.token for series in data.series if series.key.startswith("=")}
+
+    def _offer_grains(self, seen: Seen) -> None:
+        usual = usual_grain(seen.span)
+        offered = [(key, text if key else f"Auto ({dict(GRAINS)[usual].lower()})") for key, text in grains(seen.span)]
+        if offered != [(self.grain.itemData(at), self.grain.itemText(at)) for at in range(self.grain.count())]:
+            self.grain.set_choices(offered, seen.asked.grain)
+
+    def _noted(self, seen: Seen, data: Plotted) -> str:
+        report = seen.report
+        if not data.summed:
+            note = "of all requests, not split" if seen.asked.by else ""
+            sampled = "from a sample" if report.timing.sampled else ""
+            return " · ".join(part for part in (note, sampled) if part)
+        return (
+            f"without {unpriced(report.sums.unpriced)}"
+            if seen.asked.measure == "spend" and report.sums.unpriced
+            else ""
+        )
+
+    def _say_empty(self, seen: Seen) -> None:
+        if seen.asked.filters:
+            self._empty.set_state("filter", "Nothing matches", "No request fits these filters.", "Clear filters")
+        else:
+            text = f"Nothing was asked in {seen.span.words}. Choose another range, or connect a tool."
+            self._empty.set_state("dashboard", "No requests", text, "Connect a tool")
+
+    def _toggle_words(self, on: bool) -> None:
+        memory.write("usage/words", on)
+        self.words.setVisible(on)
+        name = "Hide the chart's words" if on else "Show the chart in words"
+        self.as_words.setToolTip(name)
+        self.as_words.setAccessibleName(name)
+
+
+def _entries(seen: Seen, data: Plotted) -> list[Entry]:
+    """The series, and what else there is to explain."""
+    report, measure = seen.report, measure_of(seen.asked.measure)
+    totals = [sum(point.values[at] or 0 for point in data.points) for at in range(len(data.series))]
+    made: list[Entry] = []
+    if data.summed and (len(data.series) > 1 or seen.asked.by):
+        made = [
+            Entry(series.name, series.token, data.show(total), series.key if series.key.startswith("=") else "")
+            for series, total in zip(data.series, totals, strict=True)
+        ]
+    elif not data.summed and measure.timing is not None:
+        now = measure.timing(report.timing)
+        figures = (now.p50, now.p95, now.p99)
+        made = [
+            Entry(series.name, series.token, data.show(value) if value is not None else "–", look=series.dash or "line")
+            for series, value in zip(data.series, figures, strict=True)
+        ]
+    if data.before:
+        before = Entry(data.before[0].upper() + data.before[1:], "chart-rest")
+        made.append(before if data.summed else replace(before, look="dash", figure="p50"))
+    if any(point.ahead for point in data.points) and report.forecast is not None:
+        made.append(Entry(f"Expected {end_word(seen.span)}", "text-muted", data.show(report.forecast), look="ahead"))
+    if any(point.unknown for point in data.points):
+        made.append(Entry("Unpriced", "text-muted", look="hatch"))
+    return made

@@ -1,0 +1,121 @@
+"""The tiles of Usage: a figure each, and the choice of what the chart shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy
+
+from conduit_desktop.ui import theme, tokens
+from conduit_desktop.ui.panes.dashboard_tiles import Flow
+from conduit_desktop.ui.panes.usage_measures import MEASURES
+from conduit_desktop.ui.panes.usage_words import Figure
+from conduit_desktop.ui.widgets.buttons import paint_focus
+
+_PAD = 14.0
+
+
+class MeasureTile(QAbstractButton):
+    """One figure. Pressed, its measure is what the chart shows."""
+
+    def __init__(self, key: str, title: str) -> None:
+        super().__init__()
+        self.figure = Figure(key, title, "–")
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(150)
+        self.set_figure(self.figure, "")
+
+    def set_figure(self, figure: Figure, before: str) -> None:
+        """``before`` names what the change is against."""
+        self.figure = figure
+        changed = figure.change.text.lstrip("↑↓ ")
+        against = f" ({before})" if changed and before else ""
+        words = [f"{figure.title}: {figure.value} {figure.unit}".strip(), changed + against, figure.sub]
+        self.setAccessibleName(", ".join(word for word in words if word))
+        self.setToolTip(f"{changed.capitalize()}, compared with {before}" if against else "")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(180, theme.current().px(76))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        now = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        on = self.isChecked()
+        edge = 1.0 if on else 0.5
+        box = QRectF(self.rect()).adjusted(edge, edge, -edge, -edge)
+        painter.setPen(QPen(now.colour("accent" if on else "border"), 2 if on else 1))
+        painter.setBrush(now.colour("row-hover" if self.underMouse() and not on else "raised"))
+        painter.drawRoundedRect(box, tokens.RADIUS.card, tokens.RADIUS.card)
+        self._paint_words(painter, QRectF(self.rect()).adjusted(_PAD, 9, -_PAD, -9))
+        if self.hasFocus():
+            paint_focus(painter, QRectF(self.rect()).adjusted(2, 2, -2, -2), tokens.RADIUS.card - 2)
+
+    def _paint_words(self, painter: QPainter, box: QRectF) -> None:
+        now, figure = theme.current(), self.figure
+        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+        line = QRectF(box.left(), box.top(), box.width(), now.metrics("label").height())
+        painter.setFont(now.font("label"))
+        painter.setPen(now.colour("accent-text" if self.isChecked() else "text-muted"))
+        painter.drawText(line, flags, figure.title)
+        small = now.metrics("small")
+        foot = QRectF(box.left(), box.bottom() - small.height(), box.width(), small.height())
+        painter.setFont(now.font("small"))
+        painter.setPen(now.colour("text-muted"))
+        painter.drawText(foot, flags, small.elidedText(figure.sub, Qt.TextElideMode.ElideRight, int(box.width())))
+        middle = QRectF(box.left(), line.bottom(), box.width(), foot.top() - line.bottom())
+        painter.setFont(now.font("title"))
+        painter.setPen(now.colour("text"))
+        painter.drawText(middle, flags, figure.value)
+        left = now.metrics("title").horizontalAdvance(figure.value)
+        base = middle.adjusted(0, 4, 0, 0)
+        painter.setFont(now.font("small"))
+        painter.setPen(now.colour("text-muted"))
+        painter.drawText(base.adjusted(left + 5, 0, 0, 0), flags, figure.unit)
+        left += small.horizontalAdvance(figure.unit) + 5 if figure.unit else 0
+        if (change := figure.change).text and left + small.horizontalAdvance(change.text) + 10 <= box.width():
+            tone = "text-muted" if change.tone == "neutral" else f"{change.tone}-text"
+            painter.setPen(now.colour(tone))
+            painter.drawText(base, flags | int(Qt.AlignmentFlag.AlignRight), change.text)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.update()
+
+
+class MeasureTiles(Flow):
+    """All of them, one chosen; arrow keys move between them. Signal: ``changed(key)``."""
+
+    changed = Signal(str)
+
+    def __init__(self, value: str) -> None:
+        self.tiles = {measure.key: MeasureTile(measure.key, measure.text) for measure in MEASURES}
+        super().__init__(tuple(self.tiles.values()), ((1560, (1,) * 8), (760, (1,) * 4), (0, (1,) * 2)))
+        self.setAccessibleName("What the chart shows")
+        self._group = QButtonGroup(self)
+        for key, tile in self.tiles.items():
+            self._group.addButton(tile)
+            tile.clicked.connect(lambda _checked=False, key=key: self.changed.emit(key))
+        self.tiles.get(value, self.tiles["spend"]).setChecked(True)
+
+    @property
+    def value(self) -> str:
+        return next(key for key, tile in self.tiles.items() if tile.isChecked())
+
+    def set_value(self, key: str) -> None:
+        """Choose without telling."""
+        self.tiles[key].setChecked(True)
+
+    def set_figures(self, figures: Sequence[Figure], before: str) -> None:
+        for figure in figures:
+            self.tiles[figure.key].set_figure(figure, before)
