@@ -15,13 +15,19 @@ from conduit_desktop.store import Store
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
     """One model: its deployments that the key may reach (``PROVIDER/MODEL-ID``), the dearest of their prices, whether a
-    request would go out, and else why not."""
+    request would go out, and else why not, in words and as the error's ``code``."""
 
     model: str
     targets: tuple[str, ...]
     price: Price | None
     reachable: bool
     why: str = ""
+    code: str = ""
+
+    @property
+    def seen(self) -> bool:
+        """Whether the model is listed to the key at all."""
+        return self.code not in ("model_not_allowed", "provider_not_allowed", "local_only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +55,14 @@ def _row(key: VirtualKey, route: Route, snapshot: Snapshot) -> PreviewRow:
         keys.check_model(key, route.alias)
         reached = keys.within(key, targets) if targets else ()
     except ConduitError as error:
-        return PreviewRow(route.alias, (), None, False, error.message)
+        return PreviewRow(route.alias, (), None, False, error.message, error.code)
     names = tuple(f"{target.provider.name}/{target.upstream_model}" for target in reached)
     if not reached:
-        return PreviewRow(route.alias, names, None, False, "It has no deployment that is switched on.")
+        return PreviewRow(route.alias, names, None, False, "It has no deployment that is switched on.", "no_deployment")
     prices = [(rules.own_price(target, snapshot.rules) or snapshot.prices.get(target.price_key)) for target in reached]
     unpriced = [target for target, price in zip(reached, prices, strict=True) if price is None]
     dearest = max((price for price in prices if price), key=lambda price: price.input + price.output, default=None)
     if key.budget is not None and any(not target.spec.reports_cost for target in unpriced):
-        return PreviewRow(route.alias, names, dearest, False, "The key has a budget, and a price is not known.")
+        why = "The key has a budget, and a price is not known."
+        return PreviewRow(route.alias, names, dearest, False, why, "price_unknown")
     return PreviewRow(route.alias, names, dearest, True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel
@@ -13,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from conduit_desktop.bus import ExchangeFinished
 from conduit_desktop.records import Exchange, VirtualKey
+from conduit_desktop.store import Store
 from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.keys import KeysPane
@@ -21,10 +25,11 @@ from conduit_desktop.ui.panes.keys_form import Offered
 from conduit_desktop.ui.panes.keys_sheets import NewKeySheet
 from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.vault.base import VaultState
+from tests.ui import sample
 from tests.ui.eventually import until
 
 LONG = "agent of the research group's weekly literature review"
-USD = 10**12
+USD, CENT = 10**12, 10**10
 
 
 def _key(name: str, **more: Any) -> VirtualKey:
@@ -49,13 +54,15 @@ async def _pane(window: MainWindow) -> KeysPane:
 async def _stocked(window: MainWindow) -> KeysPane:
     """With keys of every sort, so that the table has something to say."""
     pane = await _pane(window)
-    views = {view.key.name: view for view in await window.service.configuring.keys()}
-    if LONG in views:
-        return pane
     configuring = window.service.configuring
+    if any(view.key.name == LONG for view in await configuring.keys()):
+        return pane
+    await window.service.run(_history, window.service._store)
+    await configuring.look_up_prices()
+    views = {view.key.name: view for view in await configuring.keys()}
     now = time.time()
     for name, more in {
-        "editor": {"tag": "work", "color": "blue", "budget": max(views["editor"].spent * 10 // 9, 1)},
+        "editor": {"tag": "work", "color": "blue", "budget": -(-views["editor"].spent * 10 // 9 // CENT) * CENT},
         "agent": {"tag": "work", "color": "violet"},
         "ci": {"tag": "machines", "color": "teal", "rpm": 60, "parallel": 4},
     }.items():
@@ -71,6 +78,20 @@ async def _stocked(window: MainWindow) -> KeysPane:
     await configuring.create_key(_key("classroom", budget=25 * USD, expires=now + 20 * 3600, color="green"))
     await asyncio.sleep(0.5)
     return pane
+
+
+def _history(store: Store) -> None:
+    """Four weeks of requests before those of the last day."""
+    chance = random.Random(11)
+    now = time.time()
+    times = sorted(now - 86400 * chance.uniform(1, 28) for _ in range(900))
+    left = threading.Semaphore(0)
+    for at, started in enumerate(times):
+        exchange = sample._exchange(chance, 10_000 + at, started)
+        day = datetime.fromtimestamp(started).strftime("%Y-%m-%d")
+        store.exchanges.append(exchange, day, None, lambda _result: left.release())
+    for _ in times:
+        left.acquire(timeout=10)
 
 
 def _sheet(window: MainWindow) -> Any:
@@ -257,7 +278,8 @@ SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     "keys-detail": _tab("editor", "Overview"),
     "keys-usage": usage,
     "keys-usage-table": usage_table,
-    "keys-reach": _tab(LONG, "Reach"),
+    "keys-reach": _tab("editor", "Reach"),
+    "keys-reach-local": _tab("phone", "Reach"),
     "keys-recent": _tab("agent", "Requests"),
     "keys-rotated": rotated,
     "keys-several": several,

@@ -219,13 +219,13 @@ async def test_the_line_at_the_foot_says_what_the_key_would_reach(window: MainWi
     pane.new()
     sheet = await opened(window, NewKeySheet)
     await until(lambda: sheet.reach.isVisible())
-    assert sheet.reach.text == "Reaches all 4 models: code, fast, local, smart"
+    assert sheet.reach.text == "Sees 4 models, reaches all: code, fast, local, smart"
     sheet.form.models.which._segments["some"].click()
     sheet.form.models.list.set_checked("fast")
     sheet.form.models.list.set_checked("smart")
-    await until(lambda: sheet.reach.text == "Reaches 2 of 4 models: fast, smart")
+    await until(lambda: sheet.reach.text == "Sees 2 models, reaches all: fast, smart")
     sheet.form.local_only.click()
-    await until(lambda: "Reaches none of 4 models" in sheet.reach.text)
+    await until(lambda: "Sees none of the 4 models" in sheet.reach.text)
     sheet.reach.more.click()
     assert sheet.reach.table.isVisible()
     assert all(row.why for row in sheet.reach.table.rows.records)

@@ -86,7 +86,7 @@ COLUMNS: tuple[Column[KeyRow], ...] = (
     Column(
         "Budget",
         lambda r: words.of_budget(r.view),
-        270,
+        282,
         bar=_bar,
         ticks=_ticks,
         sub=lambda r: words.unpriced(r.view),

@@ -20,31 +20,51 @@ _MOST_NAMED = 6
 _MOST_ROWS = 5
 
 
+_WHY = {
+    "model_not_allowed": "Not among its models",
+    "provider_not_allowed": "Not among its providers",
+    "local_only": "Nothing on this machine serves it",
+    "no_deployment": "No deployment is switched on",
+    "price_unknown": "No price is known, and the key has a budget",
+}
+"""Why a model is not reached, in few words, by the error that a request would get."""
+
+
 def reach_words(preview: KeyPreview) -> str:
-    """``Reaches 3 of 4 models: fast, smart, code``."""
-    whole = len(preview.rows)
-    if not whole:
-        return "Reaches nothing: no model is set up"
-    models = "1 model" if whole == 1 else f"{whole} models"
+    """``Sees 4 models, reaches 3: fast, smart, code``."""
+    seen = sum(each.seen for each in preview.rows)
+    if not seen:
+        whole = len(preview.rows)
+        return f"Sees none of the {whole} models" if whole > 1 else "Sees no model"
+    models = "1 model" if seen == 1 else f"{seen} models"
     reached = [each.model for each in preview.rows if each.reachable]
     if not reached:
-        return f"Reaches none of {models}" if whole > 1 else "Does not reach the one model that is set up"
+        return f"Sees {models}, reaches none"
     names = ", ".join(reached[:_MOST_NAMED])
     more = f" and {len(reached) - _MOST_NAMED} more" if len(reached) > _MOST_NAMED else ""
-    part = f"{len(reached)} of {models}" if len(reached) < whole else f"all {models}" if whole > 1 else models
-    return f"Reaches {part}: {names}{more}"
+    number = ("it" if seen == 1 else "all") if len(reached) == seen else len(reached)
+    return f"Sees {models}, reaches {number}: {names}{more}"
+
+
+def _order(each: PreviewRow) -> int:
+    """What answers first, then what should, then what is not seen."""
+    return 0 if each.reachable else 1 if each.seen else 2
 
 
 def _served(each: PreviewRow) -> str:
     """By what it is answered, or why it is not."""
     if not each.reachable:
-        return each.why
+        return _WHY.get(each.code, each.why)
     first = each.targets[0] if each.targets else ""
     return f"{first}  +{len(each.targets) - 1}" if len(each.targets) > 1 else first
 
 
 def _look(each: PreviewRow) -> tuple[str, str]:
-    return ("check", "success") if each.reachable else ("warning", "warning")
+    return ("check", "success") if each.reachable else ("warning", "warning") if each.seen else ("minus", "text-faint")
+
+
+def _tone(each: PreviewRow) -> str:
+    return "text" if each.reachable else "warning" if each.seen else "text-muted"
 
 
 COLUMNS: tuple[Column[PreviewRow], ...] = (
@@ -54,7 +74,7 @@ COLUMNS: tuple[Column[PreviewRow], ...] = (
         _served,
         150,
         stretch=True,
-        tone=lambda r: "text" if r.reachable else "warning",
+        tone=_tone,
         tooltip=lambda r: "\n".join((*r.targets, r.why)).strip(),
     ),
     Column(
@@ -78,9 +98,13 @@ class ReachTable(DataTable):
         self.set_empty(EmptyState("model", "No models", "No model is set up that this key may use."))
 
     def show_preview(self, preview: KeyPreview) -> None:
-        rows = sorted(preview.rows, key=lambda each: not each.reachable)  # in their order, those first that answer
+        rows = sorted(preview.rows, key=_order)
         if rows != list(self._reach.records):
             self._reach.set_rows(rows)
+            self.view.clearSpans()
+            for at, each in enumerate(rows):
+                if not each.reachable:
+                    self.view.setSpan(at, 1, 1, 2)  # the reason takes the place of the price
         if self._most:
             px = theme.current().px
             self.setFixedHeight(px(30) + 4 + max(min(len(preview.rows), self._most), 1) * px(tokens.ROW))

@@ -108,7 +108,7 @@ class Cells(QStyledItemDelegate):
 
     def _bar(self, painter: QPainter, now: Theme, box: QRectF, use: BarLook, column: Column[Any], record: Any) -> None:
         share, tone = use
-        bar = min(64.0, box.width() * 0.36)
+        bar = min(60.0, box.width() * 0.36)
         ticks = column.ticks(record) if column.ticks is not None else ()
         paint_bar(painter, QRectF(box.left(), box.center().y() - 3, bar, 6), share, tone or tone_for(share), ticks)
         rest = box.adjusted(bar + 8, 0, 0, 0)
