@@ -209,7 +209,7 @@ DARK: Mapping[str, str] = {
     "series-7": "#5FB0EA",
     "series-8": "#8D93A0",
     "chart-1": "#889CF7",
-    "chart-2": "#50E6C6",
+    "chart-2": "#7FE5D0",
     "chart-3": "#F0BF54",
     "chart-4": "#EE8398",
     "chart-5": "#9C6EC5",

@@ -20,9 +20,10 @@ Scene = Callable[[MainWindow], Awaitable[QWidget | None]]
 
 
 async def opened(window: MainWindow) -> Any:
-    window.go("dashboard")
+    pane: Any = window.pane("dashboard")
+    window.go("dashboard", "overview")
     await asyncio.sleep(0.3)
-    return window.pane("dashboard")
+    return pane.overview
 
 
 async def days(window: MainWindow) -> None:

@@ -23,8 +23,9 @@ from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.store import Store
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.main_window import MainWindow
-from conduit_desktop.ui.panes import dashboard, dashboard_sources
+from conduit_desktop.ui.panes import dashboard_overview, dashboard_sources
 from conduit_desktop.ui.panes.dashboard import DashboardPane
+from conduit_desktop.ui.panes.dashboard_overview import OverviewView
 from conduit_desktop.ui.panes.dashboard_seen import read
 from conduit_desktop.ui.panes.dashboard_spans import range_of, span
 from conduit_desktop.ui.panes.providers_found import Find
@@ -53,17 +54,17 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-async def shown(window: MainWindow) -> DashboardPane:
-    """Over 7 days: all of the sample, whatever the time of day."""
+async def shown(window: MainWindow) -> OverviewView:
+    """The Overview over 7 days: all of the sample, whatever the time of day."""
     memory.write("dashboard/range", "7d")
     window.go("dashboard")
     pane = window.pane("dashboard")
     assert isinstance(pane, DashboardPane)
-    await until(lambda: pane._stack.currentWidget() is pane.area)
-    return pane
+    await until(lambda: pane.overview._stack.currentWidget() is pane.overview.area)
+    return pane.overview
 
 
-def tile(pane: DashboardPane, name: str) -> str:
+def tile(pane: OverviewView, name: str) -> str:
     return next(each.accessibleName() for each in pane.tiles.tiles if each.accessibleName().startswith(name))
 
 
@@ -125,7 +126,7 @@ async def test_another_range_asks_anew(window: MainWindow, opened: Opened) -> No
     pane = await shown(window)
     next(button for button in pane.range.findChildren(QPushButton) if button.text() == "30 d").click()
     await until(lambda: pane.chart._overview is not None and len(pane.chart._overview.buckets) == 30)
-    assert pane._subtitle.text() == "The last 30 days"
+    assert window.pane("dashboard")._subtitle.text() == "The last 30 days"
 
 
 async def test_spend_is_of_the_days_that_the_span_touches(window: MainWindow, service: GatewayService) -> None:
@@ -179,8 +180,9 @@ async def test_what_cannot_be_read_is_said_with_a_way_on(
     with monkeypatch.context() as patch:
         patch.setattr(service.activity, "overview", broken)
         window.go("dashboard")
-        pane = window.pane("dashboard")
-        assert isinstance(pane, DashboardPane)
+        whole = window.pane("dashboard")
+        assert isinstance(whole, DashboardPane)
+        pane = whole.overview
         await until(lambda: pane._stack.currentWidget() is pane._failed)
     pane._failed.button.click()
     await until(lambda: pane._stack.currentWidget() is pane.area)
@@ -192,7 +194,7 @@ async def test_what_cannot_be_read_is_said_with_a_way_on(
 @pytest.fixture
 async def empty(app: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MainWindow]:
     """The window over a home with nothing in it; the gateway runs."""
-    monkeypatch.setattr(dashboard, "FOLLOW", 50)
+    monkeypatch.setattr(dashboard_overview, "FOLLOW", 50)
     home = Home(tmp_path / "empty").make()
     store = Store.open(home)
     store.settings.put("port", free_port())
@@ -216,7 +218,7 @@ async def empty(app: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     bridge.deleteLater()
 
 
-def steps_done(pane: DashboardPane) -> list[bool]:
+def steps_done(pane: OverviewView) -> list[bool]:
     return [line.accessibleName().endswith("done") for line in pane.start.lines]
 
 
