@@ -22,7 +22,7 @@ from conduit_desktop.gateway.auth.periods import day_of
 from conduit_desktop.gateway.engine import Gateway
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.paths import Home
-from conduit_desktop.records import Notification
+from conduit_desktop.records import Notification, Telling
 from conduit_desktop.runtime.activity import Activity
 from conduit_desktop.runtime.administering import Administering
 from conduit_desktop.runtime.configuring import Configuring
@@ -129,7 +129,8 @@ class GatewayService:
         detail = ""
         if listening.port != listening.wanted:
             detail = await self.run(port_taken, listening.wanted, listening.port)
-            self._notices.tell("port", "port_taken", "warning", "The gateway is on another port", detail)
+            title = "The gateway is on another port"
+            self._notices.tell(Telling(subject="port", kind="port_taken", severity="warning", title=title, text=detail))
         self._become("running", listening.base_url, listening.port, detail, since=time.time())
 
     async def stop(self) -> int:

@@ -15,6 +15,7 @@ from conduit_desktop.store.database import Database, Row
 from conduit_desktop.store.models import NOTIFICATION, TOLD
 from conduit_desktop.store.writer import Writer
 
+_GOES_ON = 3600.0
 _AT_ONCE = 500
 """Ids in one statement: SQLite's own limit is higher, but not everywhere."""
 
@@ -33,8 +34,8 @@ class Notifications:
         return told
 
     def tell(self, telling: Telling, now: float) -> Notification | None:
-        """Tell it. What was told of the subject before is replaced, counted, and unread again. None where the stage was
-        told before."""
+        """Tell it. What was told of the subject before is replaced, counted, and unread again, unless it only goes on.
+        None where the stage was told before."""
         return self._writer.run(self._activity, lambda: self._tell(telling, now))
 
     def _tell(self, telling: Telling, now: float) -> Notification | None:
@@ -59,7 +60,13 @@ class Notifications:
         )
         if row is not None:
             before = _record(row)
-            notice = replace(notice, id=before.id, created=before.created, count=before.count + telling.times)
+            notice = replace(
+                notice,
+                id=before.id,
+                created=before.created,
+                count=before.count + telling.times,
+                read=telling.read or _known(before, telling, now),
+            )
         self._activity.execute(NOTIFICATION.put({column: getattr(notice, column) for column in NOTIFICATION.columns}))
         return notice
 
@@ -136,6 +143,12 @@ class Notifications:
         query = NOTIFICATION.sums((), fn.COUNT(NOTIFICATION["id"])).where(NOTIFICATION["read"] == 0)
         row = self._activity.row(query)
         return 0 if row is None else int(row[0])
+
+
+def _known(before: Notification, telling: Telling, now: float) -> bool:
+    """Whether this only goes on, and was read: who has seen that a key is refused need not be told each minute."""
+    same = (before.kind, before.severity, before.title) == (telling.kind, telling.severity, telling.title)
+    return before.read and same and 0 <= now - before.updated < _GOES_ON
 
 
 def _about(subject: str) -> object:

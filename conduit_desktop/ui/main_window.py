@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QMoveEvent, QResizeEvent, Q
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from conduit_desktop.records import Notification
+from conduit_desktop.runtime.notifying import LEVELS, Loudness
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui import icons, theme
 from conduit_desktop.ui.banners import Banners
@@ -43,6 +45,7 @@ class MainWindow(QMainWindow):
         self.rows = tuple(rows)
         self._rows = {entry.key: entry for entry in rows}
         self._panes: dict[str, Pane[Any]] = {}
+        self._loudness = Loudness()
         self.setWindowTitle("Conduit")
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(SMALLEST)
@@ -185,10 +188,16 @@ class MainWindow(QMainWindow):
         self.toasts.show(f"Copied {text}", "success")
 
     def _notify(self, notification: Notification) -> None:
-        if notification.severity != "info" and self.isVisible() and self.current_key != "notifications":
-            self.toasts.show(
-                notification.title, notification.severity, "Show", lambda: self.go("notifications", notification.id)
-            )
+        """Errors, and what waits for a decision, come up in a corner; each repetition does not."""
+        wanted = {notification.severity} if notification.kind == "budget_asked" else LEVELS["errors"]
+        here = self.isVisible() and self.current_key != "notifications"
+        if here and notification.severity != "info" and self._loudness.heard(notification, wanted, time.time()):
+            show = "Decide" if notification.kind == "budget_asked" else "Show"
+            self.toasts.show(notification.title, notification.severity, show, partial(self.tell_more, notification.id))
+
+    def tell_more(self, notification_id: str) -> None:
+        """Show a notification; one that could not be stored is in nobody's list."""
+        self.go("notifications", notification_id or None)
 
     def _resize_navigation(self) -> None:
         self.navigation.set_folded(self.navigation.folded)

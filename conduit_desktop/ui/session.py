@@ -8,12 +8,14 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification
+from conduit_desktop.runtime.notifying import LEVELS, Loudness
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.settings.schema import Settings
 from conduit_desktop.tasks import cancel, spawn
@@ -39,6 +41,8 @@ class Session:
         self._app, self._home, self._instance, self._make = app, home, instance, make
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._loudness = Loudness()
+        self._loud = "important"
         self.window: MainWindow
         self.tray: Tray
 
@@ -75,6 +79,7 @@ class Session:
         settings = await self._service.settings()
         theme.current().set_mode(settings["theme"])
         theme.current().set_text_size(settings["text_size"])
+        self._take_settings(settings)
         self.window = MainWindow(self._service, self._bridge)
         self.tray = Tray(self._app)
         self._connect()
@@ -82,6 +87,7 @@ class Session:
         self.window.open_first()
         self._show(settings)
         self.window.standing.refresh()
+        self._service.notifying.start()
         if settings["autostart_gateway"]:
             self.window.start_gateway()
 
@@ -102,15 +108,29 @@ class Session:
         self._instance.raised.connect(window.bring_up)
         self._bridge.gateway_changed.connect(self._update_tray)
         self._bridge.notified.connect(self._notify)
+        self._bridge.configuration_changed.connect(self._read_settings)
+        tray.notices_wanted.connect(self._show_notices)
         window.standing.looked.connect(self._update_tray)
         self._update_tray()
 
     def _update_tray(self, _notice: object = None) -> None:
-        self.tray.show_status(self._service.status, self.window.standing.spend)
+        standing = self.window.standing
+        self.tray.show_status(self._service.status, standing.spend, standing.unread)
 
     def _notify(self, notification: Notification) -> None:
-        if not self.window.isActiveWindow() and notification.severity != "info":
+        """Whoever looks at the window sees it there: the desktop tells those who do not."""
+        if not self.window.isActiveWindow() and self._loudness.heard(notification, LEVELS[self._loud], time.time()):
             self.tray.tell(notification)
+
+    def _read_settings(self) -> None:
+        self._bridge.run(self._service.settings(), self._take_settings, owner=self.window, slot="tray settings")
+
+    def _take_settings(self, settings: Settings) -> None:
+        self._loud = str(settings["os_notifications"])
+
+    def _show_notices(self, notification_id: str) -> None:
+        self.window.bring_up()
+        self.window.tell_more(notification_id)
 
     # ---- closing and quitting
 

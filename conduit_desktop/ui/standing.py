@@ -22,7 +22,7 @@ _LOOK_EVERY = 1000  # the number in flight is looked at this often
 
 
 class Standing(QObject):
-    """Signal: ``looked()`` after the gateway's state or ``spend`` was read anew."""
+    """Signal: ``looked()`` after the gateway's state, ``spend`` or ``unread`` was read anew."""
 
     looked = Signal()
 
@@ -39,6 +39,7 @@ class Standing(QObject):
         self._window, self._service, self._bridge = window, service, bridge
         self._header, self._navigation, self._banners = header, navigation, banners
         self.spend: int | None = None
+        self.unread = 0
         self._spend_timer = _timer(self, _SPEND_EVERY, self._read_spend, once=True)
         self._look_timer = _timer(self, _LOOK_EVERY, self._look)
         self._look()
@@ -101,7 +102,9 @@ class Standing(QObject):
         self._bridge.run(self._service.unread(), self._show_unread, _ignore, owner=self, slot="unread")
 
     def _show_unread(self, number: int) -> None:
+        self.unread = number
         self._navigation.set_badge("notifications", number)
+        self.looked.emit()
 
     def _read_settings(self) -> None:
         self._bridge.run(self._service.settings(), self._show_settings, owner=self, slot="settings")

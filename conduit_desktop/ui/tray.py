@@ -22,16 +22,20 @@ _BUBBLES = {
 
 
 class Tray(QObject):
-    """Signals: ``open_wanted()``, ``start_wanted()``, ``stop_wanted()``, ``quit_wanted()``."""
+    """Signals: ``open_wanted()``, ``start_wanted()``, ``stop_wanted()``, ``quit_wanted()``; ``notices_wanted(id)``: the
+    notifications, and of them the one with this id where there is one."""
 
     open_wanted = Signal()
     start_wanted = Signal()
     stop_wanted = Signal()
     quit_wanted = Signal()
+    notices_wanted = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = ""
+        self._unread = 0
+        self._told: str | None = None  # the id of the notification that the system shows; None: something else
         self._base_url = ""
         self._icon = QSystemTrayIcon(self)
         self._menu = QMenu()
@@ -39,13 +43,15 @@ class Tray(QObject):
         self._line.setEnabled(False)
         self._menu.addSeparator()
         self._menu.addAction("Open Conduit", self.open_wanted.emit)
+        self._notices = self._menu.addAction("", lambda: self.notices_wanted.emit(""))
+        self._notices.setVisible(False)
         self._copy = self._menu.addAction("Copy base URL", self._copy_address)
         self._power = self._menu.addAction("Start the gateway", self._press)
         self._menu.addSeparator()
         self._menu.addAction("Quit Conduit", self.quit_wanted.emit)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
-        self._icon.messageClicked.connect(self.open_wanted)
+        self._icon.messageClicked.connect(self._message_clicked)
         self._retry = QTimer(self)
         self._retry.setInterval(RETRY)
         self._retry.timeout.connect(self._try)
@@ -64,14 +70,16 @@ class Tray(QObject):
         self._retry.stop()
         self._icon.hide()
 
-    def show_status(self, status: GatewayStatus, spend: int | None) -> None:
-        """The same as the header says."""
+    def show_status(self, status: GatewayStatus, spend: int | None, unread: int = 0) -> None:
+        """The same as the header and the navigation say."""
         word, tone, _ = words.STATES[status.state]
-        if status.state != self._state:
-            self._state = status.state
-            self._icon.setIcon(state_icon(tone))
+        if (status.state, unread > 0) != (self._state, self._unread > 0):
+            self._icon.setIcon(state_icon(tone, unread=unread > 0))
+        self._state, self._unread = status.state, unread
+        self._notices.setVisible(unread > 0)
+        self._notices.setText(words.unread(unread))
         self._base_url = status.base_url if status.state == "running" else ""
-        self._icon.setToolTip(words.tooltip(status, spend))
+        self._icon.setToolTip(words.tooltip(status, spend, unread))
         self._line.setText(f"{word} at {self._base_url}" if self._base_url else word)
         self._copy.setEnabled(bool(self._base_url))
         self._power.setText("Stop the gateway" if self._base_url else "Start the gateway")
@@ -80,12 +88,20 @@ class Tray(QObject):
     def tell(self, notification: Notification) -> None:
         """Show a notification as the system does."""
         if self.available:
+            self._told = notification.id
             bubble = _BUBBLES[notification.severity]
             self._icon.showMessage(notification.title, notification.text, bubble)
 
     def say(self, title: str, text: str) -> None:
         if self.available:
+            self._told = None
             self._icon.showMessage(title, text, icons.app_icon())
+
+    def _message_clicked(self) -> None:
+        if self._told is None:
+            self.open_wanted.emit()
+        else:
+            self.notices_wanted.emit(self._told)
 
     def _try(self) -> None:
         if QSystemTrayIcon.isSystemTrayAvailable():
@@ -105,8 +121,8 @@ class Tray(QObject):
             self.open_wanted.emit()
 
 
-def state_icon(tone: str) -> QIcon:
-    """The app's icon with a dot for the state."""
+def state_icon(tone: str, *, unread: bool = False) -> QIcon:
+    """The app's icon with a dot for the state and, in the corner above it, one for unread notifications."""
     made = QIcon()
     for size in _SIZES:
         picture = icons.pixmap("app", QColor("black"), size).copy()
@@ -117,6 +133,9 @@ def state_icon(tone: str) -> QIcon:
         painter.setPen(QPen(Qt.GlobalColor.white, max(1.0, size * 0.06)))
         painter.setBrush(theme.current().colour(tone))
         painter.drawEllipse(box)
+        if unread:
+            painter.setBrush(theme.current().colour("accent"))
+            painter.drawEllipse(box.translated(0, -(size - dot - size * 0.04)))
         painter.end()
         made.addPixmap(picture)
     return made

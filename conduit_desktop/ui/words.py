@@ -30,10 +30,17 @@ def in_flight(number: int) -> str:
     return f"{number} in flight" if number else ""
 
 
-def tooltip(status: GatewayStatus, spend: int | None) -> str:
+def unread(number: int) -> str:
+    """``1 unread notification``, empty for none."""
+    if not number:
+        return ""
+    return "1 unread notification" if number == 1 else f"{number:,} unread notifications"
+
+
+def tooltip(status: GatewayStatus, spend: int | None, unread_number: int = 0) -> str:
     """The header in a few lines, for the tray."""
     word = STATES[status.state][0]
     first = f"Conduit: {word}" + (f" at {status.base_url}" if status.state == "running" else "")
     rest = [in_flight(status.in_flight), f"{show(spend)} today" if spend is not None else ""]
     second = " · ".join(part for part in rest if part)
-    return f"{first}\n{second}" if second else first
+    return "\n".join(part for part in (first, second, unread(unread_number)) if part)

@@ -16,6 +16,7 @@ from conduit_desktop.records import (
     Message,
     Model,
     Provider,
+    Telling,
     Usage,
     VirtualKey,
 )
@@ -86,61 +87,71 @@ def _configuration(store: Store, vault: Vault, now: float) -> None:
 
 def _notifications(store: Store, now: float) -> None:
     told = (
-        (
-            "weekly",
-            "usage",
-            "info",
-            "Last week: $31.20 on 4,812 requests",
-            "agent used most of it ($22.04).",
-            3 * 86400,
+        Telling(
+            subject="summary:weekly",
+            kind="summary",
+            severity="info",
+            title="Week of 2 to 8 March: $31.20",
+            text="$31.20 for 4,812 requests; the week before had $25.90 for 4,103 (+20 %). 38 errors (1 %). "
+            "Keys: agent $22.04, editor $8.31, ci $0.85. Models: smart $19.10, code $8.02, fast $4.08.",
+            action="show_usage",
+            target="2026-03-02/2026-03-08",
         ),
-        (
-            "price:qwen3:14b",
-            "price_unknown",
-            "info",
-            "No price is known for qwen3:14b",
-            "Its requests are counted but not priced. Set a price under Models.",
-            90000,
+        Telling(
+            subject="price:local/qwen3:14b",
+            kind="price_unknown",
+            severity="warning",
+            title="The price of qwen3:14b is not known",
+            text="What qwen3:14b of Ollama on this machine costs is not known: its requests count as unpriced, and no "
+            "budget sees them. Set a price for it.",
+            action="set_price",
+            target="local/qwen3:14b",
+            stage="unknown",
         ),
-        (
-            "expiry:ci",
-            "expiry",
-            "warning",
-            "Key ci expires in 5 days",
-            "It stops working on Friday. Extend it under Keys.",
-            20000,
+        Telling(
+            subject="expiry:ci",
+            kind="expiry",
+            severity="info",
+            title="ci expires in 5 days",
+            text="From Friday on its requests are refused. Extend it if it is still needed.",
+            action="extend_key",
+            target="ci",
+            stage=f"{now + 5 * 86400:.0f}/7 days",
         ),
-        (
-            "failover:smart",
-            "failover",
-            "warning",
-            "smart fell back to OpenRouter",
-            "Anthropic answered 529 (overloaded). 14 requests were served by the next deployment.",
-            4000,
+        Telling(
+            subject="failover:smart",
+            kind="failover",
+            severity="warning",
+            title="OpenRouter took over for smart",
+            text="Anthropic fails on its side; OpenRouter answered instead.",
+            action="show_request",
+            target="0",
         ),
-        (
-            "provider:local",
-            "provider_down",
-            "error",
-            "Ollama on this machine cannot be reached",
-            "Connection refused at 127.0.0.1:11434. Start Ollama, or disable the provider.",
-            700,
+        Telling(
+            subject="down:local",
+            kind="provider_down",
+            severity="error",
+            title="Ollama on this machine does not answer",
+            text="Ollama on this machine does not accept connections. It is asked again as soon as requests need it.",
+            action="test_provider",
+            target="local",
         ),
-        (
-            "budget:editor",
-            "budget",
-            "warning",
-            "Key editor has used 82 % of its budget",
-            "$4.10 of $5.00 this month. At this pace it is spent on the 21st.",
-            120,
+        Telling(
+            subject="budget:editor",
+            kind="budget",
+            severity="warning",
+            title="editor has used 80 % of its budget",
+            text="It has spent $4.10 of $5.00 a month. The budget starts anew on Wed 1 Apr 2026, 00:00.",
+            action="raise_budget",
+            target="editor",
         ),
     )
-    for subject, kind, severity, title, text, before in told:
-        store.notifications.raise_(subject, kind, severity, title, text, now - before)  # type: ignore[arg-type]
-    store.notifications.raise_(*told[3][:5], now - 3000)  # type: ignore[arg-type]
-    for notification in store.notifications.list():
-        if notification.subject in ("weekly", "price:qwen3:14b"):
-            store.notifications.mark_read(notification.id)
+    before = (3 * 86400, 90_000, 20_000, 4000, 700, 120)
+    for telling, seconds in zip(told, before, strict=True):
+        store.notifications.tell(telling, now - seconds)
+    store.notifications.tell(told[3], now - 3000)
+    read = [each.id for each in store.notifications.list() if each.kind in ("summary", "price_unknown")]
+    store.notifications.mark(read, True)
 
 
 def _exchanges(store: Store, number: int, now: float) -> None:

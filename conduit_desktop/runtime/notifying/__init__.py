@@ -11,6 +11,7 @@ from conduit_desktop.runtime.notifying.acting import Outcome as Outcome
 from conduit_desktop.runtime.notifying.acting import Raise as Raise
 from conduit_desktop.runtime.notifying.desk import Notifying as Notifying
 from conduit_desktop.runtime.notifying.destination import WebhookState as WebhookState
+from conduit_desktop.runtime.notifying.loudness import LEVELS as LEVELS
 from conduit_desktop.runtime.notifying.loudness import Loudness as Loudness
 from conduit_desktop.runtime.notifying.notices import Notices as Notices
 from conduit_desktop.runtime.notifying.webhook import Patience as Patience

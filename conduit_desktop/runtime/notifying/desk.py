@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from conduit_desktop import money
 from conduit_desktop.bus import ConfigurationChanged
 from conduit_desktop.errors import ConfigurationError
-from conduit_desktop.records import Notification, VirtualKey, WebhookKind
+from conduit_desktop.records import Notification, Telling, VirtualKey, WebhookKind
 from conduit_desktop.runtime.configuring import Configuring, Run
 from conduit_desktop.runtime.notifying import acting, keys_told
 from conduit_desktop.runtime.notifying.acting import ACTIONS, Outcome, Raise
@@ -36,6 +36,10 @@ class Notifying:
     def start(self) -> None:
         """Begin to make notifications. Once is enough; the gateway's start does so too."""
         self._notices.start()
+
+    def tell(self, telling: Telling) -> None:
+        """Tell something of one's own."""
+        self._notices.tell(telling)
 
     # ------------------------------------------------------------ what was told
 

@@ -24,7 +24,7 @@ from conduit_desktop.bus import (
     Notice,
     Notified,
 )
-from conduit_desktop.records import Exchange, Notification, Severity, Telling
+from conduit_desktop.records import Exchange, Notification, Telling
 from conduit_desktop.runtime.loop_thread import LoopThread
 from conduit_desktop.runtime.notifying import keys_told
 from conduit_desktop.runtime.notifying.clock import Clock
@@ -81,9 +81,9 @@ class Notices:
             self._thread = LoopThread("conduit-notices")
             self._thread.call(lambda: spawn(self._go_on(), "notices"))
 
-    def tell(self, subject: str, kind: str, severity: Severity, title: str, text: str, **more: Any) -> None:
-        """Raise or update the notification on ``subject``."""
-        self._put(Telling(subject=subject, kind=kind, severity=severity, title=title, text=text, **more))
+    def tell(self, telling: Telling) -> None:
+        """Raise or update the notification on its subject."""
+        self._put(telling)
 
     async def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run ``work`` on the notifying loop."""

@@ -24,7 +24,7 @@ from conduit_desktop.records import Notification, Severity, Telling
 from conduit_desktop.runtime.notifying import payload
 from conduit_desktop.runtime.notifying.destination import Destination
 from conduit_desktop.runtime.notifying.destination import WebhookState as WebhookState
-from conduit_desktop.runtime.notifying.loudness import Loudness
+from conduit_desktop.runtime.notifying.loudness import LEVELS, Loudness
 from conduit_desktop.store import Store
 from conduit_desktop.vault import Vault
 
@@ -33,12 +33,6 @@ MOST_WAITING = 100
 _AGAIN = frozenset({408, 425, 429})
 _TELL_AFTER = 3
 """Failures in a row before it is told that the webhook does not answer: a server may be restarted."""
-SENT: dict[str, frozenset[Severity]] = {
-    "all": frozenset({"info", "warning", "error"}),
-    "important": frozenset({"warning", "error"}),
-    "errors": frozenset({"error"}),
-}
-
 _log = logging.getLogger(__name__)
 
 
@@ -122,10 +116,10 @@ class Sending:
 
     def offer(self, notification: Notification) -> None:
         """Send it, if somebody wants it: by severity, not again and again, not of the webhook itself."""
-        if notification.subject == SUBJECT or notification.read or self._store.webhooks.get() is None:
+        if notification.subject == SUBJECT or self._store.webhooks.get() is None:
             return
-        wanted = SENT[str(self._store.settings.all()["webhook_severity"])]
-        if notification.severity not in wanted or not self._loudness.heard(notification, time.time()):
+        wanted = LEVELS[str(self._store.settings.all()["webhook_severity"])]
+        if not self._loudness.heard(notification, wanted, time.time()):
             return
         for at, waiting in enumerate(self._waiting):
             if waiting.notification.subject == notification.subject:  # news of it, before the old was sent
@@ -157,6 +151,9 @@ class Sending:
         try:
             await self._send(delivery)
         except _Refused as failure:
+            if failure.code == "no_webhook":  # removed by another process
+                self._waiting.clear()
+                return 0.0
             self._give_up(delivery, failure.text)
             return 0.0
         except _Later as failure:
@@ -192,7 +189,7 @@ class Sending:
         except VaultError as error:
             raise _Later(f"The address of the webhook cannot be read: {error.message}", hint=error.hint) from None
         if webhook is None:
-            raise _Refused("There is no webhook.")
+            raise _Refused("No webhook is set.", code="no_webhook")
         headers = {
             "content-type": "application/json",
             "user-agent": f"Conduit-Desktop/{__version__}",

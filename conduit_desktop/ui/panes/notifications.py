@@ -1,164 +1,232 @@
-"""Notifications: what the gateway had to say, newest first, read or not."""
+"""Notifications: what the gateway had to say, newest first, read or not, with what can be done about it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu
 
 from conduit_desktop.records import Notification
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.dialogs.confirm import confirm
+from conduit_desktop.ui.panes import notifications_words as words
 from conduit_desktop.ui.panes.base import Pane
-from conduit_desktop.ui.shown import ago, moment
+from conduit_desktop.ui.panes.notifications_acts import Acts
+from conduit_desktop.ui.panes.notifications_columns import COLUMNS
+from conduit_desktop.ui.panes.notifications_detail import NoticeDetail
+from conduit_desktop.ui.panes.notifications_filters import Filters
 from conduit_desktop.ui.widgets.buttons import Button
-from conduit_desktop.ui.widgets.key_values import Entry, KeyValueTable
 from conduit_desktop.ui.widgets.palette import Command
-from conduit_desktop.ui.widgets.rows import Column, Rows
-from conduit_desktop.ui.widgets.split import DetailPanel, Splitter
+from conduit_desktop.ui.widgets.rows import Rows
+from conduit_desktop.ui.widgets.split import Splitter
 from conduit_desktop.ui.widgets.states import EmptyState
-from conduit_desktop.ui.widgets.status import SEVERITY_ICONS, tone_of
 from conduit_desktop.ui.widgets.table import DataTable
-from conduit_desktop.ui.widgets.text import Label
-
-_WORDS = {"info": "Info", "warning": "Warning", "error": "Error"}
-
-COLUMNS: tuple[Column[Notification], ...] = (
-    Column(
-        "Severity",
-        lambda n: _WORDS[n.severity],
-        110,
-        badge=lambda n: (_WORDS[n.severity], tone_of(n.severity), SEVERITY_ICONS[n.severity]),
-    ),
-    Column(
-        "Notification",
-        lambda n: f"{n.title} (×{n.count})" if n.count > 1 else n.title,
-        420,
-        stretch=True,
-        tone=lambda n: "text-muted" if n.read else "text",
-        sub=lambda n: n.text,
-    ),
-    Column(
-        "State", lambda n: "Read" if n.read else "Unread", 96, badge=lambda n: _unread(n), tone=lambda n: "text-faint"
-    ),
-    Column(
-        "When",
-        lambda n: ago(n.updated),
-        120,
-        align="right",
-        tone=lambda n: "text-muted",
-        tooltip=lambda n: moment(n.updated),
-    ),
-)
-
-
-def _unread(notification: Notification) -> tuple[str, str, str] | None:
-    return None if notification.read else ("Unread", "accent", "")
 
 
 class NotificationsPane(Pane[GatewayService]):
-    """A list with the details of the chosen one beside it; choosing one marks it read."""
+    """A list with the details of the chosen one beside it; choosing one marks it read. Enter goes to its button, Delete
+    removes it, U marks it unread."""
 
     title = "Notifications"
     margins = (0, 0, 0, 0)
 
     def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
         super().__init__(service, bridge, parent)
+        self._all: list[Notification] = []
+        self._sought = ""
+        self._looked_at = ""
         self.rows: Rows[Notification] = Rows(COLUMNS, key=lambda n: n.id, parent=self)
-        self.table = DataTable(self.rows, key="notifications", name="Notifications")
-        self.table.set_empty(
-            EmptyState(
-                "bell",
-                "All quiet",
-                "Budgets that run low, keys that expire and providers that fail are told here.",
-            )
-        )
+        self.table = DataTable(self.rows, key="notifications", name="Notifications", several=True)
+        self._nothing = EmptyState("bell", "All quiet", "")
+        self.filters = Filters()
+        self.detail = NoticeDetail()
+        self.acts = Acts(self, service, bridge, self.detail)
+        self.all_read = Button("Mark all as read", icon="check")
+        self.remove_read = Button("Remove read", icon="trash")
+        self.add_action(self.filters.search)
+        self.add_action(self.remove_read)
+        self.add_action(self.all_read)
+        self.body.setSpacing(0)
+        self.body.addWidget(self.filters)
+        self.body.addWidget(Splitter("notifications", self.table, self.detail, sizes=(3, 2)), 1)
+        self.detail.hide()
+        self.filters.hide()
+        self._say_nothing()
+        self.table.set_empty(self._nothing)
         self.table.show_loading()
+        self._connect()
+
+    def _connect(self) -> None:
         self.table.set_menu(self._fill_menu)
         self.table.chosen.connect(self._show)
+        self.table.activated.connect(self._enter)
         self.table.retried.connect(self.load)
-        self._all_read = Button("Mark all as read", icon="check")
-        self._all_read.clicked.connect(self._mark_all)
-        self.add_action(self._all_read)
-        self._text = Label("", "body", wrap=True, selectable=True)
-        self._facts = KeyValueTable()
-        self._delete = Button("Delete", "ghost", icon="trash", small=True)
-        self._delete.clicked.connect(self._remove_current)
-        self.detail = DetailPanel()
-        self.detail.add_action(self._delete)
-        self.detail.body.addWidget(self._text)
-        self.detail.body.addWidget(self._facts)
-        self.detail.body.addStretch(1)
-        self.detail.closed.connect(self.detail.hide)
-        self.detail.hide()
-        self.body.addWidget(Splitter("notifications", self.table, self.detail, sizes=(3, 2)))
-        bridge.notified.connect(self._changed)
+        self._nothing.acted.connect(self.filters.clear)
+        self.filters.changed.connect(self._filter)
+        self.all_read.clicked.connect(self._mark_all)
+        self.remove_read.clicked.connect(self._ask_to_remove_read)
+        self.detail.closed.connect(self._close)
+        self.detail.wanted.connect(self._act)
+        self.detail.read_wanted.connect(lambda read: self._mark(self._chosen(), read))
+        self.detail.remove_wanted.connect(lambda: self._remove(self._chosen()))
+        for key, act in (
+            (QKeySequence(QKeySequence.StandardKey.Delete), lambda: self._remove(self.table.selected)),
+            (QKeySequence("U"), lambda: self._mark(self.table.selected, self._any_unread())),
+        ):
+            QShortcut(key, self.table.view, context=Qt.ShortcutContext.WidgetShortcut).activated.connect(act)
+        self.bridge.notified.connect(self._told)
+
+    # ---- what is shown
 
     async def refresh(self) -> None:
-        found = await self.service.notifications()
-        self.rows.set_rows(found)
-        unread = sum(not n.read for n in found)
-        self.set_subtitle(f"{unread} unread" if unread else "")
-        self._all_read.setEnabled(unread > 0)
+        self._all = await self.service.notifying.list()
+        self._filter()
         self.bridge.unread_changed.emit()
+        if self._sought:
+            self._seek()
 
     def show_failure(self, text: str) -> None:
         self.table.show_error(text)
 
+    def _told(self, notification: Notification) -> None:
+        """One that is new or was told again comes to the top; nothing is read anew for it."""
+        if self._loaded and notification.id:
+            self._all = [notification, *(each for each in self._all if each.id != notification.id)]
+            self._filter()
+            if self.detail.notification is not None and self.detail.notification.id == notification.id:
+                self.detail.show_notification(notification)
+
+    def _filter(self) -> None:
+        self._say_nothing()
+        self.rows.set_rows(words.matching(self._all, self.filters.wanted, self._looked_at))
+        self._count()
+
+    def _count(self) -> None:
+        self.filters.show_all(self._all)
+        unread = sum(not each.read for each in self._all)
+        self.set_subtitle(f"{unread:,} unread" if unread else "")
+        self.all_read.setEnabled(unread > 0)
+        self.remove_read.setEnabled(unread < len(self._all))
+
+    def _say_nothing(self) -> None:
+        if self.filters.wanted.active:
+            self._nothing.set_state("filter", "Nothing matches", "No notification fits these filters.", "Clear filters")
+        else:
+            text = "Budgets that run low, keys that expire and providers that fail are told here."
+            self._nothing.set_state("bell", "All quiet", text)
+
     def focus_default(self) -> None:
         self.table.setFocus()
 
-    def commands(self) -> Sequence[Command]:
-        return (Command("Mark all notifications as read", self._mark_all, "check", "Notifications"),)
-
-    def _changed(self, _notification: Notification) -> None:
+    def open_with(self, argument: object) -> None:
+        """The id of the notification to show, whatever the filters."""
+        self._sought = str(argument)
+        if self.filters.wanted.active:
+            self.filters.clear()
         self.load()
+
+    def _seek(self) -> None:
+        if self.table.select(self._sought):
+            self.focus_default()
+        self._sought = ""
+
+    def commands(self) -> Sequence[Command]:
+        return (
+            Command("Mark all notifications as read", self._mark_all, "check", "Notifications"),
+            Command("Remove the notifications that were read", self._ask_to_remove_read, "trash", "Notifications"),
+            Command(
+                "Show unread notifications only", partial(self.filters.choose, words.UNREAD), "bell", "Notifications"
+            ),
+        )
+
+    # ---- one of them
 
     def _show(self, chosen: Notification | None) -> None:
         self.detail.setVisible(chosen is not None)
         if chosen is None:
+            self._looked_at = ""
             return
-        self.detail.set_head(chosen.title, f"{_WORDS[chosen.severity]} · {moment(chosen.updated)}")
-        self._text.setText(chosen.text)
-        self._facts.set_entries(
-            (
-                Entry("First told", moment(chosen.created)),
-                Entry("Told", f"{chosen.count} times" if chosen.count > 1 else "once"),
-                Entry("About", chosen.subject, mono=True, copy=True),
-            )
-        )
-        if not chosen.read:
-            self._mark((chosen,))
+        self.detail.show_notification(chosen)
+        if not chosen.read and self._looked_at != chosen.id:  # one that is marked unread while it is shown stays so
+            self._mark((chosen,), True)
+        self._looked_at = chosen.id
 
-    def _mark(self, chosen: Sequence[Notification]) -> None:
-        async def mark() -> None:
-            for notification in chosen:
-                await self.service.mark_read(notification.id)
-            await self.refresh()
+    def _chosen(self) -> list[Notification]:
+        return [self.detail.notification] if self.detail.notification is not None else []
 
-        self.bridge.run(mark(), owner=self, name="mark notification read")
+    def _close(self) -> None:
+        self.table.view.clearSelection()
+        self.table.setFocus()
+
+    def _enter(self, _chosen: Notification) -> None:
+        if (button := self.detail.first) is not None:
+            button.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _act(self, action: str) -> None:
+        if (notification := self.detail.notification) is not None:
+            self.acts.do(notification, action)
+
+    # ---- reading and removing
+
+    def _any_unread(self) -> bool:
+        return any(not each.read for each in self.table.selected)
+
+    def _mark(self, chosen: Sequence[Notification], read: bool) -> None:
+        """Shown at once, in place: a filter for the unread does not take one away while it is read."""
+        ids = {each.id for each in chosen}
+        self._all = [replace(each, read=read) if each.id in ids else each for each in self._all]
+        for each in self._all:
+            if each.id in ids:
+                self.rows.update_row(each)
+                if each.id == self._looked_at and self.detail.isVisible():
+                    self.detail.show_notification(each)
+        self._count()
+        self._change(partial(self.service.notifying.mark, ids, read=read))
 
     def _mark_all(self) -> None:
-        async def mark() -> None:
-            await self.service.mark_read(None)
-            await self.refresh()
-
-        self.bridge.run(mark(), owner=self, name="mark all notifications read")
+        self._mark([each for each in self._all if not each.read], True)
 
     def _remove(self, chosen: Sequence[Notification]) -> None:
-        async def remove() -> None:
-            for notification in chosen:
-                await self.service.remove_notification(notification.id)
+        if chosen:
+            ids = {each.id for each in chosen}
+            self._all = [each for each in self._all if each.id not in ids]
+            self._filter()
+            self._change(partial(self.service.notifying.remove, *ids))
+
+    def _ask_to_remove_read(self) -> None:
+        self.bridge.run(self._remove_read(), owner=self, slot="remove read")
+
+    async def _remove_read(self) -> None:
+        number = sum(each.read for each in self._all)
+        what = "1 notification that was" if number == 1 else f"{number:,} notifications that were"
+        if number and await confirm(self, f"Remove {what} read?", "Those that are unread stay.", "Remove"):
+            await self.service.notifying.remove_read()
             await self.refresh()
 
-        self.bridge.run(remove(), owner=self, name="remove notification")
+    def _change(self, work: Callable[[], Awaitable[object]]) -> None:
+        async def change() -> None:
+            await work()
+            self.bridge.unread_changed.emit()
 
-    def _remove_current(self) -> None:
-        if (chosen := self.table.current) is not None:
-            self._remove((chosen,))
+        self.bridge.run(change(), on_error=self._not_changed, owner=self, name="change notifications")
+
+    def _not_changed(self, text: str) -> None:
+        self.bridge.tell(text, "error")
+        self.load()
 
     def _fill_menu(self, menu: QMenu, chosen: Sequence[Notification]) -> None:
-        if any(not notification.read for notification in chosen):
-            menu.addAction("Mark as read", lambda: self._mark(chosen))
+        if len(chosen) == 1:
+            for action in words.actions(chosen[0]):
+                menu.addAction(words.BUTTONS[action][0], partial(self._act, action))
+            menu.addSeparator()
+        if any(not each.read for each in chosen):
+            menu.addAction("Mark as read", lambda: self._mark(chosen, True))
+        if any(each.read for each in chosen):
+            menu.addAction("Mark as unread", lambda: self._mark(chosen, False))
         menu.addAction("Delete", lambda: self._remove(chosen))
