@@ -85,6 +85,8 @@ async def rule(window: MainWindow) -> None:
 async def rule_new(window: MainWindow) -> None:
     await ruled(window)
     pane = await opened(window, "Prices")
+    while not pane.prices.rules.add.isEnabled():
+        await asyncio.sleep(0.1)
     pane.prices.rules.add.click()
     await asyncio.sleep(0.1)
     sheet = visible(window, "price-rule")

@@ -37,7 +37,7 @@ class PriceFields(Form):
         self.heading("US dollars each")
         self._lines(self, EACH)
         self.rare = Section("Rarer parts")
-        self.rare.set_summary("video, cached sound and images, file searches, hours")
+        self.rare.set_summary("video, cached sound, file searches, hours")
         self._lines(self.rare.form, RARE)
         self._box.addWidget(self.rare)
         self.keep_rest = QCheckBox()

@@ -75,17 +75,22 @@ class RulesTable(QWidget):
         words = column(Label("Own prices", "medium"), Label(_ABOUT, "small", wrap=True), gap=2)
         buttons = row(self.add, self.edit, self.drop, None, gap=SPACE.s)
         self.setLayout(column(words, self.none, self.table, buttons, gap=SPACE.s))
+        self.add.setEnabled(False)  # until it is known what a pattern can match
         self._show([], [])
 
     # ---- what is shown
 
     def load(self) -> None:
-        self._bridge.run(self._fetch(), lambda found: self._show(*found), self._fail, owner=self, slot="rules")
+        self._bridge.run(self._fetch(), self._loaded, self._fail, owner=self, slot="rules")
 
     async def _fetch(self) -> tuple[list[PriceRule], list[Served]]:
         configuring = self._service.configuring
         there = served(await configuring.models(), await configuring.providers())
         return await self._service.pricing.rules(), there
+
+    def _loaded(self, found: tuple[list[PriceRule], list[Served]]) -> None:
+        self.add.setEnabled(True)
+        self._show(*found)
 
     def _fail(self, text: str) -> None:
         self.none.hide()
