@@ -323,7 +323,7 @@ async def test_a_client_that_leaves(rig: Rig, upstream: Upstream, when: str) -> 
     if chunks > 0:
         assert row.usage is not None
         assert row.usage.estimated
-        assert row.usage.output == chunks - 1
+        assert chunks <= row.usage.output <= 2 * chunks
         assert row.cost is not None
         assert row.cost > 0
     assert settled(rig.gateway, key_named(rig, "leaving"))
