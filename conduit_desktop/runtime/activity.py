@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview, Spend, UsageQuery, UsageReport
 from conduit_desktop.runtime.configuring import Run
-from conduit_desktop.runtime.tags import tagged
+from conduit_desktop.runtime.tags import bearers, tagged
 from conduit_desktop.runtime.usage import users_report
 from conduit_desktop.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """What the log's filters can be set to: names of models, of providers, of apps, and (id, name) of keys."""
+    """What the log's filters can be set to: names of models, of providers, of apps, (id, name) of keys, and tags with
+    the ids of the keys that have them (the empty one: those without)."""
 
     models: tuple[str, ...]
     providers: tuple[str, ...]
     keys: tuple[tuple[str, str], ...]
     apps: tuple[str, ...] = ()
+    tags: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Activity:
@@ -58,8 +60,13 @@ class Activity:
         return await self._run(users_report, self._store, query)
 
     async def facets(self) -> Facets:
-        found = await self._run(self._store.exchanges.facets)
-        return Facets(found.models, found.providers, found.keys, found.apps)
+        return await self._run(self._facets)
+
+    def _facets(self) -> Facets:
+        found = self._store.exchanges.facets()
+        return Facets(
+            found.models, found.providers, found.keys, found.apps, tuple(sorted(bearers(self._store).items()))
+        )
 
     async def spend(self, since_day: str, until_day: str) -> list[Spend]:
         return await self._run(self._store.spend.rows, since_day, until_day)

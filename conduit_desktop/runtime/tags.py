@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 
 from conduit_desktop.records import ExchangeFilter
@@ -14,8 +15,17 @@ def tags(store: Store) -> dict[str, str]:
 
 
 def tagged(store: Store, wanted: ExchangeFilter) -> ExchangeFilter:
-    """The filter with its tag resolved to keys. Keys that were removed have no tag."""
+    """The filter with its tag resolved to keys. What came without a key, or with one that was removed, has no tag."""
     if wanted.tag is None:
         return wanted
-    ids = tuple(key_id for key_id, tag in tags(store).items() if tag == wanted.tag)
-    return replace(wanted, tag=None, key_ids=ids)
+    return replace(wanted, tag=None, key_ids=bearers(store)[wanted.tag])
+
+
+def bearers(store: Store) -> defaultdict[str, tuple[str, ...]]:
+    """The ids of the keys that have each tag; the empty one stands for none."""
+    known = tags(store)
+    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for key_id, tag in known.items():
+        found[tag] += (key_id,)
+    found[""] += ("", *(key_id for key_id, _ in store.exchanges.facets().keys if key_id not in known))
+    return found

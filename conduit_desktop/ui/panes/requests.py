@@ -111,6 +111,8 @@ class RequestsPane(Pane[GatewayService]):
     # ---- reading the log
 
     async def refresh(self) -> None:
+        if self.filters.tag.value:  # which keys have it now, for what comes in from here on
+            self.filters.set_facets(await self.service.activity.facets())
         wanted = self.filters.wanted()
         self.feed.begin(wanted)
         try:
@@ -258,6 +260,7 @@ class RequestsPane(Pane[GatewayService]):
             ("model", exchange.model, exchange.model),
             ("key_id", exchange.key_id, exchange.key),
             ("provider", exchange.provider, exchange.provider),
+            ("app", exchange.app, exchange.app),
             ("outcome", str(exchange.status or ""), str(exchange.status)),
         ):
             if value:

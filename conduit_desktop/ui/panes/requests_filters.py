@@ -36,6 +36,7 @@ _OUTCOMES: tuple[tuple[str, str], ...] = (
     *((str(status), f"{status} {look_of(status).word}") for status in _STATUSES),
 )
 _GIVEN, _OWN = "given", "own"
+_NONE = "\0none"  # the choice of what has no key, no app …: an empty one chooses nothing
 
 
 class Filters(QWidget):
@@ -52,7 +53,9 @@ class Filters(QWidget):
         self.key = _choice((("", "Key"),), "Key")
         self.model = _choice((("", "Model"),), "Model")
         self.provider = _choice((("", "Provider"),), "Provider")
-        self.choices = (self.time, self.outcome, self.key, self.model, self.provider)
+        self.app = _choice((("", "App"),), "App")
+        self.tag = _choice((("", "Tag"),), "Tag")
+        self.choices = (self.time, self.outcome, self.key, self.model, self.provider, self.app, self.tag)
         self.clear_button = Button("Clear filters", "ghost", icon="close", small=True)
         self._given: ExchangeFilter = ExchangeFilter()
         self._text = ""
@@ -79,9 +82,12 @@ class Filters(QWidget):
             since = (time.time() if now is None else now) - float(span)
         return ExchangeFilter(
             text=self._text,
-            key_id=self.key.value or None,
-            model=self.model.value or None,
-            provider=self.provider.value or None,
+            key_id=_value(self.key),
+            model=_value(self.model),
+            provider=_value(self.provider),
+            app=_value(self.app),
+            tag=_value(self.tag),
+            key_ids=dict(self._facets.tags).get(_value(self.tag) or "") if self.tag.value else None,
             outcome=self.outcome.value or None,
             since=since,
             until=until,
@@ -129,12 +135,12 @@ class Filters(QWidget):
 
     def _offer(self, wanted: ExchangeFilter) -> None:
         facets = self._facets
-        keys = list(facets.keys)
-        if wanted.key_id and wanted.key_id not in dict(keys):
-            keys.append((wanted.key_id, wanted.key_id))
-        _fill(self.key, "Key", keys, wanted.key_id)
-        _fill(self.model, "Model", _plain(facets.models, wanted.model), wanted.model)
-        _fill(self.provider, "Provider", _plain(facets.providers, wanted.provider), wanted.provider)
+        _fill(self.key, "Key", facets.keys, wanted.key_id)
+        _fill(self.model, "Model", _plain(facets.models), wanted.model)
+        _fill(self.provider, "Provider", _plain(facets.providers), wanted.provider)
+        _fill(self.app, "App", _plain(facets.apps), wanted.app)
+        _fill(self.tag, "Tag", _plain([tag for tag, _ in facets.tags if tag]), wanted.tag)
+        self.tag.setVisible(self.tag.count() > 1)
 
     def _searched(self, text: str) -> None:
         if text != self._text:
@@ -177,13 +183,22 @@ def _choice(choices: Sequence[tuple[str, str]], name: str) -> Choice:
     return made
 
 
-def _plain(names: Sequence[str], wanted: str | None) -> list[tuple[str, str]]:
-    more = [wanted] if wanted and wanted not in names else []
-    return [(name, name) for name in (*names, *more)]
+def _plain(names: Sequence[str]) -> list[tuple[str, str]]:
+    return [(name, name) for name in names]
 
 
 def _fill(choice: Choice, title: str, choices: Sequence[tuple[str, str]], value: str | None) -> None:
-    choice.set_choices((("", title), *choices), value or "")
+    """Offer these, and what is wanted where it is not among them."""
+    offered = [("", title), *choices]
+    if value == "":
+        offered.append((_NONE, f"No {title.lower()}"))
+    elif value is not None and value not in dict(choices):
+        offered.append((value, value))
+    choice.set_choices(offered, _NONE if value == "" else value or "")
+
+
+def _value(choice: Choice) -> str | None:
+    return "" if choice.value == _NONE else choice.value or None
 
 
 def _span_words(wanted: ExchangeFilter) -> str:

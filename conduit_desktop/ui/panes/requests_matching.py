@@ -7,11 +7,14 @@ from conduit_desktop.ui.panes.requests_words import in_flight
 
 
 def matches(wanted: ExchangeFilter, exchange: Exchange) -> bool:
-    """Whether ``exchange`` fits. What is not known yet of one in flight (its outcome, its provider) does not fit."""
+    """Whether ``exchange`` fits. What is not known yet of one in flight (its outcome, its provider) does not fit. A tag
+    comes with the ``key_ids`` that have it."""
     return (
-        wanted.key_id in (None, exchange.key_id)
+        wanted.key_id in (None, exchange.key_id or "")
         and wanted.model in (None, exchange.model)
         and wanted.provider in (None, exchange.provider)
+        and wanted.app in (None, exchange.app)
+        and (wanted.tag is None or (exchange.key_id or "") in (wanted.key_ids or ()))
         and (wanted.since is None or exchange.started >= wanted.since)
         and (wanted.until is None or exchange.started < wanted.until)
         and _outcome(wanted.outcome, exchange)
