@@ -274,10 +274,9 @@ class RequestsPane(Pane[GatewayService]):
         self.table.setFocus()
 
     def commands(self) -> Sequence[Command]:
-        paused = self.pause_button.isChecked()
+        word, glyph = ("Resume", "play") if self.pause_button.isChecked() else ("Pause", "pause")
         return (
-            Command("Resume the list" if paused else "Pause the list", self.pause_button.toggle,
-                    "play" if paused else "pause", "Requests"),
+            Command(f"{word} the list", self.pause_button.toggle, glyph, "Requests"),
             Command("Go to the newest request", self.go_to_newest, "up", "Requests"),
             Command("Clear filters", self.filters.clear, "close", "Requests"),
             Command("Show only errors", partial(self.filters.narrow, outcome="error"), "filter", "Requests"),
