@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.records import Telling
 from conduit_desktop.ui.main_window import MainWindow
+from conduit_desktop.ui.widgets.sheet import Sheet
 
 
 async def _opened(window: MainWindow, subject: str) -> Any:
+    for sheet in window.findChildren(Sheet):
+        sheet.finish()
     window.go("notifications")
     pane: Any = window.pane("notifications")
     await asyncio.sleep(0.3)

@@ -18,10 +18,11 @@ from conduit_desktop.ui.dialogs.confirm import confirm
 from conduit_desktop.ui.panes import notifications_words as words
 from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.panes.notifications_acts import Acts
-from conduit_desktop.ui.panes.notifications_columns import COLUMNS
+from conduit_desktop.ui.panes.notifications_columns import COLUMNS, FIRST_TO_GO, TITLE_AT_LEAST
 from conduit_desktop.ui.panes.notifications_detail import NoticeDetail
 from conduit_desktop.ui.panes.notifications_filters import Filters
 from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.rows import Rows
 from conduit_desktop.ui.widgets.split import Splitter
@@ -60,6 +61,7 @@ class NotificationsPane(Pane[GatewayService]):
         self._say_nothing()
         self.table.set_empty(self._nothing)
         self.table.show_loading()
+        fit_columns(self.table, FIRST_TO_GO, stretch_least=TITLE_AT_LEAST)
         self._connect()
 
     def _connect(self) -> None:

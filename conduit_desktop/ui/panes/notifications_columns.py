@@ -46,3 +46,5 @@ COLUMNS: tuple[Column[Notification], ...] = (
         tooltip=lambda n: moment(n.updated),
     ),
 )
+FIRST_TO_GO = ("About", "State", "When")
+TITLE_AT_LEAST = 330

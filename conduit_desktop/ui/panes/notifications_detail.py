@@ -89,8 +89,9 @@ class NoticeDetail(DetailPanel):
         self._about.set_badge(word, "neutral", icon)
         self.text.setText(notification.text)
         self._show_buttons()
-        first = moment(notification.created) if notification.count > 1 else ""
-        self._facts.set_entries((Entry("First told", first), Entry("Told", words.told(notification))))
+        again = notification.count > 1
+        first, times = (moment(notification.created), f"{notification.count:,} times") if again else ("", "")
+        self._facts.set_entries((Entry("First told", first), Entry("Told", times)))
         self._read.setToolTip("Mark as unread" if notification.read else "Mark as read")
         self._read.setAccessibleName(self._read.toolTip())
 

@@ -21,7 +21,7 @@ FAMILIES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
     ("prices", "Prices", "tag", frozenset({"price_unknown"})),
     ("summaries", "Summaries", "dashboard", frozenset({"summary"})),
 )
-OTHERS = ("app", "Conduit", "app")
+OTHERS = ("app", "Conduit", "mark")
 _FAMILY = {kind: (key, word, icon) for key, word, icon, kinds in FAMILIES for kind in kinds}
 
 # action -> what its button says, its icon
@@ -71,10 +71,6 @@ def title(notification: Notification) -> str:
     return f"{notification.title} (×{notification.count})" if notification.count > 1 else notification.title
 
 
-def told(notification: Notification) -> str:
-    return f"{notification.count} times" if notification.count > 1 else "once"
-
-
 def matching(notifications: Sequence[Notification], wanted: NoticeFilter, kept: str = "") -> list[Notification]:
     """Those that ``wanted`` leaves, in their order; one whose id is ``kept`` stays although it was read meanwhile."""
     if not wanted.active:
@@ -107,7 +103,7 @@ def chips(notifications: Sequence[Notification]) -> list[ChipLook]:
         ChipLook("error", "Errors", severities["error"], SEVERITY_ICONS["error"]),
         ChipLook("warning", "Warnings", severities["warning"], SEVERITY_ICONS["warning"]),
         ChipLook("info", "Info", severities["info"], SEVERITY_ICONS["info"]),
-        *(ChipLook(key, word, families[key], icon) for key, word, icon in looks),
+        *(ChipLook(key, word, families[key]) for key, word, _ in looks),
     ]
 
 

@@ -35,6 +35,7 @@ class Chip(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.toggled.connect(lambda _on: self.updateGeometry())
         self.set_look(look)
 
     def set_look(self, look: ChipLook) -> None:
@@ -52,7 +53,7 @@ class Chip(QAbstractButton):
 
     @property
     def _mark(self) -> bool:
-        return bool(self.look.icon or self.look.token)
+        return bool(self.look.icon or self.look.token or self.isChecked())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now, on = theme.current(), self.isChecked()
