@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,12 @@ _FINEST = {"minute": 0, "hour": 6, "day": 12, "week": 14, "month": 16}
 _NAMED_DAYS = 10
 
 
-def marks(starts: Sequence[float], grain: str, most: int) -> tuple[Mark, ...]:
-    """Labels for the bars that begin at ``starts``, at most ``most`` of them, at the roundest times there are."""
+def marks(starts: Sequence[float], grain: str, most: int, zone: tzinfo | None = None) -> tuple[Mark, ...]:
+    """Labels for the bars that begin at ``starts``, at most ``most`` of them, at the roundest times there are; in the
+    time of ``zone``, None for the system's."""
     if not starts:
         return ()
-    days = [datetime.fromtimestamp(start) for start in starts]
+    days = [datetime.fromtimestamp(start, zone) for start in starts]
     for step in _STEPS[_FINEST.get(grain, 0) :]:
         found = _beginnings(days, step)
         if 0 < len(found) <= max(most, 1):
