@@ -7,11 +7,11 @@ import time
 from dataclasses import replace
 
 from conduit_desktop import money
-from conduit_desktop.cli import asking
+from conduit_desktop.cli import asking, key_options
 from conduit_desktop.cli.output import Cell, Table, day, iso, json_line, say, usd
 from conduit_desktop.cli.session import Session, WrongUsage
 from conduit_desktop.records import VirtualKey
-from conduit_desktop.runtime import keys
+from conduit_desktop.runtime import key_preview, keys
 from conduit_desktop.runtime.keys import KeyView
 
 
@@ -20,14 +20,29 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
         case "create":
             return _create(arguments, session)
         case "list":
-            return _list(arguments, session)
+            return _list(arguments, keys.views(session.store))
+        case "show":
+            name = keys.named(session.store, arguments.name).name
+            views = [view for view in keys.views(session.store) if view.key.name == name]
+            return _list(arguments, views) if arguments.json else _show(session, views[0])
         case "disable" | "enable" as action:
             key = keys.named(session.store, arguments.name)
             keys.edit(session.store, replace(key, enabled=action == "enable"))
             print(f"Key {key.name!r} {action}d.")
             return 0
+        case "set":
+            key = keys.named(session.store, arguments.name)
+            keys.edit(session.store, key_options.changed(arguments, key, session.store))
+            print(f"Key {key.name!r} changed.")
+            return 0
         case "rotate":
-            return _rotate(session, arguments.name)
+            return _rotate(session, arguments.name, arguments.grace)
+        case "reset-spend":
+            key = keys.reset_spend(session.store, keys.named(session.store, arguments.name))
+            print(f"Key {key.name!r} begins its period anew; {money.show(key.reset_spent)} had been spent.")
+            return 0
+        case "preview":
+            return _preview(session, arguments)
         case _:
             key = keys.named(session.store, arguments.name)
             _open_vault(session, key)
@@ -37,21 +52,11 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
 
 
 def _create(arguments: argparse.Namespace, session: Session) -> int:
-    if arguments.per and arguments.budget is None:
+    given = key_options.given(arguments)
+    if "period" in given and "budget" not in given:
         raise WrongUsage("--per says what a --budget is per; give both")
-    wanted = VirtualKey(
-        id="",
-        name=arguments.name,
-        digest="",
-        last4="",
-        budget=arguments.budget,
-        period=arguments.per or "month",
-        expires=arguments.expires,
-        models=tuple(arguments.model),
-        rpm=arguments.rpm,
-        tpm=arguments.tpm,
-        parallel=arguments.parallel,
-    )
+    blank = VirtualKey(id="", name=arguments.name, digest="", last4="")
+    wanted = key_options.changed(arguments, blank, session.store)
     key, text = keys.create(session.store, session.vault, wanted, keep_text=False)
     say(f"Key {key.name!r} made: {_terms(key)}. It is shown only now:")
     for model in key.models:
@@ -61,12 +66,34 @@ def _create(arguments: argparse.Namespace, session: Session) -> int:
     return 0
 
 
-def _rotate(session: Session, name: str) -> int:
+def _rotate(session: Session, name: str, grace: float) -> int:
     key = keys.named(session.store, name)
     _open_vault(session, key)
-    key, text = keys.rotate(session.store, session.vault, key)
-    say(f"The old text of the key {key.name!r} does not work any more. The new one, shown only now:")
+    key, text = keys.rotate(session.store, session.vault, key, grace=grace)
+    until = f"works until {iso(key.old_until)}" if key.old_until else "does not work any more"
+    say(f"The old text of the key {key.name!r} {until}. The new one, shown only now:")
     print(text, flush=True)
+    return 0
+
+
+def _preview(session: Session, arguments: argparse.Namespace) -> int:
+    rows = key_preview.preview(session.store, keys.named(session.store, arguments.name)).rows
+    if arguments.json:
+        for row in rows:
+            json_line({"model": row.model, "targets": row.targets, "reachable": row.reachable, "why": row.why})
+    elif rows:
+        Table("MODEL", "REACHED", "BY").show(
+            [
+                [
+                    row.model,
+                    Cell("yes", "green") if row.reachable else Cell("no", "red"),
+                    row.why or ", ".join(row.targets),
+                ]
+                for row in rows
+            ]
+        )
+    else:
+        say("No models yet. Add one: conduit-desktop model add")
     return 0
 
 
@@ -75,8 +102,7 @@ def _open_vault(session: Session, key: VirtualKey) -> None:
         asking.open_vault(session, needed=False)
 
 
-def _list(arguments: argparse.Namespace, session: Session) -> int:
-    views = keys.views(session.store)
+def _list(arguments: argparse.Namespace, views: list[KeyView]) -> int:
     if arguments.json:
         for view in views:
             json_line(_object(view))
@@ -105,7 +131,30 @@ def _object(view: KeyView) -> dict[str, object]:
         "tpm": key.tpm,
         "parallel": key.parallel,
         "created": iso(key.created),
+        "last_used": iso(view.last_used),
+        "requests": view.requests,
+        "unpriced": view.unpriced,
+        "forecast_usd": usd(view.forecast),
+        "at_limit": key.at_limit,
+        "downgrade_to": key.downgrade_to or None,
+        "thresholds": key.thresholds,
+        "local_only": key.local_only,
+        "default_model": key.default_model or None,
+        "max_output": key.max_output,
+        "tag": key.tag,
+        "note": key.note,
+        "old_text_until": iso(key.old_until) if key.old_digest else None,
     }
+
+
+def _show(session: Session, view: KeyView) -> int:
+    """All that a key has, a line each."""
+    names = {provider.id: provider.name for provider in session.store.providers.list()}
+    rows = {**_object(view), "providers": [names.get(each, each) for each in view.key.providers]}
+    for name, value in rows.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        print(f"{name:>14}  {'–' if shown in (None, '') else shown}")
+    return 0
 
 
 def _row(view: KeyView) -> list[str | Cell]:
@@ -116,13 +165,17 @@ def _row(view: KeyView) -> list[str | Cell]:
         key.name,
         f"…{key.last4}",
         _state(key, spent_out),
-        Cell(money.show(view.spent), "red" if spent_out else ""),
+        Cell(_spent(view), "red" if spent_out else ""),
         f"{money.show(key.budget)} {_per(key)}" if budgeted else "–",
         day(view.resets) if budgeted else "–",
         day(key.expires),
         ", ".join(key.models) or "all",
         ", ".join(_limits(key)) or "–",
     ]
+
+
+def _spent(view: KeyView) -> str:
+    return f"{money.show(view.spent)} + {view.unpriced} unpriced" if view.unpriced else money.show(view.spent)
 
 
 def _state(key: VirtualKey, spent_out: bool) -> Cell:

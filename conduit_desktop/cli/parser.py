@@ -6,8 +6,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 from conduit_desktop import __version__
-from conduit_desktop.cli import values
-from conduit_desktop.records import PERIODS, STRATEGIES
+from conduit_desktop.cli import key_options, values
+from conduit_desktop.records import STRATEGIES
 
 if TYPE_CHECKING:
     from conduit_desktop.cli.session import Session
@@ -80,23 +80,25 @@ def _model(verbs: Verbs[argparse.ArgumentParser]) -> None:
 def _key(verbs: Verbs[argparse.ArgumentParser]) -> None:
     create = _add(verbs, "create", "make a key; it is printed alone on the last line, once", _keys)
     create.add_argument("name", metavar="NAME")
-    create.add_argument("--budget", type=values.usd, metavar="USD")
-    create.add_argument("--per", choices=PERIODS, help="the budget's period (default: month)")
-    create.add_argument("--expires", type=values.expiry, metavar="DATE", help="a date, or a span such as 30d")
-    create.add_argument(
-        "--model", action="append", default=[], metavar="ALIAS", help="allow this one only; may be repeated"
-    )
-    create.add_argument("--rpm", type=values.count, metavar="N", help="requests a minute")
-    create.add_argument("--tpm", type=values.count, metavar="N", help="tokens a minute")
-    create.add_argument("--parallel", type=values.count, metavar="N", help="requests at the same time")
+    key_options.add(create)
+    change = _add(verbs, "set", "change a key; what is not given stays, 'none' takes a value away", _keys)
+    change.add_argument("name", metavar="NAME")
+    key_options.add(change)
     _json(_add(verbs, "list", "list the keys and what they spent", _keys))
     for name, text in (
         ("disable", "refuse a key from now on"),
         ("enable", "accept a disabled key again"),
-        ("rotate", "give a key a new text; the old one stops working"),
+        ("reset-spend", "set what a key has spent in its period back to nothing"),
         ("remove", "remove a key"),
     ):
         _add(verbs, name, text, _keys).add_argument("name", metavar="NAME")
+    rotate = _add(verbs, "rotate", "give a key a new text; the old one stops working", _keys)
+    rotate.add_argument("name", metavar="NAME")
+    rotate.add_argument("--grace", type=values.span, default=0.0, metavar="SPAN", help="keep the old one for 1h, 7d, …")
+    for name, text in (("show", "all that a key has"), ("preview", "what a key can see and reach")):
+        one = _add(verbs, name, text, _keys)
+        one.add_argument("name", metavar="NAME")
+        _json(one)
 
 
 def _logs(logs: argparse.ArgumentParser) -> None:

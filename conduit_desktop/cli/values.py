@@ -66,6 +66,14 @@ def expiry(text: str) -> float:
     return moment
 
 
+def span(text: str) -> float:
+    """A length of time such as ``90s``, ``1h`` or ``7d`` (seconds)."""
+    given = text.strip().lower()
+    if not (given[:-1].isdecimal() and given[-1:] in _SPANS):
+        raise ArgumentTypeError(f"a span such as 1h or 7d, not {text!r}")
+    return float(int(given[:-1]) * _SPANS[given[-1]])
+
+
 def outcome(text: str) -> str:
     """What a request ended with: ok, error, or a status."""
     if text not in ("ok", "error") and not (text.isdecimal() and len(text) == 3):

@@ -113,3 +113,42 @@ def test_what_no_key_can_have(cli, words: tuple[str, ...], said: str) -> None:
     done = cli("key", "create", *words, code=1)
     assert said in done.err
     assert done.out == ""
+
+
+def test_set_changes_what_is_given_and_none_takes_it_away(cli, store: Store) -> None:
+    created(cli, "editor", *"--budget 5 --rpm 10 --tag team --model fast --thresholds 50,90 --max-output 100".split())
+    cli(*"key set editor --budget 7.50 --per day --tag none --model none --note".split(), "for the editor")
+    (key,) = store.keys.list()
+    assert (key.budget, key.period, key.tag, key.models) == (7_500_000_000_000, "day", "", ())
+    assert (key.note, key.rpm, key.thresholds, key.max_output) == ("for the editor", 10, (50, 90), 100)
+    cli(*"key set editor --budget none --rpm none --max-output none --thresholds none --expires none".split())
+    (key,) = store.keys.list()
+    assert (key.budget, key.rpm, key.max_output, key.thresholds, key.expires) == (None, None, None, (), None)
+
+
+def test_set_refuses_what_no_key_can_have(cli, store: Store) -> None:
+    created(cli, "editor")
+    assert "no provider 'nobody'" in cli("key", "set", "editor", "--provider", "nobody", code=1).err
+    assert "no model" in cli("key", "set", "editor", "--at-limit", "downgrade", code=1).err
+    assert "percents" in cli("key", "set", "editor", "--thresholds", "half", code=2).err
+    assert cli("key", "set", "nobody", "--rpm", "1", code=1).err
+
+
+def test_rotate_with_a_grace_time(cli, store: Store) -> None:
+    created(cli, "editor")
+    (before,) = store.keys.list()
+    cli("key", "rotate", "editor", "--grace", "2h")
+    (key,) = store.keys.list()
+    assert key.old_digest == before.digest != key.digest
+    assert key.old_until is not None
+    assert "old_text_until" in listed(cli)["editor"]
+
+
+def test_show_preview_and_reset(cli, store: Store) -> None:
+    created(cli, "editor", "--tag", "team")
+    assert "team" in cli("key", "show", "editor").out
+    assert json.loads(cli("key", "show", "editor", "--json").out)["tag"] == "team"
+    assert "No models yet" in cli("key", "preview", "editor").err
+    assert "begins its period anew" in cli("key", "reset-spend", "editor").out
+    (key,) = store.keys.list()
+    assert key.reset_at is not None
