@@ -18,12 +18,13 @@ from typing import ParamSpec, TypeVar
 
 from conduit_desktop.bus import Bus, ConfigurationChanged, GatewayChanged, GatewayState
 from conduit_desktop.errors import ConduitError, ConfigurationError
-from conduit_desktop.gateway.auth.periods import day_of
+from conduit_desktop.gateway.auth.periods import day_of, zone_of
 from conduit_desktop.gateway.engine import Gateway
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification, Telling
 from conduit_desktop.runtime.activity import Activity
+from conduit_desktop.runtime.admin.entry import Admin
 from conduit_desktop.runtime.administering import Administering
 from conduit_desktop.runtime.configuring import Configuring
 from conduit_desktop.runtime.housekeeping import Housekeeping
@@ -119,6 +120,8 @@ class GatewayService:
             if self._thread is None:
                 self._thread = LoopThread()
             gateway = Gateway(self._store, self._vault, self.bus, self._ring)
+            parts = (self.home, self._store, self._vault, self.bus, self._ring, gateway, self._notices)
+            gateway.administered_by(Admin(*parts))
             listening = await self._thread.run(gateway.start(HOST, port))
         except BaseException:
             self._occupancy.leave()
@@ -206,6 +209,7 @@ class GatewayService:
 
     async def spend_today(self) -> int:
         """What today came to (picodollars), by the user's calendar."""
-        today = day_of(time.time())
+        zone = zone_of((await self.settings())["time_zone"])
+        today = day_of(time.time(), zone)
         rows = await self.run(self._store.spend.rows, today, today)
         return sum(row.cost for row in rows)

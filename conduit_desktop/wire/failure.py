@@ -40,7 +40,7 @@ _KINDS: dict[int, Kind] = {
 class Failure(msgspec.Struct, kw_only=True):
     """``status`` is the HTTP status, ``kind`` what it means in general, ``message`` the words for people, ``code``
     the provider's own machine-readable word (or number), ``param`` the field that is to blame, ``request_id`` the
-    provider's id."""
+    provider's id, ``retry_after`` when to come back (seconds)."""
 
     status: int
     message: str
@@ -48,6 +48,7 @@ class Failure(msgspec.Struct, kw_only=True):
     code: str = ""
     param: str = ""
     request_id: str = ""
+    retry_after: float | None = None
 
 
 def kind_of(status: int) -> Kind:
@@ -58,5 +59,10 @@ def kind_of(status: int) -> Kind:
 def of_error(error: ConduitError) -> Failure:
     """An error of our own, as a failure to be told to the client."""
     return Failure(
-        status=error.status, message=error.text, kind=kind_of(error.status), code=error.code, param=error.param or ""
+        status=error.status,
+        message=error.text,
+        kind=kind_of(error.status),
+        code=error.code,
+        param=error.param or "",
+        retry_after=error.retry_after,
     )

@@ -181,3 +181,14 @@ async def test_how_its_limits_stand_in_the_callers_own_headers(rig: Rig, upstrea
     assert int(refused.headers["retry-after"]) >= 1
     assert int(refused.headers["retry-after-ms"]) > 1000
     assert refused.headers["x-ratelimit-remaining-requests"] == "0"
+
+
+async def test_geminis_clients_are_told_when_to_come_back(rig: Rig) -> None:
+    text = rig.add_key("limited", rpm=1)
+    body = json.dumps({"contents": [{"parts": [{"text": "hi"}]}]}).encode()
+    assert (await ask(rig, chat(text, path="/v1beta/models/fast:generateContent", body=body))).status == 200
+    refused = await ask(rig, chat(text, path="/v1beta/models/fast:generateContent", body=body))
+    assert refused.status == 429
+    delays = [each["retryDelay"] for each in refused.json["error"]["details"] if "retryDelay" in each]
+    assert len(delays) == 1
+    assert 0 < float(delays[0].rstrip("s")) <= 60

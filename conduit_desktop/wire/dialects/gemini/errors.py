@@ -119,6 +119,9 @@ def encode_error(failure: Failure) -> Json:
         details.append({"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]})
     if failure.request_id:
         details.append({"@type": "type.googleapis.com/google.rpc.RequestInfo", "requestId": failure.request_id})
+    if failure.retry_after is not None:  # what Gemini CLI waits for
+        delay = f"{failure.retry_after:.3f}s"
+        details.append({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay})
     status = failure.code if _KINDS.get(failure.code) == failure.kind else _STATUSES[failure.kind]
     error: Json = {"code": failure.status, "message": failure.message, "status": status}
     return {"error": {**error, "details": details} if details else error}
