@@ -7,9 +7,9 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QSizePolicy, QStackedLayout, QWidget
 
-from conduit_desktop.ui.panes.usage_asked import SPLITS, Asked
+from conduit_desktop.ui.panes.usage_asked import SPLITS, WORDS, Asked
 from conduit_desktop.ui.panes.usage_measures import measure_of
-from conduit_desktop.ui.panes.usage_plotted import Colours, Seen, plotted
+from conduit_desktop.ui.panes.usage_plotted import Colours, Seen, plotted, ranges
 from conduit_desktop.ui.panes.usage_spans import GRAINS, grains, usual_grain
 from conduit_desktop.ui.panes.usage_words import end_word, unpriced
 from conduit_desktop.ui.tokens import SPACE
@@ -22,6 +22,7 @@ from conduit_desktop.ui.widgets.legend import Entry, Legend
 from conduit_desktop.ui.widgets.lines import Lines
 from conduit_desktop.ui.widgets.plot import Plot
 from conduit_desktop.ui.widgets.plot_data import Plotted
+from conduit_desktop.ui.widgets.ranges import Ranges
 from conduit_desktop.ui.widgets.states import EmptyState
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
@@ -56,9 +57,15 @@ class UsageChart(QFrame):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._empty = EmptyState("dashboard", "No requests", "", "")
+        self.ranges = Ranges("By group")
+        timed = QWidget()
+        beside = row(gap=SPACE.l)
+        beside.addWidget(self.lines, 5)
+        beside.addWidget(self.ranges, 3, Qt.AlignmentFlag.AlignTop)
+        timed.setLayout(beside)
         body = QWidget()
         self._stack = QStackedLayout(body)
-        for part in (self.bars, self.lines, self._empty):
+        for part in (self.bars, timed, self._empty):
             self._stack.addWidget(part)
         body.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         head = row(self._title, gap=SPACE.s)
@@ -73,6 +80,7 @@ class UsageChart(QFrame):
             plot.chosen.connect(self.bar_chosen)
             self.legend.lit.connect(plot.set_lit)
         self.legend.picked.connect(self.group_chosen)
+        self.ranges.picked.connect(self.group_chosen)
         self.by.picked.connect(self.split)
         self.grain.picked.connect(self.grained)
         self.as_words.toggled.connect(self._toggle_words)
@@ -82,7 +90,7 @@ class UsageChart(QFrame):
     @property
     def plot(self) -> Plot:
         """The one that is shown."""
-        return self.bars if self._stack.currentWidget() is self.bars else self.lines
+        return self.bars if self._stack.currentIndex() == 0 else self.lines
 
     def show_seen(self, seen: Seen) -> dict[str, str]:
         """Show what was read; gives the colours of the groups, for the table."""
@@ -95,9 +103,17 @@ class UsageChart(QFrame):
         (self.bars if summed else self.lines).set_plotted(data)
         self._say_empty(seen)
         nothing = not seen.report.sums.requests
-        self._stack.setCurrentWidget(self._empty if nothing else self.bars if summed else self.lines)
+        self._stack.setCurrentIndex(2 if nothing else 0 if summed else 1)
+        self._show_ranges(seen, data)
         self._offer_grains(seen)
         return {series.key.removeprefix("="): series.token for series in data.series if series.key.startswith("=")}
+
+    def _show_ranges(self, seen: Seen, data: Plotted) -> None:
+        found = ranges(seen, self._colours)
+        self.ranges.setVisible(bool(found))
+        if found:
+            title = f"{measure_of(seen.asked.measure).text} by {WORDS[seen.asked.by].lower()}: p50 to p95, p99"
+            self.ranges.set_ranges(title, found, data.show, data.tick)
 
     def _offer_grains(self, seen: Seen) -> None:
         usual = usual_grain(seen.span)
@@ -108,9 +124,7 @@ class UsageChart(QFrame):
     def _noted(self, seen: Seen, data: Plotted) -> str:
         report = seen.report
         if not data.summed:
-            note = "of all requests, not split" if seen.asked.by else ""
-            sampled = "from a sample" if report.timing.sampled else ""
-            return " · ".join(part for part in (note, sampled) if part)
+            return "from a sample of the requests" if report.timing.sampled else ""
         return (
             f"without {unpriced(report.sums.unpriced)}"
             if seen.asked.measure == "spend" and report.sums.unpriced

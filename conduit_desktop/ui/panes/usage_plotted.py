@@ -12,7 +12,7 @@ from conduit_desktop.ui.panes.usage_measures import PERCENTILES, Measure, measur
 from conduit_desktop.ui.panes.usage_spans import Span, Zone, bar_title, bar_word
 from conduit_desktop.ui.panes.usage_summary import in_words
 from conduit_desktop.ui.tokens import CHART, CHART_REST
-from conduit_desktop.ui.widgets.plot_data import Plotted, Point, Series
+from conduit_desktop.ui.widgets.plot_data import Plotted, Point, Range, Series
 from conduit_desktop.ui.widgets.time_axis import Mark, marks
 
 GROUP = "="  # before the id of a group in a series' key, so that an empty id is one too
@@ -126,6 +126,22 @@ def _series(
         shown = [parts_of.get(group.id, 0) for group in own]
         values.append((*shown, max(of(bar.sums) - sum(shown), 0)) if rest else tuple(shown))
     return series, values
+
+
+def ranges(seen: Seen, colours: Colours) -> tuple[Range, ...]:
+    """How quick each group's answers were, for a measure of time or speed that is split."""
+    measure, by = measure_of(seen.asked.measure), seen.asked.by
+    if measure.timing is None or not by:
+        return ()
+    own, _ = groups_shown(seen.report, measure)
+    tokens = colours.give(by, [group.id for group in own])
+    found = []
+    for group in own:
+        timing = measure.timing(group.timing)
+        if timing.p50 is not None and timing.p95 is not None and timing.p99 is not None:
+            name = name_of(by, group.id, group.name)
+            found.append(Range(GROUP + group.id, name, tokens[group.id], timing.p50, timing.p95, timing.p99))
+    return tuple(found)
 
 
 def _whole(bar: UsageBar, measure: Measure) -> float | None:

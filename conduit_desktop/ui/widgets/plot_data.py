@@ -117,6 +117,18 @@ class Plotted:
         return max((value for value in values if value is not None), default=0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The distribution of one group; ``key`` is what it is picked by."""
+
+    key: str
+    name: str
+    token: str
+    p50: float
+    p95: float
+    p99: float
+
+
 def every_nth(labels: Sequence[str]) -> Marks:
     """Marks for points that have a label each."""
 
