@@ -13,8 +13,9 @@ from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.tally import rules
 from conduit_desktop.gateway.tally.rules import matches as matches
 from conduit_desktop.gateway.tally.rules import rule_for as rule_for
-from conduit_desktop.records import Price, PriceRule
-from conduit_desktop.runtime import models, names, providers
+from conduit_desktop.records import Exchange, Price, PriceRule
+from conduit_desktop.runtime import bills, models, names, providers
+from conduit_desktop.runtime.bills import Bill as Bill
 from conduit_desktop.runtime.configuring import Run
 from conduit_desktop.store import Store
 
@@ -48,6 +49,21 @@ class Pricing:
     async def price_of(self, provider_id: str, upstream_model: str) -> Price | None:
         """The price in force for a provider's model, with its source; looked up where nobody has asked for it yet."""
         return await self._run(price_of, self._store, provider_id, upstream_model)
+
+    async def bill(self, exchange: Exchange) -> Bill:
+        """What an exchange cost, line by line, at the rates of then; or why it has no cost."""
+        return await self._run(bill_of, self._store, exchange)
+
+
+def bill_of(store: Store, exchange: Exchange) -> Bill:
+    """See ``Pricing.bill``."""
+    now: Price | None = None
+    if exchange.cost is None and exchange.usage is not None and exchange.provider_id:
+        try:
+            now = price_of(store, exchange.provider_id, exchange.upstream_model)
+        except ConfigurationError:  # the provider is gone, or of a kind that is not known any more
+            now = None
+    return bills.bill(store, exchange, now)
 
 
 def save_rule(store: Store, pattern: str, price: Price, id: str = "") -> PriceRule:
