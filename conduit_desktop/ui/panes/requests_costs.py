@@ -1,103 +1,138 @@
-"""What an exchange cost, part by part, with the arithmetic. Pure: the gateway's own sum is never replaced, only
-explained; where the parts do not add up to it, that is said."""
+"""What an exchange cost, in words: the lines of its bill, where its price comes from, or why it has no cost. Pure: the
+gateway's own sum is never replaced, only explained."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
-from conduit_desktop.money import show
-from conduit_desktop.records import Exchange, Price, Usage
+from conduit_desktop.money import PICO, show
+from conduit_desktop.records import Exchange
+from conduit_desktop.runtime.bills import Bill, BillLine
+from conduit_desktop.ui.shown import moment
 
 MILLION = 10**6
 REPORTED = "reported by the provider"  # what the gateway says of a price that it did not have to look up
+NAMES = {
+    "per_request": "Per request",
+    "input": "Fresh input",
+    "cached_read": "Cached read",
+    "cached_audio": "Cached audio",
+    "cached_image": "Cached images",
+    "cache_write": "Cache write, 5 min",
+    "cache_write_1h": "Cache write, 1 h",
+    "audio_input": "Audio in",
+    "image_input": "Images in",
+    "video_input": "Video in",
+    "output": "Output",
+    "reasoning": "Reasoning",
+    "audio_output": "Audio out",
+    "image_output": "Images out",
+    "video_output": "Video out",
+    "per_search": "Web searches",
+    "per_searching": "Searched the web",
+    "per_file_search": "File searches",
+    "per_character": "Characters",
+    "per_audio_hour": "Sound",
+}
+_COUNTED = frozenset({"per_request", "per_search", "per_searching", "per_file_search"})
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """``price`` is picodollars a token."""
+class Row:
+    """One line of the table. ``strong`` is a sum."""
 
     name: str
-    tokens: int
-    price: int
-
-    @property
-    def amount(self) -> int:
-        return self.tokens * self.price
+    arithmetic: str
+    amount: int
+    strong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """``parts`` empty: no price list can explain the cost. ``note`` says what there is to know."""
+class Told:
+    """``rows`` empty: there is nothing to take apart. ``fix`` is what can be done: ``price`` (set one), ``again``
+    (price it anew), empty."""
 
-    parts: tuple[Part, ...]
-    total: int | None
+    rows: tuple[Row, ...]
+    total: str
     note: str
-    unpriced: bool = False
+    marks: tuple[str, ...] = ()
+    saving: str = ""
+    fix: str = ""
 
 
-def tier(price: Price, tokens: int) -> Price:
-    """The price for a request with so many input tokens."""
-    found = price
-    for above, then in price.tiers:
-        if tokens > above:
-            found = then
-    return found
-
-
-def parts_of(usage: Usage, price: Price) -> tuple[Part, ...]:
-    """Every part that was used, or is always shown; reasoning is output and has no price of its own."""
-    at = tier(price, usage.input)
-    fresh = max(usage.input - usage.cached_read - usage.cache_write - usage.audio_input, 0)
-    told = max(usage.output - usage.audio_output, 0)
-    whole = (
-        Part("Input", fresh, at.input),
-        Part("Cached input", usage.cached_read, at.input if at.cached_read is None else at.cached_read),
-        Part("Cache writes", usage.cache_write, at.input if at.cache_write is None else at.cache_write),
-        Part("Audio input", usage.audio_input, at.input if at.audio_input is None else at.audio_input),
-        Part("Output", told, at.output),
-        Part("Audio output", usage.audio_output, at.output if at.audio_output is None else at.audio_output),
-    )
-    always = ("Input", "Cached input", "Output")
-    found = tuple(part for part in whole if part.tokens or part.name in always)
-    return (*found, Part("Per request", 1, at.per_request)) if at.per_request else found
-
-
-def split(exchange: Exchange, price: Price | None) -> Split:
-    """``price`` is what the price list says today."""
+def tell(exchange: Exchange, bill: Bill) -> Told:
+    """Everything that there is to say of the cost."""
     usage, cost = exchange.usage, exchange.cost
     if exchange.seq == 0:
-        return Split((), None, "The cost is known when the request has ended.")
-    if usage is None:
-        return Split((), cost, "No provider gave an answer, so nothing was used and nothing is charged.")
+        return Told((), "–", "The cost is known when the request has ended.")
+    if usage is None and cost is not None:
+        nothing = "No provider gave an answer, so nothing was used and nothing is charged."
+        return Told((), show(cost), _price(exchange) if cost else nothing)
+    marks = _marks(exchange, bill)
     if cost is None:
-        model = exchange.upstream_model or exchange.model
-        note = f"No price is known for {model}: this request is counted, but budgets and totals leave its cost out."
-        return Split((), None, note, unpriced=True)
-    if usage.reported_cost is not None or exchange.price == REPORTED:
-        return Split((), cost, "The provider reported this amount itself; it wins over any price list.")
-    if price is None:
-        return Split(
-            (), cost, f"Priced by {exchange.price or 'a price list'}, which has no price for this model today."
-        )
-    parts = parts_of(usage, price)
-    estimated = " The provider reported no usage: the tokens are estimated here." if usage.estimated else ""
-    if sum(part.amount for part in parts) != cost:
-        today = show(sum(part.amount for part in parts))
-        was = f"The price has changed since: it was charged by {exchange.price or 'another price'} as it was then."
-        return Split(parts, cost, f"{was} Today's prices, shown here, would make it {today}.{estimated}")
-    tiers = (
-        " The model's price depends on the length of the input; this is the step that applies." if price.tiers else ""
-    )
-    return Split(parts, cost, f"Priced by {exchange.price}.{tiers}{estimated}")
+        return _unpriced(exchange, bill, marks)
+    if usage is not None and (usage.reported_cost is not None or exchange.price == REPORTED):
+        note = "The provider reported this amount itself; it wins over any price list."
+        return Told((), show(cost), note, marks, _saving(exchange))
+    if not bill.lines:
+        note = f"{_price(exchange)} Its rates are not kept any more, so that the amount cannot be taken apart."
+        return Told((), show(cost), note, marks, _saving(exchange))
+    rows = [Row(NAMES[line.part], arithmetic(line), line.amount) for line in bill.lines]
+    note = _price(exchange)
+    if bill.total != cost:
+        rows.append(Row("Charged otherwise", "", cost - bill.total))
+        note += " The lines do not add up to it: it was charged by an earlier version."
+    rows.append(Row("Total", "", cost, strong=True))
+    return Told(tuple(rows), show(cost), note, marks, _saving(exchange))
 
 
-def per_million(price: int) -> str:
-    """``$2.50`` a million tokens."""
-    return show(price * MILLION)
+def _unpriced(exchange: Exchange, bill: Bill, marks: tuple[str, ...]) -> Told:
+    model = exchange.upstream_model or exchange.model
+    left = "This request is counted, but budgets and totals leave its cost out."
+    if bill.priced_now:
+        note = f"No price was known for {model} when it was made. {left} One is known now: price it anew."
+        return Told((), "unpriced", note, marks, fix="again")
+    reason = bill.reason or "no price is known for it"
+    return Told((), "unpriced", f"{model} has no cost here: {reason}. {left}", marks, fix="price")
 
 
-def arithmetic(part: Part) -> str:
-    """``1,204 × $2.50 / 1M``."""
-    if part.name == "Per request":
-        return "1 request"
-    return f"{part.tokens:,} × {per_million(part.price)} / 1M"
+def _price(exchange: Exchange) -> str:
+    source = exchange.price.partition(" #")[0] or "another price"
+    return f"Priced by {source}, as it was on {moment(exchange.started)[:10]}."
+
+
+def _marks(exchange: Exchange, bill: Bill) -> tuple[str, ...]:
+    marks = list(bill.steps)
+    if exchange.usage is not None and exchange.usage.service and not any("service" in step for step in marks):
+        marks.append(f"service tier {exchange.usage.service}")
+    if exchange.usage is not None and exchange.usage.estimated:
+        marks.append("tokens estimated here")
+    return tuple(marks)
+
+
+def _saving(exchange: Exchange) -> str:
+    saved = exchange.saved
+    if not saved or exchange.usage is None or not exchange.usage.cached_read:
+        return ""
+    if saved < 0:
+        return f"Reading from the cache cost {show(-saved)} more than reading afresh."
+    whole = (exchange.cost or 0) + saved
+    share = f" ({saved / whole * 100:.0f} %)" if whole else ""
+    return f"The cache saved {show(saved)}{share}: without it this would have been {show(whole)}."
+
+
+def arithmetic(line: BillLine) -> str:
+    """``1,204 × $2.50 / 1M``; ``2 × $0.01``."""
+    if line.part in _COUNTED:
+        return f"{line.units:,} × {dollars(line.rate)}"
+    if line.part == "per_audio_hour":
+        return f"{line.units / 1000:,.1f} s × {dollars(line.rate)} / h"
+    return f"{line.units:,} × {dollars(line.rate * MILLION)} / 1M"
+
+
+def dollars(picodollars: int) -> str:
+    """A rate, exact: ``$2.50``, ``$0.075``."""
+    usd = Decimal(picodollars) / PICO
+    whole, _, rest = f"{usd.normalize():f}".partition(".")
+    return f"${int(whole):,}.{rest:<02}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from msgspec.structs import replace
 
 from conduit_desktop.records import Attempt, Exchange, ExchangeFilter, Price, Usage
+from conduit_desktop.runtime.bills import Bill, itemised
 from conduit_desktop.ui.panes.requests_columns import COST, MODEL, STATUS, TIME, TOTAL, fitting
-from conduit_desktop.ui.panes.requests_costs import arithmetic, split
+from conduit_desktop.ui.panes.requests_costs import Told, tell
 from conduit_desktop.ui.panes.requests_matching import matches
 from conduit_desktop.ui.panes.requests_spans import in_words, lanes, ticks
 from conduit_desktop.ui.panes.requests_words import advice, counted, elapsed, look, speed, status_text, when
@@ -174,39 +173,54 @@ def test_ticks_are_round_and_few(total: float) -> None:
     assert found[-1] <= total * 1.0001
 
 
-PRICE = Price(source="catalogue", input=4_000, output=1_000, cached_read=1_000)
+PRICE = Price(source="genai-prices 1.0: openai/gpt-5-mini #1a2b3c", input=4_000, output=1_000, cached_read=1_000)
+PRICED = replace(DONE, cost=800 * 4_000 + 200 * 1_000 + 100 * 1_000, price=PRICE.source, saved=600_000)
+
+
+def billed(exchange: Exchange) -> Told:
+    assert exchange.usage is not None
+    return tell(exchange, itemised(PRICE, exchange.usage, exchange.started))
 
 
 def test_the_parts_add_up_to_the_cost_with_their_arithmetic() -> None:
-    exchange = replace(DONE, cost=800 * 4_000 + 200 * 1_000 + 100 * 1_000)
-    found = split(exchange, PRICE)
-    assert [(part.name, part.tokens) for part in found.parts] == [
-        ("Input", 800),
-        ("Cached input", 200),
-        ("Output", 100),
+    found = billed(PRICED)
+    assert [(row.name, row.arithmetic) for row in found.rows] == [
+        ("Fresh input", "800 × $0.004 / 1M"),
+        ("Cached read", "200 × $0.001 / 1M"),
+        ("Output", "100 × $0.001 / 1M"),
+        ("Total", ""),
     ]
-    assert sum(part.amount for part in found.parts) == exchange.cost
-    assert arithmetic(found.parts[0]) == "800 × $0.004000 / 1M"
-    assert "catalogue" in found.note
+    *parts, total = found.rows
+    assert sum(row.amount for row in parts) == total.amount == PRICED.cost
+    assert found.note.startswith("Priced by genai-prices 1.0: openai/gpt-5-mini, as it was on 2025-11-24")
+    assert found.saving.startswith("The cache saved <$0.000001")
 
 
-def test_a_price_that_changed_since_is_told() -> None:
-    assert "changed since" in split(replace(DONE, cost=1), PRICE).note
+def test_what_does_not_add_up_is_told_and_the_sum_stays() -> None:
+    found = billed(replace(PRICED, cost=1))
+    assert found.rows[-1].amount == 1
+    assert sum(row.amount for row in found.rows[:-1]) == 1
+    assert "do not add up" in found.note
 
 
 def test_an_unknown_price_is_unpriced_never_zero() -> None:
-    found = split(replace(DONE, cost=None), None)
-    assert found.unpriced
-    assert found.total is None
-    assert "gpt-5-mini" in found.note
+    found = tell(replace(DONE, cost=None), Bill(reason="its price says nothing of web searches"))
+    assert (found.total, found.rows, found.fix) == ("unpriced", (), "price")
+    assert "gpt-5-mini has no cost here: its price says nothing of web searches." in found.note
+    assert tell(replace(DONE, cost=None), Bill(priced_now=True)).fix == "again"
 
 
 def test_a_cost_the_provider_reported_is_not_taken_apart() -> None:
-    found = split(replace(DONE, usage=replace(DONE.usage, reported_cost=5), cost=5), PRICE)  # type: ignore[type-var]
-    assert found.parts == ()
-    assert found.total == 5
+    usage = replace(DONE.usage, reported_cost=5)  # type: ignore[type-var]
+    found = billed(replace(DONE, usage=usage, cost=5, price="reported by the provider"))
+    assert found.rows == ()
+    assert "reported this amount itself" in found.note
 
 
-def test_tiers_apply_by_the_length_of_the_input() -> None:
-    tiered = dataclasses.replace(PRICE, tiers=((500, Price(source="catalogue", input=8_000, output=2_000)),))
-    assert split(replace(DONE, cost=0), tiered).parts[0].price == 8_000
+def test_estimates_and_service_tiers_are_marked() -> None:
+    usage = replace(DONE.usage, estimated=True, service="flex")  # type: ignore[type-var]
+    assert billed(replace(PRICED, usage=usage)).marks == ("service tier flex", "tokens estimated here")
+
+
+def test_rates_that_are_not_kept_are_told() -> None:
+    assert "not kept any more" in tell(PRICED, Bill()).note
