@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QStackedLayout, QWidget
 
 from conduit_desktop.ui.panes.usage_asked import SPLITS, WORDS, Asked
 from conduit_desktop.ui.panes.usage_measures import measure_of
-from conduit_desktop.ui.panes.usage_plotted import Colours, Seen, plotted, ranges
+from conduit_desktop.ui.panes.usage_plotted import Colours, Seen, group_of, plotted, ranges
 from conduit_desktop.ui.panes.usage_spans import GRAINS, grains, usual_grain
 from conduit_desktop.ui.panes.usage_words import end_word, unpriced
 from conduit_desktop.ui.tokens import SPACE
@@ -104,16 +104,19 @@ class UsageChart(QFrame):
         self._say_empty(seen)
         nothing = not seen.report.sums.requests
         self._stack.setCurrentIndex(2 if nothing else 0 if summed else 1)
-        self._show_ranges(seen, data)
+        timed = self._show_ranges(seen, data)
         self._offer_grains(seen)
-        return {series.key.removeprefix("="): series.token for series in data.series if series.key.startswith("=")}
+        coloured = timed or [(series.key, series.token) for series in data.series]
+        return {found: token for key, token in coloured if (found := group_of(key)) is not None}
 
-    def _show_ranges(self, seen: Seen, data: Plotted) -> None:
+    def _show_ranges(self, seen: Seen, data: Plotted) -> list[tuple[str, str]]:
+        """How quick each group is, where that is asked; gives the groups' colours."""
         found = ranges(seen, self._colours)
         self.ranges.setVisible(bool(found))
         if found:
             title = f"{measure_of(seen.asked.measure).text} by {WORDS[seen.asked.by].lower()}: p50 to p95, p99"
             self.ranges.set_ranges(title, found, data.show, data.tick)
+        return [(each.key, each.token) for each in found]
 
     def _offer_grains(self, seen: Seen) -> None:
         usual = usual_grain(seen.span)

@@ -133,15 +133,22 @@ def ranges(seen: Seen, colours: Colours) -> tuple[Range, ...]:
     measure, by = measure_of(seen.asked.measure), seen.asked.by
     if measure.timing is None or not by:
         return ()
-    own, _ = groups_shown(seen.report, measure)
-    tokens = colours.give(by, [group.id for group in own])
-    found = []
-    for group in own:
-        timing = measure.timing(group.timing)
-        if timing.p50 is not None and timing.p95 is not None and timing.p99 is not None:
-            name = name_of(by, group.id, group.name)
-            found.append(Range(GROUP + group.id, name, tokens[group.id], timing.p50, timing.p95, timing.p99))
-    return tuple(found)
+    timed = [
+        (group, timing) for group in seen.report.groups if (timing := measure.timing(group.timing)).p50 is not None
+    ]
+    timed = [(group, timing) for group, timing in timed if group.id != OTHER][: len(CHART)]
+    tokens = colours.give(by, [group.id for group, _ in timed])
+    return tuple(
+        Range(
+            GROUP + group.id,
+            name_of(by, group.id, group.name),
+            tokens[group.id],
+            timing.p50 or 0.0,
+            timing.p95 or 0.0,
+            timing.p99 or 0.0,
+        )
+        for group, timing in timed
+    )
 
 
 def _whole(bar: UsageBar, measure: Measure) -> float | None:

@@ -92,11 +92,11 @@ def _timed(
 
 
 def _compared(changed: str, shown: Span, was: str) -> Iterator[str]:
-    """``12 % more than in the 7 days before ($11.00).``"""
+    """``12 % more than the 7 days before ($11.00).``"""
     told = changed.lstrip("↑↓ ")
     if told == "as before":
-        yield f"As much as in {shown.before} ({was})."
+        yield f"As much as {shown.before} ({was})."
     elif told.endswith("× before"):
-        yield f"{told.removesuffix('× before')} times as much as in {shown.before} ({was})."
+        yield f"{told.removesuffix('× before')} times as much as {shown.before} ({was})."
     elif told:
-        yield f"{told} than in {shown.before} ({was})."
+        yield f"{told} than {shown.before} ({was})."

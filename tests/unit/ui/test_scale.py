@@ -30,3 +30,14 @@ def test_labels_that_do_not_fit_are_left_out() -> None:
     assert label_stride(24, 80, 960) == 2
     assert label_stride(1, 80, 10) == 1
     assert label_stride(0, 80, 0) == 1
+
+
+def test_counts_have_whole_ticks() -> None:
+    assert ticks(1, 3, "count") == [0, 1]
+    assert ticks(4, 3, "count") == [0, 2, 4]
+
+
+def test_long_times_have_ticks_of_a_clock() -> None:
+    assert ticks(200, 3, "seconds") == [0, 120, 240]
+    assert ticks(2.4, 3, "seconds") == [0, 1, 2, 3]
+    assert ticks(400_000, 3, "seconds")[1] % 86_400 == 0
