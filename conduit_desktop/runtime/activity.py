@@ -8,7 +8,7 @@ from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview, Spend, UsageQuery, UsageReport
 from conduit_desktop.runtime.configuring import Run
 from conduit_desktop.runtime.tags import bearers, tagged
-from conduit_desktop.runtime.usage import users_report
+from conduit_desktop.runtime.usage import key_series, users_report
 from conduit_desktop.store import Store
 
 
@@ -67,6 +67,11 @@ class Activity:
         return Facets(
             found.models, found.providers, found.keys, found.apps, tuple(sorted(bearers(self._store).items()))
         )
+
+    async def key_series(self, days: int = 30) -> dict[str, list[int]]:
+        """What each key cost on each of the last ``days`` days, today at the end (picodollars); keys that cost nothing
+        are not in it."""
+        return await self._run(key_series, self._store, days)
 
     async def spend(self, since_day: str, until_day: str) -> list[Spend]:
         return await self._run(self._store.spend.rows, since_day, until_day)

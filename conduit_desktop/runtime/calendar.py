@@ -4,10 +4,11 @@ on whole minutes; ``zone`` None is the system's own."""
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
-from conduit_desktop.gateway.auth.periods import Zone, next_reset, zone_of
+from conduit_desktop.gateway.auth.periods import Zone, last_reset, next_reset, zone_of
 from conduit_desktop.records import Grain
-from conduit_desktop.store import Store
+from conduit_desktop.store import Store, rollup
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MOST_BARS = 1_000
@@ -22,7 +23,7 @@ _SUITS: tuple[tuple[int, Grain], ...] = (
 
 
 def users_zone(store: Store) -> Zone:
-    return zone_of(store.settings.all().stored.get("time_zone", ""))
+    return zone_of(store.settings.all()["time_zone"])
 
 
 def grain_for(span: int, wanted: Grain | None) -> Grain:
@@ -52,6 +53,24 @@ def after(moment: int, grain: Grain, zone: Zone) -> int:
     end = next_reset(grain, moment, zone)
     assert end is not None  # only ``once`` has none
     return int(end)
+
+
+def unsummed(store: Store, now: float) -> list[tuple[int, int, int]]:
+    """The days and then the months of the user's calendar which are over and which the log has not summed up yet, each
+    as it wants them: grain, start, end."""
+    first, _ = store.exchanges.bounds()
+    if not first:
+        return []
+    zone, found = users_zone(store), list[tuple[int, int, int]]()
+    periods: tuple[tuple[Literal["day", "month"], int], ...] = (("day", rollup.DAY), ("month", rollup.MONTH))
+    for period, number in periods:
+        begin = int(last_reset(period, first, zone))
+        known = store.exchanges.summed(number)
+        while (end := after(begin, period, zone)) <= now:
+            if known.get(begin) != end:
+                found.append((number, begin, end))
+            begin = end
+    return found
 
 
 def whole_minutes(since: float, until: float) -> tuple[int, int]:

@@ -1,6 +1,6 @@
-"""Keeps the log within its limits while a gateway runs: shortly after the start, then every hour.
+"""Keeps the log within its limits and its reports quick while a gateway runs: shortly after the start, then hourly.
 
-Deletes in chunks with a pause after each, on a worker thread, so that no request waits for more than one chunk. The
+Works in small steps with a pause after each, on a worker thread, so that no request waits for more than one step. The
 settings are read anew each time. Belongs to the gateway's loop.
 """
 
@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 
+from conduit_desktop.runtime.calendar import unsummed
 from conduit_desktop.store import Store
 from conduit_desktop.tasks import cancel, spawn
 
@@ -42,22 +43,45 @@ class Housekeeping:
         await asyncio.sleep(self._first_after)
         while True:
             try:
+                await sum_up(self._store)  # before the minutes go that a day may begin with
                 await sweep(self._store)
             except Exception:  # noqa: BLE001 - whatever it was, the next hour's try may go better
-                _log.warning("Old requests could not be deleted; the next try is in an hour", exc_info=True)
+                _log.warning("The log could not be tidied; the next try is in an hour", exc_info=True)
             await asyncio.sleep(self._every)
 
 
 async def sweep(store: Store, chunk: int = CHUNK, pause: float = PAUSE) -> tuple[int, int]:
     """Delete what is over its time or size; how many exchanges and how many bodies went."""
     settings = await asyncio.to_thread(store.settings.all)
-    now, exchanges, bodies = time.time(), 0, 0
-    if days := settings["retention_days"]:
-        while gone := await asyncio.to_thread(store.exchanges.sweep, now - days * _DAY, chunk):
+    now, exchanges = time.time(), 0
+    days = settings["retention_days"]
+    begin = now - days * _DAY if days else 0.0
+    begin = max(begin, await asyncio.to_thread(_fitting, store, settings["log_megabytes"] * 1_000_000))
+    if begin:
+        while gone := await asyncio.to_thread(store.exchanges.sweep, begin, chunk):
             exchanges += gone
+            await asyncio.sleep(pause)
+        while await asyncio.to_thread(store.exchanges.prune, begin):
             await asyncio.sleep(pause)
     keep_from, most = now - settings["capture_days"] * _DAY, settings["capture_megabytes"] * 1_000_000
     bodies = await asyncio.to_thread(store.captures.sweep, keep_from, most)
     if exchanges or bodies:
         _log.info("Deleted %d old requests and %d bodies", exchanges, bodies)
     return exchanges, bodies
+
+
+async def sum_up(store: Store, pause: float = PAUSE) -> int:
+    """Sum up the days and months that are over; how many there were."""
+    spans = await asyncio.to_thread(unsummed, store, time.time())
+    for span in spans:
+        await asyncio.to_thread(store.exchanges.sum_up, *span)
+        await asyncio.sleep(pause)
+    return len(spans)
+
+
+def _fitting(store: Store, most: int) -> float:
+    """From when on the exchanges fit into so many bytes; 0 when all do, or when nobody minds."""
+    taken, exchanges = store.exchanges.size()
+    if not most or taken <= most:
+        return 0.0
+    return store.exchanges.age_of(exchanges * (taken - most) // taken + 1) or 0.0

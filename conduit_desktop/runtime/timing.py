@@ -56,9 +56,10 @@ def look(
     if not requests:
         return Look()
     within = min(numbers[-2] for numbers in counts.values()), max(numbers[-1] for numbers in counts.values())
-    stride = 1 if requests <= max(EXACT, most) else requests // most
+    sampled = requests > max(EXACT, most)
     wanted = replace(wanted, since=span[0], until=span[1])
-    return Look(store.exchanges.times(within, wanted, by, stride), stride > 1)
+    times = store.exchanges.times(wanted, by, within, requests, most if sampled else requests)
+    return Look(times, sampled)
 
 
 def _percentiles(values: Iterable[float | None]) -> Percentiles:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import pairwise
 
-from conduit_desktop.gateway.auth.periods import Zone
+from conduit_desktop.gateway.auth.periods import Zone, day_of
 from conduit_desktop.records import (
     OTHER,
     Dimension,
@@ -103,6 +104,14 @@ def report(store: Store, query: UsageQuery, zone: Zone = None, now: float | None
 def users_report(store: Store, query: UsageQuery) -> UsageReport:
     """The answer in the user's own calendar."""
     return report(store, query, users_zone(store))
+
+
+def key_series(store: Store, days: int) -> dict[str, list[int]]:
+    """What each key cost on each of the last days of the user's calendar, today at the end."""
+    today = date.fromisoformat(day_of(time.time(), users_zone(store)))
+    names = [str(today - timedelta(days=ago)) for ago in reversed(range(days))]
+    costs = store.spend.by_day(names[0])
+    return {key_id: [own.get(name, 0) for name in names] for key_id, own in costs.items()}
 
 
 def forecast(cost: int, since: float, until: float, now: float) -> int | None:

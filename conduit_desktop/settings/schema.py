@@ -82,6 +82,14 @@ SETTINGS: tuple[Setting, ...] = (
         "Off: press Start in the header when you want it.",
     ),
     Setting(
+        "admin_remote",
+        False,
+        "Gateway",
+        "Admin API from other machines",
+        "Where the gateway listens to other machines (serve --host), they may use its admin API, too. The master key "
+        "then goes over the network as plain http.",
+    ),
+    Setting(
         "theme",
         "system",
         "Window",
@@ -163,6 +171,17 @@ SETTINGS: tuple[Setting, ...] = (
         low=0,
         high=3650,
         unit="days",
+    ),
+    Setting(
+        "log_megabytes",
+        2000,
+        "Log",
+        "The log takes at most",
+        "The oldest requests leave the log before their time when it is larger. Spend totals are kept for good. "
+        "0: it may be of any size.",
+        low=0,
+        high=1_000_000,
+        unit="MB",
     ),
     Setting(
         "capture",

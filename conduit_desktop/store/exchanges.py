@@ -141,11 +141,11 @@ class Exchanges:
             return usage.sums(connection, edges, wanted, by)
 
     def times(
-        self, within: tuple[int, int], wanted: ExchangeFilter, by: usage.Split | None, stride: int
+        self, wanted: ExchangeFilter, by: usage.Split | None, within: tuple[int, int], requests: int, most: int
     ) -> list[usage.Times]:
         """How quick answers were; see ``usage.py``."""
         with self._activity.reading() as connection:
-            return usage.times(connection, within, wanted, by, stride)
+            return usage.times(connection, wanted, by, within, requests, most)
 
     def bounds(self) -> tuple[int, int]:
         """From the first to after the last hour of the log (what is not folded yet aside); twice 0 when it is empty."""
@@ -160,6 +160,33 @@ class Exchanges:
     def sum_up(self, grain: int, start: int, end: int) -> None:
         """Sum up a day or month of the user's calendar that is over, so that reports over months are quick."""
         self._writer.run(self._activity, lambda: slots.sum_up(self._activity.connection(), grain, start, end))
+
+    def prune(self, before: float) -> bool:
+        """Let go of some rollups of minutes from before the hour of ``before``, when the exchanges there are deleted;
+        whether there may be more of them."""
+        hour = int(before // rollup.HOUR) * rollup.HOUR
+        return self._writer.run(self._activity, lambda: slots.prune(self._activity.connection(), hour))
+
+    def size(self) -> tuple[int, int]:
+        """How many bytes the log takes in the file, bodies aside, and how many exchanges it has."""
+        with self._activity.reading() as connection:
+            pages, unused, page = (
+                connection.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+            bodies = connection.execute("SELECT coalesce(sum(size), 0) FROM capture").fetchone()[0]
+            # Numbers have no gaps but for what was deleted, which the oldest are.
+            first, last = connection.execute(
+                "SELECT coalesce(min(seq), 1), coalesce(max(seq), 0) FROM exchange"
+            ).fetchone()
+        return (pages - unused) * page - bodies, last - first + 1
+
+    def age_of(self, place: int) -> float | None:
+        """When the exchange started that has ``place`` older ones before it."""
+        with self._activity.reading() as connection:
+            query = "SELECT started FROM exchange WHERE seq = (SELECT min(seq) FROM exchange) + ?"
+            row = connection.execute(query, (place,)).fetchone()
+        return None if row is None else float(row[0])
 
     def facets(self) -> Facets:
         names = "SELECT DISTINCT {0} FROM cohort WHERE {0} <> '' ORDER BY 1"

@@ -116,6 +116,7 @@ SPEND = Rows(
     "cache_write",
     "saved",
 )
+KEY_SPEND = Rows("key_spend", ("day", "key_id"), "cost", "requests", "unpriced")
 NOTIFICATION = Rows(
     "notification",
     ("subject",),

@@ -3,7 +3,8 @@
 Days and months are those of somebody's calendar, so they may begin at any minute and last 23 hours: ``summed`` says of
 which spans (``grain``, ``start``, ``end``) the rollups hold one row a group. Such a row is made after its span is over,
 from smaller ones, and is void as soon as an exchange of that span comes late (``forget``); the smaller ones then serve
-instead. Whoever makes them knows the calendar, the store does not.
+instead. Whoever makes them knows the calendar, the store does not. Where the minutes have left with their exchanges
+(``prune``), an hour that an edge cuts counts on the side on which its middle is.
 """
 
 from __future__ import annotations
@@ -40,9 +41,10 @@ def slots(connection: sqlite3.Connection, edges: Sequence[int]) -> Slots:
     low, high = bounds(connection)
     if edges[0] >= high or edges[-1] <= low:
         return found
+    minutes_from = connection.execute("SELECT minutes_from FROM progress").fetchone()[0]
     wide = {grain: _summed(connection, grain, edges[0], edges[-1]) for grain in (MONTH, DAY)}
     for bar, (start, end) in enumerate(pairwise(edges)):
-        for grain, slot in _pieces(wide, start, end, low, high):
+        for grain, slot in _pieces(wide, start, end, (low, high, minutes_from)):
             found.setdefault(grain, []).append((slot, bar))
     return found
 
@@ -68,8 +70,8 @@ def runs(slots: Sequence[tuple[int, int]], grain: int) -> Iterator[Sequence[tupl
 def sum_up(connection: sqlite3.Connection, grain: int, start: int, end: int) -> None:
     """Make the rows of one day or month that is over."""
     connection.execute("DELETE FROM summed WHERE grain = ? AND start = ?", (grain, start))
-    stale = f"SELECT grp, {int(grain)}, {int(start)} FROM ({_EVERY_GROUP})"
-    connection.execute(f"DELETE FROM rollup WHERE (grp, grain, slot) IN ({stale})")
+    stale = f"DELETE FROM rollup WHERE grp IN ({_EVERY_GROUP}) AND grain = ? AND slot = ?"
+    connection.execute(stale, (grain, start))
     for smaller, found in slots(connection, (start, end)).items():
         for run in runs(found, smaller):
             _add_up(connection, (grain, start), smaller, [slot for slot, _ in run])
@@ -86,24 +88,49 @@ def forget(connection: sqlite3.Connection, since: int, until: int) -> None:
     connection.execute("DELETE FROM summed WHERE end > ? AND start <= ?", (since, until))
 
 
+def prune(connection: sqlite3.Connection, before: int) -> bool:
+    """Let go of an hour's minutes before a full hour: their exchanges are deleted, and the hours say what they came to.
+    Whether there was any left."""
+    (begin,) = connection.execute("SELECT minutes_from FROM progress").fetchone()
+    query = "SELECT min(slot) FROM rollup WHERE grp = '' AND grain = ? AND slot < ?"
+    (first,) = connection.execute(query, (MINUTE, before)).fetchone()
+    until = before if first is None else max(first // HOUR * HOUR + HOUR, begin)
+    if first is not None:
+        query = f"DELETE FROM rollup WHERE grp IN ({_EVERY_GROUP}) AND grain = ? AND slot < ?"
+        connection.execute(query, (MINUTE, until))
+    connection.execute("UPDATE progress SET minutes_from = max(minutes_from, ?)", (until,))
+    return first is not None
+
+
 def _summed(connection: sqlite3.Connection, grain: int, low: int, high: int) -> dict[int, int]:
     query = "SELECT start, end FROM summed WHERE grain = ? AND start >= ? AND end <= ?"
     return dict(connection.execute(query, (grain, low, high)))
 
 
-def _pieces(wide: dict[int, dict[int, int]], at: int, end: int, low: int, high: int) -> Iterator[tuple[int, int]]:
-    """The slots of one bar. Hours and minutes only from ``low`` to ``high``: there are none elsewhere."""
+def _pieces(
+    wide: dict[int, dict[int, int]], at: int, end: int, known: tuple[int, int, int]
+) -> Iterator[tuple[int, int]]:
+    """The slots of one bar. ``known``: from when until when there are hours, and from when there are minutes."""
+    low, high, minutes_from = known
     while at < end and at < high:
         grain, until = next(
-            ((grain, known[at]) for grain, known in wide.items() if known.get(at, end + 1) <= end), (MINUTE, at)
+            ((grain, ends[at]) for grain, ends in wide.items() if ends.get(at, end + 1) <= end), (MINUTE, at)
         )
         if until == at:
-            at = max(at, low)
-            grain = HOUR if at % HOUR == 0 and at + HOUR <= end else MINUTE
+            grain, at = _narrow(at, end, low, minutes_from)
             until = at + grain
         if at < end:
             yield grain, at
         at = until
+
+
+def _narrow(at: int, end: int, low: int, minutes_from: int) -> tuple[int, int]:
+    """An hour, else a minute, and where it begins; where there is none it begins at the end."""
+    at = max(at, low)
+    if at >= minutes_from:
+        return HOUR if at % HOUR == 0 and at + HOUR <= end else MINUTE, at
+    at = (at + HOUR // 2) // HOUR * HOUR
+    return HOUR, at if at + HOUR // 2 <= end else end
 
 
 def _add_up(connection: sqlite3.Connection, into: tuple[int, int], grain: int, starts: Sequence[int]) -> None:

@@ -11,7 +11,7 @@ from peewee import fn
 
 from conduit_desktop.records import Spend
 from conduit_desktop.store.database import Database
-from conduit_desktop.store.models import SPEND
+from conduit_desktop.store.models import KEY_SPEND, SPEND
 from conduit_desktop.store.writer import Writer
 
 
@@ -33,10 +33,7 @@ class SpendCounters:
     def per_key(self, since_day: str | None = None) -> dict[str, int]:
         """What each key has cost since that day (picodollars); without one, ever. Calls without a key are under
         the empty id."""
-        query = SPEND.sums(("key_id",), fn.SUM(SPEND["cost"]))
-        if since_day is not None:
-            query = query.where(SPEND["day"] >= since_day)
-        return {key_id: int(cost) for key_id, cost in self._activity.rows(query)}
+        return {key_id: spend.cost for key_id, spend in self.of_keys(since_day).items()}
 
     def per_key_next(self, since_day: str | None) -> Future[dict[str, int]]:
         """The same, without waiting, read behind everything that was appended so far and before what comes later."""
@@ -44,11 +41,18 @@ class SpendCounters:
 
     def of_keys(self, since_day: str | None = None) -> dict[str, KeySpend]:
         """What each key came to since that day; without one, ever."""
-        sums = [fn.SUM(SPEND[name]) for name in KeySpend._fields]
-        query = SPEND.sums(("key_id",), *sums)
+        query = KEY_SPEND.sums(("key_id",), *(fn.SUM(KEY_SPEND[name]) for name in KeySpend._fields))
         if since_day is not None:
-            query = query.where(SPEND["day"] >= since_day)
+            query = query.where(KEY_SPEND["day"] >= since_day)
         return {row[0]: KeySpend(*map(int, row[1:])) for row in self._activity.rows(query)}
+
+    def by_day(self, since_day: str) -> dict[str, dict[str, int]]:
+        """What each key cost on each day since that one (picodollars); days without any are not in it."""
+        query = KEY_SPEND.select().where(KEY_SPEND["day"] >= since_day)
+        found: dict[str, dict[str, int]] = {}
+        for day, key_id, cost, *_ in self._activity.rows(query):
+            found.setdefault(key_id, {})[day] = cost
+        return found
 
     def last_used(self, key_ids: Iterable[str]) -> dict[str, float]:
         """When each key was last used (Unix seconds), as far as the rollups know, which follow the log within a second;

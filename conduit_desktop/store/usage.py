@@ -31,6 +31,10 @@ _COLUMNS: dict[Split, tuple[str, str]] = {
 }
 _ADDITIVE = len(SUMS.split(", ")) - 2
 _AT_ONCE = 500
+_SPOTS = 100
+_MOST_READ = 40_000
+"""Rows of the log that are looked through one after the other, at half a microsecond each; beyond, the index on the
+cohort knows which."""
 
 
 class Times(NamedTuple):
@@ -50,15 +54,15 @@ def sums(connection: sqlite3.Connection, edges: Sequence[int], wanted: ExchangeF
     groups, values = _groups(wanted, by)
     for grain, found in slots(connection, edges).items():
         for run in runs(found, grain):
-            listed = ",".join(f"({slot},{bar})" for slot, bar in run)
+            bars = dict(run)
             query = (
-                f"WITH g(grp, id) AS MATERIALIZED ({groups}), s(slot, bar) AS (VALUES {listed})"
-                f" SELECT g.id, s.bar, {ADDED} FROM g CROSS JOIN rollup r CROSS JOIN s"
-                " WHERE r.grp = g.grp AND r.grain = ? AND r.slot BETWEEN ? AND ? AND s.slot = r.slot GROUP BY 1, 2"
+                f"WITH g(grp, id) AS MATERIALIZED ({groups}) SELECT g.id, r.slot, {ADDED} FROM g CROSS JOIN rollup r"
+                " WHERE r.grp = g.grp AND r.grain = ? AND r.slot BETWEEN ? AND ? GROUP BY 1, 2"
             )
             rows = connection.execute(query, (*values, grain, run[0][0], run[-1][0])).fetchall()
-            for group, bar, *numbers in rows:
-                _add(counts, (group, bar), numbers)
+            for group, slot, *numbers in rows:
+                if slot in bars:
+                    _add(counts, (group, bars[slot]), numbers)
     for group, minute, *numbers in _fresh(connection, edges, wanted, by):
         _add(counts, (group, bisect_right(edges, minute) - 1), numbers)
     return counts
@@ -66,34 +70,76 @@ def sums(connection: sqlite3.Connection, edges: Sequence[int], wanted: ExchangeF
 
 def times(
     connection: sqlite3.Connection,
-    within: tuple[int, int],
     wanted: ExchangeFilter,
     by: Split | None,
-    stride: int,
+    within: tuple[int, int],
+    requests: int,
+    most: int,
 ) -> list[Times]:
-    """Of the answers that went well, every ``stride``-th among the exchanges numbered ``within`` (both included) that
-    started in the filter's span."""
+    """Of ``most`` of the ``requests`` that match, spread evenly over the exchanges numbered ``within`` (both included),
+    those that went well and started in the filter's span."""
+    oldest = connection.execute("SELECT coalesce(min(seq), 0) FROM exchange").fetchone()[0]
+    low, high = max(within[0], oldest), within[1]
+    if low > high or not requests:
+        return []
+    rows = min(requests, most) * (within[1] - within[0] + 1) // requests
     where, values = named_in(wanted)
-    if len(where) == 1:
-        numbers: Sequence[int] = range(within[0] - within[0] % -stride, within[1] + 1, stride)
-    else:
-        cohorts = f"SELECT id FROM cohort WHERE {' AND '.join(where)}"
-        query = (
-            f"SELECT seq FROM exchange INDEXED BY exchange_cohort WHERE cohort IN ({cohorts})"
-            f" AND seq BETWEEN ? AND ? AND seq % {int(stride)} = 0"
-        )
-        numbers = [row[0] for row in connection.execute(query, (*values, *within))]
-    group = f"c.{_COLUMNS[by][0]}" if by else "''"
+    condition = f"{' AND '.join(where)} AND e.started >= ? AND e.started < ? AND c.status < 400"
+    values += [wanted.since, wanted.until]
+    if rows <= _MOST_READ:
+        return _at_spots(connection, by, (low, high), rows, condition, values)
+    return _by_index(connection, by, (low, high), wanted, max(requests // most, 1))
+
+
+def _at_spots(
+    connection: sqlite3.Connection,
+    by: Split | None,
+    within: tuple[int, int],
+    rows: int,
+    condition: str,
+    values: Sequence[object],
+) -> list[Times]:
+    """Look through so many rows: neighbours, which cost a tenth of rows here and there, at spots all over."""
+    low, high = within
+    step = max((high - low + 1) // _SPOTS, 1)
+    length = min(-(-rows // _SPOTS), step)
+    spots = ",".join(f"({first},{min(first + length - 1, high)})" for first in range(low, high + 1, step))
     query = (
-        f"SELECT {group}, e.started, e.ttft, e.total, CASE WHEN e.stream AND e.output > 1 AND e.total - e.ttft > 0.02"
-        " THEN e.output / (e.total - e.ttft) END FROM exchange e CROSS JOIN cohort c ON c.id = e.cohort"
-        " WHERE e.seq IN (%s) AND e.started >= ? AND e.started < ? AND c.status < 400"
+        f"WITH spot(low, high) AS (VALUES {spots}) SELECT {_timing(by)} FROM spot CROSS JOIN exchange e NOT INDEXED"
+        f" CROSS JOIN cohort c WHERE e.seq BETWEEN spot.low AND spot.high AND c.id = e.cohort AND {condition}"
+    )
+    return [Times(*row) for row in connection.execute(query, values)]
+
+
+def _by_index(
+    connection: sqlite3.Connection, by: Split | None, within: tuple[int, int], wanted: ExchangeFilter, stride: int
+) -> list[Times]:
+    """Look for the few that match among many others: every ``stride``-th number that the index on the cohort gives."""
+    where, values = named_in(wanted)
+    query = (
+        "SELECT seq FROM exchange INDEXED BY exchange_cohort WHERE cohort IN"
+        f" (SELECT id FROM cohort WHERE status < 400 AND {' AND '.join(where)})"
+        f" AND seq BETWEEN ? AND ? AND seq % {stride} = 0"
+    )
+    seqs = [row[0] for row in connection.execute(query, (*values, *within))]
+    query = (
+        f"SELECT {_timing(by)} FROM exchange e CROSS JOIN cohort c ON c.id = e.cohort"
+        " WHERE e.seq IN (%s) AND e.started >= ? AND e.started < ?"
     )
     found: list[Row] = []
-    for first in range(0, len(numbers), _AT_ONCE):
-        listed = ",".join(map(str, numbers[first : first + _AT_ONCE]))
+    for first in range(0, len(seqs), _AT_ONCE):
+        listed = ",".join(map(str, seqs[first : first + _AT_ONCE]))
         found += connection.execute(query % listed, (wanted.since, wanted.until)).fetchall()
     return [Times(*row) for row in found]
+
+
+def _timing(by: Split | None) -> str:
+    """The columns of ``Times``."""
+    name = f"c.{_COLUMNS[by][0]}" if by else "''"
+    return (
+        f"{name}, e.started, e.ttft, e.total, CASE WHEN e.stream AND e.output > 1 AND e.total - e.ttft > 0.02"
+        " THEN e.output / (e.total - e.ttft) END"
+    )
 
 
 def _groups(wanted: ExchangeFilter, by: Split | None) -> tuple[str, list[object]]:

@@ -1,6 +1,9 @@
 """activity.db, schema 2: every part that providers bill, what caching saved, rollups by app, which price was used, what
 was told already, and who changed what. Frozen once shipped.
 
+``progress.minutes_from`` is when the rollups of minutes begin; those before have left with their exchanges.
+``key_spend`` sums ``spend`` up for each key and day; triggers keep it, so that whatever changes a counter changes both.
+
 ``exchange.more`` holds the rarer counts of a usage as MessagePack, none where there are none. ``price_used`` keeps the
 rates behind each ``exchange.price``. ``told.stage`` is how far a subject was told of: it outlives the notification, so
 that one that was removed does not come back. ``summed`` says for which days and months of the user's calendar there is
@@ -24,6 +27,7 @@ STATEMENTS = (
         sum(r.unpriced), min(r.first_seq), max(r.last_seq)
     FROM rollup r JOIN cohort c ON r.grp = 'c:' || c.id GROUP BY 1, 2, 3
     """,
+    "ALTER TABLE progress ADD COLUMN minutes_from INTEGER NOT NULL DEFAULT 0",
     """
     CREATE TABLE summed (
         grain INTEGER NOT NULL,
@@ -31,6 +35,31 @@ STATEMENTS = (
         end INTEGER NOT NULL,
         PRIMARY KEY (grain, start)
     ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE key_spend (
+        day TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        cost INTEGER NOT NULL,
+        requests INTEGER NOT NULL,
+        unpriced INTEGER NOT NULL,
+        PRIMARY KEY (day, key_id)
+    ) WITHOUT ROWID
+    """,
+    "INSERT INTO key_spend SELECT day, key_id, sum(cost), sum(requests), sum(unpriced) FROM spend GROUP BY 1, 2",
+    """
+    CREATE TRIGGER spend_begun AFTER INSERT ON spend BEGIN
+        INSERT INTO key_spend VALUES (NEW.day, NEW.key_id, NEW.cost, NEW.requests, NEW.unpriced)
+        ON CONFLICT DO UPDATE SET cost = cost + excluded.cost, requests = requests + excluded.requests,
+            unpriced = unpriced + excluded.unpriced;
+    END
+    """,
+    """
+    CREATE TRIGGER spend_changed AFTER UPDATE ON spend BEGIN
+        UPDATE key_spend SET cost = cost + NEW.cost - OLD.cost, requests = requests + NEW.requests - OLD.requests,
+            unpriced = unpriced + NEW.unpriced - OLD.unpriced
+        WHERE day = NEW.day AND key_id = NEW.key_id;
+    END
     """,
     "CREATE TABLE price_used (source TEXT PRIMARY KEY NOT NULL, price TEXT NOT NULL) WITHOUT ROWID",
     "ALTER TABLE notification ADD COLUMN action TEXT NOT NULL DEFAULT ''",

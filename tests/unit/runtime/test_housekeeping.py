@@ -14,8 +14,8 @@ import pytest
 
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Capture, Exchange, Message
-from conduit_desktop.runtime.housekeeping import Housekeeping, sweep
-from conduit_desktop.store import Store
+from conduit_desktop.runtime.housekeeping import Housekeeping, sum_up, sweep
+from conduit_desktop.store import Store, rollup
 
 DAY = 86400.0
 
@@ -33,21 +33,25 @@ def filled(tmp_path: Path) -> Iterator[Callable[..., Store]]:
 
     def fill(*ages: Age, body: bytes | None = None) -> Store:
         with contextlib.closing(Store.open(Home(tmp_path))) as store:
-            for name, age in ages:
-                add(store, name, age, body)
+            for outcome in [begin(store, name, age, body) for name, age in ages]:
+                assert isinstance(outcome.result(5), int)
         return stack.enter_context(contextlib.closing(Store.open(Home(tmp_path))))
 
     with stack:
         yield fill
 
 
-def add(store: Store, name: str, age: float, body: bytes | None = None) -> None:
+def add(store: Store, name: str, age: float) -> None:
+    assert isinstance(begin(store, name, age).result(5), int)
+
+
+def begin(store: Store, name: str, age: float, body: bytes | None = None) -> Future[int | BaseException]:
     started = time.time() - age * DAY
     exchange = Exchange(id=name, started=started, dialect="x", endpoint="x", method="POST", path="/", cost=7)
     capture = Capture(exchange_id=name, request=Message(start="POST /", body=body)) if body is not None else None
     done: Future[int | BaseException] = Future()
     store.exchanges.append(exchange, "2026-01-01", capture, done.set_result)
-    assert isinstance(done.result(5), int)
+    return done
 
 
 def kept(store: Store) -> list[str]:
@@ -79,6 +83,32 @@ async def test_bodies_have_limits_of_their_own(filled: Callable[..., Store]) -> 
     assert store.captures.get("new") is not None
 
 
+async def test_the_oldest_go_first_when_the_log_is_too_large(filled: Callable[..., Store]) -> None:
+    """Long ids make each take 6 kB or so, in the table and in its index."""
+    ages = [(f"{number:04}" + "x" * 3_000, 20 - number / 100) for number in range(300)]
+    store = filled(*ages)
+    taken, exchanges = store.exchanges.size()
+    assert exchanges == 300
+    assert taken > 1_500_000
+    store.settings.put("log_megabytes", 1)
+    for _ in range(6):
+        await sweep(store, pause=0)
+    taken, exchanges = store.exchanges.size()
+    assert taken <= 1_000_000
+    assert 50 < exchanges < 250
+    assert kept(store) == [name for name, _ in ages[-exchanges:]][-200:]
+    assert store.spend.per_key() == {"": 300 * 7}
+    store.settings.put("log_megabytes", 0)
+    assert await sweep(store) == (0, 0)
+
+
+async def test_days_that_are_over_are_summed_up(filled: Callable[..., Store]) -> None:
+    store = filled(("old", 3), ("older", 3.001))
+    assert await sum_up(store, pause=0) in (3, 4)  # and the month, where it has just ended
+    assert await sum_up(store, pause=0) == 0
+    assert len(store.exchanges.summed(rollup.DAY)) == 3
+
+
 async def test_it_runs_soon_after_the_start_and_again(filled: Callable[..., Store]) -> None:
     store = filled(("old", 31))
     housekeeping = Housekeeping(store, first_after=0, every=0.5)  # in between the store has time for its rollups
@@ -100,7 +130,7 @@ async def test_a_failure_is_logged_and_does_not_end_it(caplog: pytest.LogCapture
             self.asked = 0
 
         @property
-        def settings(self) -> object:
+        def exchanges(self) -> object:
             self.asked += 1
             raise OSError("the disk is gone")
 

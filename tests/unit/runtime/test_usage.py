@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
-from itertools import product
+from dataclasses import replace
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -84,7 +86,7 @@ def fits(row: Exchange, query: UsageQuery) -> bool:
     named = {"key_id": query.key_id, "model": query.model, "provider": query.provider, "app": query.app}
     if any(value is not None and getattr(row, name) != value for name, value in named.items()):
         return False
-    return query.tag is None or KEYS.get(row.key_id or "") == query.tag
+    return query.tag is None or KEYS.get(row.key_id or "", "") == query.tag
 
 
 def group_of(row: Exchange, by: str | None) -> str:
@@ -106,9 +108,7 @@ def check(store: Store, rows: list[Exchange], query: UsageQuery, zone: ZoneInfo)
     assert got.sums == added(inside), query
     length = query.until - query.since
     assert got.before == added([row for row in fitting if query.since - length <= row.started < query.since])
-    assert [bar.start for bar in got.bars] + [query.until] == edges(
-        int(query.since), int(query.until), got.grain, zone
-    )
+    assert [bar.start for bar in got.bars] + [query.until] == edges(int(query.since), int(query.until), got.grain, zone)
     by_group: dict[str, list[Exchange]] = {}
     for row in inside:
         by_group.setdefault(group_of(row, query.by), []).append(row)
@@ -158,7 +158,7 @@ def test_days_and_months_that_are_summed_up_change_nothing(store: Store) -> None
     assert tags(store) == KEYS
     for zone, (grain, number) in product(ZONES[:2], (("day", DAY), ("month", MONTH))):
         marks = edges(int(START) - 60 * 86_400, int(START + SPAN) + 40 * 86_400, grain, zone)[1:-1]  # type: ignore[arg-type]
-        for start, end in zip(marks, marks[1:], strict=False):
+        for start, end in pairwise(marks):
             if rng.random() < 0.8:
                 store.exchanges.sum_up(number, start, end)
     assert store.exchanges.summed(DAY)
@@ -183,6 +183,36 @@ def test_sums_outlive_the_rows(store: Store) -> None:
         check(store, rows, query, zone)
 
 
+def test_hours_stay_when_the_minutes_leave(store: Store) -> None:
+    rng = random.Random(11)
+    rows = made(rng, 300)
+    appender(store)(rows)
+    _fold(store)
+    marks = edges(int(START) - 86_400, int(START + SPAN), "day", ZONES[1])[1:-1]
+    for start, end in pairwise(marks):
+        store.exchanges.sum_up(DAY, start, end)  # in Kolkata, where days begin in the middle of hours
+    while store.exchanges.sweep(START + SPAN, 50):
+        pass
+    while store.exchanges.prune(START + SPAN + 3600):
+        pass
+    for query, zone in queries(rng, 60):
+        query = replace(query, grain=rng.choice(["day", "week", "month"]))
+        if zone is ZONES[1]:
+            inside = [edge for edge in marks if edge >= query.since]
+            if len(inside) < 9:
+                continue
+            query = replace(query, since=inside[0], until=inside[8], grain="day")
+        else:  # whole hours
+            query = replace(query, since=query.since // 3600 * 3600, until=query.until // 3600 * 3600 + 3600)
+        got = usage.report(store, query, zone, now=query.until)
+        inside_rows = [row for row in rows if fits(row, query) and query.since <= row.started < query.until]
+        assert got.sums == added(inside_rows), (query, zone)
+        for bar in got.bars:
+            assert bar.sums == added([row for row in inside_rows if bar.start <= row.started < bar.end])
+    query = UsageQuery(since=START - 1000, until=START + SPAN + 7200, grain="hour")  # cut hours count once
+    assert usage.report(store, query, ZONES[1]).sums == added(rows)
+
+
 def test_the_rest_is_told_together(store: Store) -> None:
     rows = [exchange(number, model=f"m{number}", cost=1000 - number) for number in range(120)]
     appender(store)(rows)
@@ -197,8 +227,6 @@ def test_the_rest_is_told_together(store: Store) -> None:
 
 def _fold(store: Store) -> None:
     """Wait until the writer has nothing to do any more: then everything is folded."""
-    import time
-
     for _ in range(200):
         with store.exchanges._activity.reading() as connection:
             folded, last = connection.execute("SELECT folded, (SELECT max(seq) FROM exchange) FROM progress").fetchone()
