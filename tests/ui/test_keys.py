@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from conduit_desktop.money import show
 from conduit_desktop.records import ExchangeFilter
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.main_window import MainWindow
+from conduit_desktop.ui.panes import keys_menu
 from conduit_desktop.ui.panes.connect_target import ConnectTarget
 from conduit_desktop.ui.panes.keys import KeysPane
 from conduit_desktop.ui.panes.keys_fresh import FreshKeySheet
@@ -71,7 +73,9 @@ async def test_a_home_without_keys_opens_on_the_empty_state(window: MainWindow, 
     await until(lambda: [b.text() for b in window.pane("keys").findChildren(Button) if b.isVisible()] == ["New key"])
 
 
-async def test_lists_keys_with_status_and_budget_in_words(window: MainWindow) -> None:
+async def test_lists_keys_with_status_and_budget_in_words(window: MainWindow, service: GatewayService) -> None:
+    while not any([view.last_used for view in await service.configuring.keys()]):
+        await asyncio.sleep(0.05)  # the store sums up behind the log
     pane = await shown(window)
     cells = {row.name: {column.title: column.text(row) for column in pane.rows.columns} for row in pane.rows.records}
     assert list(cells) == ["agent", "ci", "editor", "notebook"]
@@ -176,7 +180,7 @@ async def test_disabling_enabling_and_deleting(window: MainWindow, service: Gate
     pane.detail.switch.click()
     await until(lambda: pane.table.current.view.key.enabled is False)
     menu = QMenu()
-    pane._fill_menu(menu, [pane.table.current])
+    keys_menu.fill(pane, menu, [pane.table.current])
     next(action for action in menu.actions() if action.text() == "Enable").trigger()
     await until(lambda: pane.table.current.view.key.enabled is True)
     assert pane.detail.switch.isChecked()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from conduit_desktop.records import Exchange, ExchangeFilter, VirtualKey
 from conduit_desktop.runtime.keys import KeyView
@@ -57,6 +58,7 @@ class KeysPane(Pane[GatewayService]):
     def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
         super().__init__(service, bridge, parent)
         self._all: list[KeyRow] = []
+        self._used: dict[str, float] = {}  # when keys were used while the pane is there
         self._wanted = ""
         self.filters = Filters()
         self.filters.changed.connect(self._filter)
@@ -90,7 +92,7 @@ class KeysPane(Pane[GatewayService]):
         self._empty.acted.connect(self._act_on_nothing)
         self.table.set_empty(self._empty)
         self.table.show_loading()
-        self.table.set_menu(self._fill_menu)
+        self.table.set_menu(partial(keys_menu.fill, self))
         self.table.chosen.connect(lambda _row: self._show_chosen())
         self.table.activated.connect(self.edit)
         self.table.retried.connect(self.load)
@@ -110,7 +112,7 @@ class KeysPane(Pane[GatewayService]):
         detail.closed.connect(self._close_detail)
         bulk.closed.connect(self._close_detail)
         detail.switched.connect(lambda on: self._on_current(partial(self.set_enabled, on)))
-        detail.menu_wanted.connect(self._fill_detail_menu)
+        detail.menu_wanted.connect(lambda menu: keys_menu.fill(self, menu, self.table.selected[:1]))
         bulk.change_wanted.connect(lambda change: self._do(self.acts.change(self.table.selected, change)))
         bulk.rotate_wanted.connect(lambda: self._do(self.acts.rotate_all(self.table.selected)))
         bulk.delete_wanted.connect(lambda: self.delete(*self.table.selected))
@@ -129,7 +131,7 @@ class KeysPane(Pane[GatewayService]):
         return self.table.select(key_id)
 
     def _set_views(self, views: list[KeyView]) -> None:
-        self._all = [KeyRow(view) for view in views]
+        self._all = [KeyRow(self._up_to_date(view)) for view in views]
         self.filters.show_rows(self._all)
         self._show_rows()
         now = time.time()
@@ -138,6 +140,11 @@ class KeysPane(Pane[GatewayService]):
         self.set_subtitle(f"{number}, {bad} not working" if bad else number if views else "")
         self._new.setVisible(bool(views))  # without keys, the empty state has the button
         self._show_chosen()
+
+    def _up_to_date(self, view: KeyView) -> KeyView:
+        """What the key was used for a moment ago, the store may not know yet."""
+        seen = self._used.get(view.key.id, 0.0)
+        return replace(view, last_used=seen) if seen > (view.last_used or 0.0) else view
 
     def _show_rows(self) -> None:
         """Show what changed; the rows are replaced only when there are others than before."""
@@ -203,6 +210,7 @@ class KeysPane(Pane[GatewayService]):
             self.load()
 
     def _spent(self, exchanges: list[Exchange]) -> None:
+        self._used |= {each.key_id: each.started for each in exchanges if each.key_id is not None}
         if self.isVisible() and not self._later.isActive():
             self._later.start()
 
@@ -289,9 +297,3 @@ class KeysPane(Pane[GatewayService]):
     def connect_tool(self, row: KeyRow) -> None:
         """Snippets with this key."""
         self.bridge.open_pane("connect", ConnectTarget(row.id))
-
-    def _fill_menu(self, menu: QMenu, chosen: Sequence[KeyRow]) -> None:
-        keys_menu.fill(self, menu, chosen)
-
-    def _fill_detail_menu(self, menu: QMenu) -> None:
-        keys_menu.fill(self, menu, self.table.selected[:1])

@@ -11,9 +11,9 @@ from conduit_desktop.ui.shown import ago, count, moment
 from conduit_desktop.ui.widgets.rows import Column
 
 ORDER = ("on", "expiring", "near", "spent", "expired", "off")
-FIRST_TO_GO = ("Expires", "Key", "Limits", "Models", "Requests", "Last used", "Resets")
+FIRST_TO_GO = ("Expires", "Key", "Limits", "Models", "Requests", "Last used", "Resets", "Status")
 NAME_AT_LEAST = 150
-SQUEEZE = ("Budget", 150)
+SQUEEZE = ("Budget", 164)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from conduit_desktop.ui.panes.keys_usage import UsagePage
 from conduit_desktop.ui.shown import ago
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import SecretField
+from conduit_desktop.ui.widgets.flow import flow
 from conduit_desktop.ui.widgets.inputs import Switch
-from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.layout import column
 from conduit_desktop.ui.widgets.split import DetailPanel
 from conduit_desktop.ui.widgets.status import Badge
 from conduit_desktop.ui.widgets.text import Label
@@ -71,7 +72,6 @@ class KeyDetail(DetailPanel):
 
     def __init__(self, service: GatewayService, bridge: Bridge, reveal: Callable[[KeyView], Awaitable[str]]) -> None:
         super().__init__()
-        self.setMinimumWidth(340)
         self._reveal = reveal
         self._row: KeyRow | None = None
         self._digest = ""
@@ -111,8 +111,7 @@ class KeyDetail(DetailPanel):
         connect.clicked.connect(self.connect_wanted)
         rotate = Button("Rotate…", icon="refresh", small=True)
         rotate.clicked.connect(self.rotate_wanted)
-        switch = row(self.switch, None, connect, rotate)
-        return column(switch, self.secret, self._not_kept, gap=10, margins=(16, 0, 16, 0))
+        return column(flow(self.switch, connect, rotate), self.secret, self._not_kept, gap=10, margins=(16, 0, 16, 0))
 
     @property
     def row(self) -> KeyRow | None:

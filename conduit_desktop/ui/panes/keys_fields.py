@@ -46,6 +46,7 @@ class BudgetField(QWidget):
         self.amount = text_field("Budget in US dollars", "No limit")
         self.amount.setMaximumWidth(150)
         self.period = Choice(words.PERIOD_CHOICES, name="Budget period", value="month")
+        self.period.setMinimumWidth(100)  # where there is hardly any room, beside a button
         self.amount.textEdited.connect(self.edited)
         self.period.picked.connect(self.edited)
         self.setLayout(row(Label("$", "muted"), self.amount, self.period, None))

@@ -56,17 +56,33 @@ class FlowLayout(QLayout):
         """Put everything in its place, or only find out how high that is."""
         around = self.contentsMargins()
         left, right = rect.left() + around.left(), rect.right() + 1 - around.right()
-        x, y, line = left, rect.top() + around.top(), 0
+        y = rect.top() + around.top() - self._line_gap
+        for line in self._lines(right - left):
+            y += self._line_gap
+            height = max(item.sizeHint().height() for item in line)
+            x = left
+            for item in line if place else ():
+                size = item.sizeHint()
+                middle = y + (height - size.height()) // 2
+                item.setGeometry(QRect(x, middle, min(size.width(), right - left), size.height()))
+                x += size.width() + self._gap
+            y += height
+        return max(y, rect.top() + around.top()) + around.bottom() - rect.top()
+
+    def _lines(self, room: int) -> list[list[QLayoutItem]]:
+        """What stands in which line."""
+        lines: list[list[QLayoutItem]] = []
+        used = 0
         for item in self._items:
             if item.isEmpty():
                 continue
-            size = item.sizeHint()
-            if x > left and x + size.width() > right:
-                x, y, line = left, y + line + self._line_gap, 0
-            if place:
-                item.setGeometry(QRect(x, y, min(size.width(), right - left), size.height()))
-            x, line = x + size.width() + self._gap, max(line, size.height())
-        return y + line + around.bottom() - rect.top()
+            width = item.sizeHint().width()
+            if not lines or used + self._gap + width > room:
+                lines.append([])
+                used = -self._gap
+            lines[-1].append(item)
+            used += self._gap + width
+        return lines
 
 
 def flow(*parts: QWidget, gap: int = 8, line_gap: int = 8) -> QWidget:
