@@ -21,6 +21,7 @@ from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.accept.guard import is_local_host
 from conduit_desktop.gateway.engine import Gateway, Listening
 from conduit_desktop.gateway.tally.ring import Ring
+from conduit_desktop.runtime.admin.entry import Admin
 from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import new_loop
 from conduit_desktop.runtime.notifying.notices import Notices
@@ -49,7 +50,9 @@ async def _serve(session: Session, occupancy: Occupancy, host: str, port: int) -
     signals = _Signals()
     bus = Bus()
     notices = Notices(session.store, session.vault, bus)
-    gateway = Gateway(session.store, session.vault, bus, Ring())
+    ring = Ring()
+    gateway = Gateway(session.store, session.vault, bus, ring)
+    gateway.administered_by(Admin(session.home, session.store, session.vault, bus, ring, gateway, notices))
     try:
         listening = await gateway.start(host, port)
     except OSError as error:

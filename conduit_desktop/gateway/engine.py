@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from conduit_desktop.bus import Bus, ConfigurationChanged
 from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.accept.guard import is_local_host
-from conduit_desktop.gateway.accept.server import Server
+from conduit_desktop.gateway.accept.server import Handler, Server
 from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth.ledger import Ledger
 from conduit_desktop.gateway.auth.limits import Limits
@@ -131,6 +131,20 @@ class Gateway:
     def in_flight(self) -> int:
         """Requests in work now. May be read from any thread."""
         return self._server.busy
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The configuration in force."""
+        return self._live.snapshot
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self._loopback
+
+    def administered_by(self, admin: Handler) -> None:
+        """Have ``admin`` answer below ``/admin`` and at ``/metrics``."""
+        self._pipeline.admin = admin
 
     async def refuse(self, key_id: str) -> int:
         """Say no to what is held at a key's limit; how many requests that were."""

@@ -18,7 +18,7 @@ from conduit_desktop.errors import ConduitError, NoRoute
 from conduit_desktop.gateway import answers, asking, informing
 from conduit_desktop.gateway.accept import endpoints, guard
 from conduit_desktop.gateway.accept.reply import JSON, Reply
-from conduit_desktop.gateway.accept.server import Request
+from conduit_desktop.gateway.accept.server import Handler, Request
 from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth import keys
 from conduit_desktop.gateway.auth.periods import day_of
@@ -40,7 +40,7 @@ from conduit_desktop.records import VirtualKey
 from conduit_desktop.tasks import spawn
 from conduit_desktop.wire.failure import of_error
 
-INFORMED = informing.OPERATIONS
+ADMIN = ("/admin", "/metrics")
 _log = logging.getLogger(__name__)
 _random = random.Random()  # of no secrecy: ids need only differ
 
@@ -72,9 +72,12 @@ class Pipeline:
         self._stored = Stored()
         self._counting: set[asyncio.Task[Any]] = set()
         self._loopback = loopback
+        self.admin: Handler | None = None  # answers below ADMIN; none of that is an exchange
 
     async def handle(self, request: Request, reply: Reply) -> None:
         """Answer one request."""
+        if self.admin is not None and request.path.startswith(ADMIN):
+            return await self.admin(request, reply)
         trip = _begin(request, await self._live.current())
         try:
             if self._loopback():
@@ -85,9 +88,8 @@ class Pipeline:
             trip.endpoint, named = endpoints.find(request.path, request.headers)
             trip.dialect = trip.endpoint.dialect
             endpoints.check_method(trip.endpoint, request.method, request.path)
-            if trip.endpoint.operation in INFORMED:
-                self._inform(trip, request, reply, named)
-                return
+            if trip.endpoint.operation in informing.OPERATIONS:
+                return self._inform(trip, request, reply, named)
             await self._serve(trip, request, reply, named)
         except asyncio.CancelledError:
             if not trip.logged:

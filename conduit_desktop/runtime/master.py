@@ -16,8 +16,6 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-
 from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.records import MasterKey
 from conduit_desktop.runtime.providers import drop
@@ -99,6 +97,8 @@ def fits(text: bytes, key: MasterKey) -> bool:
 
 
 def _derive(text: bytes, salt: bytes) -> bytes:
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt  # not before it is needed
+
     return Scrypt(salt=salt, length=32, n=COST, r=8, p=1).derive(text)
 
 

@@ -88,6 +88,20 @@ def edit(
     return new
 
 
+def forget_secret(store: Store, vault: Vault, provider_id: str) -> Provider:
+    """Take its secret away. Raises ConfigurationError where its kind needs one."""
+    old = get(store, provider_id)
+    known = spec(old.kind)
+    if known.secret == "required":
+        raise ConfigurationError(
+            f"{known.title} needs an API key.", hint="Disable the provider to stop it.", code="secret_missing"
+        )
+    new = replace(old, secret_ref=None, secret_last4="", updated=time.time())
+    store.providers.put(new)
+    drop(vault, old.secret_ref)
+    return new
+
+
 def remove(store: Store, vault: Vault, provider_id: str) -> None:
     """Remove a provider, its deployments and its secret."""
     provider = get(store, provider_id)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from conduit_desktop.bus import Bus, ConfigurationChanged, GatewayChanged, GatewayState
 from conduit_desktop.errors import ConduitError, ConfigurationError
@@ -55,6 +55,13 @@ class GatewayStatus:
     detail: str = ""
     in_flight: int = 0
     since: float | None = None
+
+
+class SpentToday(NamedTuple):
+    """``cost`` (picodollars) leaves out the requests whose price is unknown, ``unpriced`` of them."""
+
+    cost: int
+    unpriced: int = 0
 
 
 class GatewayService:
@@ -207,9 +214,9 @@ class GatewayService:
     async def remove_notification(self, notification_id: str) -> None:
         await self.run(self._store.notifications.remove, notification_id)
 
-    async def spend_today(self) -> int:
-        """What today came to (picodollars), by the user's calendar."""
+    async def spend_today(self) -> SpentToday:
+        """What today came to, by the user's calendar."""
         zone = zone_of((await self.settings())["time_zone"])
         today = day_of(time.time(), zone)
         rows = await self.run(self._store.spend.rows, today, today)
-        return sum(row.cost for row in rows)
+        return SpentToday(sum(row.cost for row in rows), sum(row.unpriced for row in rows))

@@ -52,6 +52,11 @@ class Reply:
         self.gone = False
         self.sent = 0
 
+    def peer(self) -> tuple[str, int]:
+        """The address and port that the answer goes to."""
+        told = self._transport.get_extra_info("peername")
+        return (str(told[0]), int(told[1])) if isinstance(told, tuple) and len(told) >= 2 else ("", 0)
+
     def whole(self, status: int, headers: Headers, body: bytes) -> None:
         """Send a complete answer."""
         lines = [_status_line(status)]

@@ -6,12 +6,12 @@ nothing names any more leave it after the commit.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from conduit_desktop.errors import ConduitError, ConfigurationError
 from conduit_desktop.gateway.auth.keys import digest
@@ -27,8 +27,6 @@ from conduit_desktop.runtime.providers import drop
 from conduit_desktop.store import Configuration, Store
 from conduit_desktop.vault import Vault
 
-T = TypeVar("T")
-
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +41,9 @@ class Applied:
 def export(store: Store, before: str | None = None) -> str:
     """The configuration as TOML, without secrets; ``before``, an earlier text, is brought up to date and keeps its
     comments."""
-    return document.write(document.of(store.configuration()), before)
+    from conduit_desktop.runtime.applying import writing
+
+    return writing.write(document.of(store.configuration()), before)
 
 
 def plan(store: Store, vault: Vault, text: str, environ: Mapping[str, str], *, prune: bool = False) -> Plan:
@@ -54,8 +54,20 @@ def plan(store: Store, vault: Vault, text: str, environ: Mapping[str, str], *, p
     now = store.configuration()
     secrets = _secrets(vault, wanted, now, environ)
     made = planning.make(text, wanted, now, {name: secret is not None for name, secret in secrets.items()}, prune)
-    _Putting(store, now, made, {}, {}).check()
+    if made.changes:
+        with contextlib.suppress(_Rehearsed):
+            store.write(lambda: _rehearse(store, made))
     return made
+
+
+class _Rehearsed(Exception):
+    """It went well; undo it."""
+
+
+def _rehearse(store: Store, plan: Plan) -> None:
+    """Put it in force and undo that: whatever forbids it says so now."""
+    _Putting(store, store.configuration(), plan, {}, {}).write()
+    raise _Rehearsed
 
 
 def apply(store: Store, vault: Vault, plan: Plan, environ: Mapping[str, str], *, keep_texts: bool = False) -> Applied:
@@ -156,13 +168,6 @@ class _Putting:
         self.unused: list[str] = []
         self.served: list[Model] = []
 
-    def check(self) -> None:
-        """Raises ConfigurationError for what no model or key can be."""
-        for name in self._named("model", "add", "change"):
-            _at(f"models.{name}", lambda name=name: models.check(self._store, self._model(name)))  # type: ignore[misc]
-        for name in self._named("key", "add", "change"):
-            _at(f"keys.{name}", lambda name=name: keys.check(self._store, self._key(name)))  # type: ignore[misc]
-
     def write(self) -> None:
         self._remove()
         self._save()
@@ -185,12 +190,14 @@ class _Putting:
         for name in self._named("provider", "add", "change"):
             store.providers.put(self._provider(name))
         for name in self._named("model", "add", "change"):
-            self.served.append(models.check(store, self._model(name)))
-            store.models.put(self.served[-1])
+            with _naming(f"models.{name}"):
+                self.served.append(models.check(store, self._model(name)))
+                store.models.put(self.served[-1])
         for name in self._named("key", "add", "change"):
-            key = self._key(name)
-            keys.check(store, key)
-            store.keys.put(key)
+            with _naming(f"keys.{name}"):
+                key = self._key(name)
+                keys.check(store, key)
+                store.keys.put(key)
         for name in self._named("price", "add", "change"):
             store.rules.put(self._rule(name))
         for change in self._plan.changes:
@@ -233,7 +240,7 @@ class _Putting:
         wanted, before = self._wanted.keys[name], self._keys.get(name)
         allowed = tuple(self._ids.get(each, each) for each in wanted.providers)
         if before is None:
-            text, ref = self._texts.get(name) or ("", None)
+            text, ref = self._texts.get(name) or (uuid.uuid4().hex, None)
             made = replace(wanted, id=uuid.uuid4().hex, created=self._now, secret_ref=ref)
             return replace(made, digest=digest(text), last4=text[-4:], providers=allowed)
         stated = {field.attribute or field.name: field.of(wanted) for field in KEY}
@@ -254,9 +261,10 @@ def _deployment(wanted: Deployment, before: Deployment | None, model_id: str, pr
     return replace(wanted, id=before.id if before else uuid.uuid4().hex, model_id=model_id, provider_id=provider_id)
 
 
-def _at(where: str, work: Callable[[], T]) -> T:
-    """``work``, with the place named in what it refuses."""
+@contextlib.contextmanager
+def _naming(where: str) -> Iterator[None]:
+    """Names the place in what is refused."""
     try:
-        return work()
+        yield
     except ConfigurationError as error:
         raise mistake(f"{where}: {error.message}", where, error.hint) from None

@@ -6,10 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.toml_document import TOMLDocument
-
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.records import Deployment, Model, Price, Provider, VirtualKey
 from conduit_desktop.runtime import names
@@ -19,7 +15,6 @@ from conduit_desktop.settings.schema import BY_KEY, Value
 
 VERSION = 1
 SECTIONS = ("providers", "models", "keys", "prices")
-MOST = 4 * 1024 * 1024
 
 T = TypeVar("T")
 
@@ -36,22 +31,11 @@ class Wanted:
     variables: dict[str, str] = field(default_factory=dict)
 
 
-def parse(text: str) -> TOMLDocument:
-    """Raises ConfigurationError (``bad_toml``) for what is no TOML."""
-    if len(text) > MOST:
-        raise mistake(f"The file is over {MOST // 1024 // 1024} MiB.", "file")
-    try:
-        return tomlkit.parse(text)
-    except (TOMLKitError, RecursionError, ValueError, TypeError) as error:
-        raise _no_toml(error) from None
-
-
 def read(text: str) -> Wanted:
     """Raises ConfigurationError naming the place of what is wrong."""
-    try:
-        given = parse(text).unwrap()
-    except (TOMLKitError, RecursionError, ValueError, TypeError) as error:  # tables that contradict each other
-        raise _no_toml(error) from None
+    from conduit_desktop.runtime.applying import toml
+
+    given = toml.load(text)
     fields.known_only(given, ("version", "settings", *SECTIONS), "the file")
     if given.get("version", VERSION) != VERSION:
         raise mistake(f"version {given['version']!r} is not known here.", "version", f"This app reads {VERSION}.")
@@ -61,11 +45,6 @@ def read(text: str) -> Wanted:
     wanted.keys = _entries(given, "keys", "key", _key)
     wanted.prices = _entries(given, "prices", "price", _price, most=300, slash=True)
     return wanted
-
-
-def _no_toml(error: Exception) -> ConfigurationError:
-    why = str(error) if isinstance(error, TOMLKitError) else "it is nested too deeply or holds an impossible value"
-    return ConfigurationError(f"This is not TOML: {why.rstrip('.')}.", status=422, code="bad_toml")
 
 
 def _table(value: Any, where: str) -> dict[str, Any]:
