@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy
 
-from conduit_desktop.money import show
-from conduit_desktop.runtime.service import GatewayStatus
+from conduit_desktop.runtime.service import GatewayStatus, SpentToday
 from conduit_desktop.ui import words
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
@@ -45,7 +44,7 @@ class Header(QFrame):
         self._line.setFixedHeight(20)
         self._flight = Label("", "small")
         self._spend = Label("", "small")
-        self._spend.setToolTip("Spent since midnight on all keys")
+        self._spend.setToolTip("Spent since midnight on all keys; what has no price is left out and counted")
         self.power = Button("Start", "primary", icon="play")
         self.power.clicked.connect(self._press)
         left = row(sidebar, 2, self.state, SPACE.xs, self._line, SPACE.xs, gap=SPACE.s)
@@ -74,8 +73,8 @@ class Header(QFrame):
         changing = status.state in ("starting", "draining")
         self._set_power(changing, {"starting": "Starting…", "draining": "Stopping…"}.get(status.state, ""))
 
-    def show_spend(self, spend: int | None) -> None:
-        self._spend.setText("" if spend is None else f"{show(spend)} today")
+    def show_spend(self, spend: SpentToday | None) -> None:
+        self._spend.setText(words.spent(spend))
 
     def _set_power(self, changing: bool, word: str) -> None:
         text = word or ("Stop" if self._running else "Start")

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.runtime.service import GatewayService, SpentToday
 from conduit_desktop.settings.schema import Settings
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.banners import Banners
@@ -38,7 +38,7 @@ class Standing(QObject):
         super().__init__(window)
         self._window, self._service, self._bridge = window, service, bridge
         self._header, self._navigation, self._banners = header, navigation, banners
-        self.spend: int | None = None
+        self.spend: SpentToday | None = None
         self.unread = 0
         self._spend_timer = _timer(self, _SPEND_EVERY, self._read_spend, once=True)
         self._look_timer = _timer(self, _LOOK_EVERY, self._look)
@@ -93,7 +93,7 @@ class Standing(QObject):
     def _read_spend(self) -> None:
         self._bridge.run(self._service.spend_today(), self._show_spend, _ignore, owner=self, slot="spend")
 
-    def _show_spend(self, spend: int) -> None:
+    def _show_spend(self, spend: SpentToday) -> None:
         self.spend = spend
         self._header.show_spend(spend)
         self.looked.emit()

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from conduit_desktop.records import Notification
-from conduit_desktop.runtime.service import GatewayStatus
+from conduit_desktop.runtime.service import GatewayStatus, SpentToday
 from conduit_desktop.ui import icons, theme, words
 from conduit_desktop.ui.widgets.copying import copy
 
@@ -70,7 +70,7 @@ class Tray(QObject):
         self._retry.stop()
         self._icon.hide()
 
-    def show_status(self, status: GatewayStatus, spend: int | None, unread: int = 0) -> None:
+    def show_status(self, status: GatewayStatus, spend: SpentToday | None, unread: int = 0) -> None:
         """The same as the header and the navigation say."""
         word, tone, _ = words.STATES[status.state]
         if (status.state, unread > 0) != (self._state, self._unread > 0):

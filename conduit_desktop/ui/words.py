@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conduit_desktop.money import show
-from conduit_desktop.runtime.service import GatewayStatus
+from conduit_desktop.runtime.service import GatewayStatus, SpentToday
 
 # state -> word, tone, drawn hollow
 STATES: dict[str, tuple[str, str, bool]] = {
@@ -37,10 +37,17 @@ def unread(number: int) -> str:
     return "1 unread notification" if number == 1 else f"{number:,} unread notifications"
 
 
-def tooltip(status: GatewayStatus, spend: int | None, unread_number: int = 0) -> str:
+def spent(spend: SpentToday | None) -> str:
+    """``$1.64 today``, ``$1.64 today, 3 unpriced``; empty where it is not known."""
+    if spend is None:
+        return ""
+    return f"{show(spend.cost)} today" + (f", {spend.unpriced:,} unpriced" if spend.unpriced else "")
+
+
+def tooltip(status: GatewayStatus, spend: SpentToday | None, unread_number: int = 0) -> str:
     """The header in a few lines, for the tray."""
     word = STATES[status.state][0]
     first = f"Conduit: {word}" + (f" at {status.base_url}" if status.state == "running" else "")
-    rest = [in_flight(status.in_flight), f"{show(spend)} today" if spend is not None else ""]
+    rest = [in_flight(status.in_flight), spent(spend)]
     second = " · ".join(part for part in rest if part)
     return "\n".join(part for part in (first, second, unread(unread_number)) if part)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QSystemTrayIco
 from conduit_desktop.bus import Bus
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.paths import Home
-from conduit_desktop.runtime.service import GatewayService, GatewayStatus
+from conduit_desktop.runtime.service import GatewayService, GatewayStatus, SpentToday
 from conduit_desktop.store import Store
 from conduit_desktop.ui import words
 from conduit_desktop.ui.qapp import Application
@@ -109,7 +109,7 @@ async def test_the_tray_waits_until_there_is_one(app: QApplication, monkeypatch:
     tray = Tray()
     tray._retry.setInterval(10)
     tray.show()
-    tray.show_status(GatewayStatus("running", "http://127.0.0.1:7878", 7878, in_flight=2), 0)
+    tray.show_status(GatewayStatus("running", "http://127.0.0.1:7878", 7878, in_flight=2), SpentToday(0))
     assert not tray.available
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
     await until(lambda: tray._icon.isVisible())
@@ -120,8 +120,8 @@ async def test_the_tray_waits_until_there_is_one(app: QApplication, monkeypatch:
 
 def test_tray_words_are_the_headers() -> None:
     status = GatewayStatus("running", "http://127.0.0.1:7878", 7878, in_flight=2)
-    assert words.tooltip(status, 1_640_000_000_000) == (
-        "Conduit: Running at http://127.0.0.1:7878\n2 in flight · $1.64 today"
+    assert words.tooltip(status, SpentToday(1_640_000_000_000, 3)) == (
+        "Conduit: Running at http://127.0.0.1:7878\n2 in flight · $1.64 today, 3 unpriced"
     )
     assert words.tooltip(GatewayStatus(), None) == "Conduit: Stopped"
 

@@ -34,7 +34,9 @@ class SearchChoice(QComboBox):
         found.setFilterMode(Qt.MatchFlag.MatchContains)
         found.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         found.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        found.popup().setProperty("popup", "true")
+        popup = found.popup()
+        assert popup is not None
+        popup.setProperty("popup", "true")
         self.setCompleter(found)
         self._kept = ""
         self.set_choices(choices, value)
