@@ -28,7 +28,7 @@ class Clock:
         for notification in self._store.notifications.of_kind("budget_asked"):
             if notification.severity != "info":
                 name = notification.title.removesuffix(keys_told.WAITS)
-                self._tell(keys_told.ask_ended(notification.target, name))
+                self._tell(keys_told.ask_ended(notification.subject.partition(":")[2], name))
 
     def look(self, now: float) -> None:
         self._asks(now)

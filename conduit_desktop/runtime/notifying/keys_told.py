@@ -9,6 +9,7 @@ from datetime import datetime
 
 from conduit_desktop import money
 from conduit_desktop.bus import BudgetAsked, BudgetCrossed
+from conduit_desktop.gateway.auth.periods import Zone
 from conduit_desktop.records import Exchange, Severity, Telling, VirtualKey
 
 DAY = 86400.0
@@ -22,7 +23,7 @@ _LONG_AGO = 7 * DAY
 """A key that expired before that is no news."""
 
 
-def budget_crossed(crossed: BudgetCrossed) -> Telling:
+def budget_crossed(crossed: BudgetCrossed, zone: Zone = None) -> Telling:
     """A threshold was passed. Its stage tells the period, the budget and how far it has got."""
     key, percent = crossed.key, crossed.percent
     severity: Severity = "error" if percent >= 100 else "warning" if percent >= 80 else "info"
@@ -32,7 +33,7 @@ def budget_crossed(crossed: BudgetCrossed) -> Telling:
     if percent >= 100:
         text += f" {_consequence(key)}"
     if crossed.resets is not None:
-        text += f" The budget starts anew on {when(crossed.resets)}."
+        text += f" The budget starts anew on {when(crossed.resets, zone)}."
     return Telling(
         subject=f"budget:{key.id}",
         kind="budget",
@@ -163,9 +164,9 @@ def suggested_budget(key: VirtualKey, spent: int) -> int:
     return max(-(-wanted // cent), 1) * cent
 
 
-def when(at: float) -> str:
+def when(at: float, zone: Zone = None) -> str:
     """A local day and time for a sentence: ``Mon 2 Mar 2026, 08:00``."""
-    there = datetime.fromtimestamp(at)
+    there = datetime.fromtimestamp(at, zone)
     return f"{there:%a} {there.day} {there:%b %Y, %H:%M}"
 
 

@@ -25,6 +25,7 @@ from conduit_desktop.bus import (
     Notified,
 )
 from conduit_desktop.records import Exchange, Notification, Telling
+from conduit_desktop.runtime.calendar import users_zone
 from conduit_desktop.runtime.loop_thread import LoopThread
 from conduit_desktop.runtime.notifying import keys_told
 from conduit_desktop.runtime.notifying.clock import Clock
@@ -124,7 +125,8 @@ class Notices:
             self._attempt(self._turn)
             pause = min(self._look, max(self._teller.due_in(), 0.0))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), pause)
+                async with asyncio.timeout(pause):  # not wait_for, which may swallow that we are to end
+                    await self._woken.wait()
             await asyncio.sleep(self._gather)
 
     def _attempt(self, work: Callable[[], None]) -> None:
@@ -180,7 +182,7 @@ class Notices:
         return self._watching.tell(exchange)
 
     def _of_budget(self, crossed: BudgetCrossed) -> list[Telling]:
-        telling = keys_told.budget_crossed(crossed)
+        telling = keys_told.budget_crossed(crossed, users_zone(self._store))
         told = self._store.notifications.stage(telling.subject)
         return [] if told and keys_told.goes_back(telling.stage, told) else [telling]
 

@@ -143,7 +143,8 @@ class Sending:
             if pause:
                 self._changed.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._changed.wait()
 
     async def _next(self) -> float:
         """Send the one that waits longest; how long to pause after it."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conduit_desktop.records import Spend
+from conduit_desktop.records import Spend, Telling
 from conduit_desktop.store import Store
 from tests.unit.store.samples import CAPTURE, EXCHANGE, NOON, NOTICE, Append, appender, exchange
 
@@ -108,3 +108,63 @@ def test_captures_go_with_their_exchange(store: Store, append: Append) -> None:
     store._writer._tidy(idle=True)
     assert store.exchanges.sweep(NOON + 1) == 1
     assert store.captures.get(EXCHANGE.id) is None
+
+
+TELLING = Telling(subject="budget:key1", kind="budget", severity="warning", title="80 %", text="")
+
+
+def test_a_stage_is_told_once_even_when_its_notification_was_removed(store: Store) -> None:
+    eighty = replace(TELLING, stage="march/80")
+    first = store.notifications.tell(eighty, NOON)
+    assert first is not None
+    assert store.notifications.tell(eighty, NOON + 1) is None
+    store.notifications.remove(first.id)
+    assert store.notifications.tell(eighty, NOON + 2) is None
+    assert store.notifications.tell(replace(TELLING, stage="march/95"), NOON + 3) is not None
+    assert store.notifications.tell(eighty, NOON + 4) is not None  # another stage came in between
+
+
+def test_what_only_goes_on_stays_read_and_what_changes_does_not(store: Store) -> None:
+    def unread(telling: Telling, now: float) -> int:
+        store.notifications.tell(telling, now)
+        return store.notifications.unread()
+
+    assert unread(TELLING, NOON) == 1
+    store.notifications.mark_read()
+    assert unread(TELLING, NOON + 60) == 0
+    assert unread(TELLING, NOON + 60 + 3599) == 0
+    assert unread(TELLING, NOON + 2 * 3600 + 3600) == 1  # quiet for an hour, and again
+    store.notifications.mark_read()
+    assert unread(replace(TELLING, severity="error"), NOON + 3 * 3600) == 1
+    assert unread(replace(TELLING, read=True), NOON + 3 * 3600 + 1) == 0
+
+
+def test_counts_go_up_by_what_was_gathered(store: Store) -> None:
+    store.notifications.tell(replace(TELLING, times=5), NOON)
+    told = store.notifications.tell(replace(TELLING, times=37), NOON + 1)
+    settled = store.notifications.tell(replace(TELLING, times=0), NOON + 2)
+    assert told is not None
+    assert settled is not None
+    assert (told.count, settled.count) == (42, 42)
+
+
+def test_many_are_marked_and_removed_at_once(store: Store) -> None:
+    for at in range(520):
+        store.notifications.tell(replace(TELLING, subject=f"s{at}"), NOON + at)
+    ids = [each.id for each in store.notifications.list(5000)]
+    store.notifications.mark(ids[:510], True)
+    assert store.notifications.unread() == 10
+    store.notifications.mark(ids[:50], False)
+    assert store.notifications.unread() == 60
+    assert store.notifications.remove_read() == 460
+    store.notifications.remove(*ids)
+    assert store.notifications.list() == []
+
+
+def test_sweeping_leaves_the_newest(store: Store) -> None:
+    for at in range(30):
+        store.notifications.tell(replace(TELLING, subject=f"s{at}"), NOON + at)
+    store.notifications.sweep(NOON + 10, 15)
+    assert [each.subject for each in store.notifications.list()] == [f"s{at}" for at in range(29, 14, -1)]
+    store.notifications.sweep(NOON, 15)
+    assert len(store.notifications.list()) == 15
