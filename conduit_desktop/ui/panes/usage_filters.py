@@ -114,7 +114,7 @@ class UsageFilters(QWidget):
                 action = below.addAction(name_of(each, id, name).replace("&", "&&"))
                 action.setCheckable(True)
                 action.setChecked(self._shown.get(each, ("", ""))[0] == id and each in self._shown)
-                action.triggered.connect(partial(self._pick, each, id))
+                action.toggled.connect(partial(self._pick, each, id))
         if self._menu.isEmpty():
             self._menu.addAction("Nothing to filter by yet").setEnabled(False)
 
