@@ -105,9 +105,11 @@ def _input(rates: Price, usage: Usage) -> Iterator[BillLine]:
 
 def _output(rates: Price, usage: Usage) -> Iterator[BillLine]:
     whole = rates.output
-    thought = max(usage.reasoning, 0) if rates.reasoning is not None else 0
     spoken, drawn, filmed = max(usage.audio_output, 0), max(usage.image_output, 0), max(usage.video_output, 0)
-    yield BillLine("output", max(usage.output - spoken - drawn - filmed - thought, 0), whole)
+    told, thought = usage.output - spoken - drawn - filmed, max(usage.reasoning, 0)
+    if rates.reasoning is None and thought > told:
+        thought = 0  # some say that there was more of it than of output; it is billed as output, and no more
+    yield BillLine("output", max(told - thought, 0), whole)
     yield BillLine("reasoning", thought, _or(rates.reasoning, whole))
     yield BillLine("audio_output", spoken, _or(rates.audio_output, whole))
     yield BillLine("image_output", drawn, _or(rates.image_output, whole))

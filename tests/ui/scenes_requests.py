@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.bus import ExchangeFinished, ExchangeStarted
-from conduit_desktop.records import Attempt, Capture, Exchange, ExchangeFilter, Message, Usage
+from conduit_desktop.gateway.tally.pricing import cost as bill
+from conduit_desktop.gateway.tally.pricing import saved
+from conduit_desktop.records import Attempt, Capture, Exchange, ExchangeFilter, Message, Price, Usage
 from conduit_desktop.ui.main_window import MainWindow
 
 WORDS = ("Water", "finds", "its", "way,", "along", "the", "quiet", "copper", "bends,", "before", "the", "frost.")
@@ -194,9 +196,52 @@ async def span(window: MainWindow) -> None:
     await asyncio.sleep(0.2)
 
 
+PRICE = Price(
+    source="genai-prices 0.0.47: anthropic/claude-sonnet-4-5 #4f2a91",
+    input=3_000_000,
+    output=15_000_000,
+    cached_read=300_000,
+    cache_write=3_750_000,
+    cache_write_1h=6_000_000,
+    per_search=10**10,
+)
+USED = Usage(
+    input=48_210,
+    output=2_311,
+    cached_read=36_864,
+    cache_write=8_192,
+    cache_write_1h=4_096,
+    reasoning=1_480,
+    searches=2,
+)
+
+
+def cost(**changes: Any) -> Callable[[MainWindow], Awaitable[QWidget | None]]:
+    """The Cost tab of an exchange that differs from the usual one."""
+
+    async def scene(window: MainWindow) -> None:
+        pane = await opened(window)
+        store, id = window.service._store, f"req_cost{len(changes)}{changes['cost']}"
+        if store.exchanges.get(id) is None:
+            store.used_prices.keep(PRICE)
+            exchange, _ = streamed(100_000, time.time())
+            store.exchanges.append(replace(exchange, id=id, **changes), "2026-01-01", None, lambda _result: None)
+            await asyncio.sleep(0.2)
+            pane = await opened(window)
+        pane.table.select(id)
+        pane.inspector.tabs.setCurrentIndex(6)
+        await asyncio.sleep(0.6)
+
+    return scene
+
+
 NAMES = ("overview", "timeline", "request", "response", "stream", "attempts", "cost")
 SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     **{f"requests-{name}": tab(index) for index, name in enumerate(NAMES)},
+    "requests-cost-split": cost(
+        usage=USED, cost=bill(PRICE, USED), price=PRICE.source, saved=saved(PRICE, USED), stream=False
+    ),
+    "requests-cost-unpriced": cost(usage=replace(USED, service="flex"), cost=None, price="", saved=None),
     "requests-failed": failed,
     "requests-live": live,
     "requests-nothing": nothing,

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from conduit_desktop.bus import ExchangeFinished, ExchangeStarted, GatewayChanged
-from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Message
+from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Message, Price, Usage
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes import requests_feed
@@ -491,3 +491,40 @@ async def test_the_palette_pauses_and_filters(window: MainWindow) -> None:
     commands["Show only errors"]()
     await until(lambda: len(pane.rows) < NUMBER)
     assert "Resume the list" in {command.title for command in pane.commands()}
+
+
+async def test_the_cost_is_taken_apart_by_the_rates_that_it_was_priced_with(
+    window: MainWindow, service: GatewayService
+) -> None:
+    price = Price(source="genai-prices 1: a/b #123abc", input=3_000_000, output=15_000_000, cached_read=300_000)
+    usage = Usage(input=48_210, output=2_311, cached_read=36_864, estimated=True)
+    total = 11_346 * 3_000_000 + 36_864 * 300_000 + 2_311 * 15_000_000
+    service._store.used_prices.keep(price)
+    exchange, _ = streamed(0, time.time() + 5)
+    pane = await shown(window)
+    priced = replace(exchange, id="req_priced", usage=usage, cost=total, price=price.source, saved=36_864 * 2_700_000)
+    unknown = replace(exchange, id="req_unknown", usage=usage, cost=None, price="", upstream_model="mystery-1")
+    await logged(pane, priced, None)
+    await logged(pane, unknown, None)
+    pane.table.select("req_priced")
+    cost = page(pane, "Cost")
+    await until(lambda: cost.rows.records)
+    assert [(row.name, row.text) for row in cost.rows.records] == [
+        ("Fresh input", "$0.0340380"),
+        ("Cached read", "$0.0110592"),
+        ("Output", "$0.0346650"),
+        ("Total", "$0.0797622"),
+    ]
+    assert sum(row.amount for row in cost.rows.records[:-1]) == total
+    assert cost.told.marks == ("tokens estimated here",)
+    assert cost.saving.isVisible()
+    opened: list[tuple[str, object]] = []
+    pane.bridge.opened.connect(lambda key, argument: opened.append((key, argument)))
+    pane.table.select("req_unknown")
+    await until(lambda: cost.told.fix == "price")
+    assert cost.total.text() == "unpriced"
+    assert not cost.table.isVisible()
+    assert "mystery-1 has no cost here: no price is known for it." in cost.note.text()
+    cost.fix.click()
+    assert opened == [("models", "smart")]
+    assert unnamed(pane) == []

@@ -6,7 +6,6 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from conduit_desktop.money import show
 from conduit_desktop.runtime.bills import Bill
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
@@ -24,7 +23,7 @@ from conduit_desktop.ui.widgets.text import Label
 COLUMNS: tuple[Column[Row], ...] = (
     Column("Part", lambda r: r.name, 120, stretch=True, tone=lambda r: "text" if r.amount else "text-faint"),
     Column("Units × price", lambda r: r.arithmetic, 200, align="right", tone=lambda _: "text-muted"),
-    Column("Cost", lambda r: show(r.amount), 116, align="right", tone=lambda r: "text" if r.amount else "text-faint"),
+    Column("Cost", lambda r: r.text, 140, align="right", tone=lambda r: "text" if r.amount else "text-faint"),
 )
 
 
@@ -59,6 +58,9 @@ class CostPage(Page):
     def present(self, inspected: Inspected) -> None:
         same = self._inspected is not None and self._inspected.exchange == inspected.exchange
         self._inspected = inspected
+        if not same:
+            self.tokens.setText("")
+            self._show(Told((), tell(inspected.exchange, Bill()).total, "Its price is looked up…"))
         if not same or (self.told is not None and self.told.fix):
             work = self.service.pricing.bill(inspected.exchange)
             self.bridge.run(work, partial(self._put, inspected), owner=self, slot="bill")

@@ -35,17 +35,18 @@ NAMES = {
     "per_character": "Characters",
     "per_audio_hour": "Sound",
 }
+_PICO_DIGITS = 12
 _COUNTED = frozenset({"per_request", "per_search", "per_searching", "per_file_search"})
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. ``strong`` is a sum."""
+    """One line of the table; ``text`` is the amount, exact, with as many digits as the others."""
 
     name: str
     arithmetic: str
     amount: int
-    strong: bool = False
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,21 @@ def tell(exchange: Exchange, bill: Bill) -> Told:
     if not bill.lines:
         note = f"{_price(exchange)} Its rates are not kept any more, so that the amount cannot be taken apart."
         return Told((), show(cost), note, marks, _saving(exchange))
-    rows = [Row(NAMES[line.part], arithmetic(line), line.amount) for line in bill.lines]
+    rows = [(NAMES[line.part], arithmetic(line), line.amount) for line in bill.lines]
     note = _price(exchange)
     if bill.total != cost:
-        rows.append(Row("Charged otherwise", "", cost - bill.total))
+        rows.append(("Charged otherwise", "", cost - bill.total))
         note += " The lines do not add up to it: it was charged by an earlier version."
-    rows.append(Row("Total", "", cost, strong=True))
-    return Told(tuple(rows), show(cost), note, marks, _saving(exchange))
+    rows.append(("Total", "", cost))
+    digits = max(_digits(amount) for _, _, amount in rows)
+    exact = tuple(Row(*each, f"${Decimal(each[2]) / PICO:,.{digits}f}".replace("$-", "-$")) for each in rows)
+    return Told(exact, show(cost), note, marks, _saving(exchange))
+
+
+def _digits(amount: int) -> int:
+    """How many digits after the point an amount needs to be exact; at least as many as cents have, and two."""
+    needed = -int(Decimal(amount).scaleb(-_PICO_DIGITS).normalize().as_tuple().exponent)
+    return max(4, needed)
 
 
 def _unpriced(exchange: Exchange, bill: Bill, marks: tuple[str, ...]) -> Told:

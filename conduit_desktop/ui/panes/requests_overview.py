@@ -64,8 +64,8 @@ def _cost(exchange: Exchange) -> str:
     if exchange.usage is None and not exchange.cost:
         return "nothing was used"
     if exchange.cost is None:
-        return "unpriced: no price is known for this model"
-    source = f" ({exchange.price})" if exchange.price else ""
+        return "unpriced: see Cost for why"
+    source = f" ({exchange.price.partition(' #')[0]})" if exchange.price else ""
     return f"{show(exchange.cost)}{source}"
 
 
@@ -74,12 +74,17 @@ def _tokens(usage: Usage | None, exchange: Exchange) -> tuple[Entry, ...]:
         return (Entry("Usage", "not known yet" if in_flight(exchange) else "none: no provider gave an answer"),)
     estimated = " (estimated here)" if usage.estimated else ""
     audio = usage.audio_input or usage.audio_output
+    pictures = usage.image_input or usage.image_output
+    hour = f" ({usage.cache_write_1h:,} for an hour)" if usage.cache_write_1h else ""
     return (
         Entry("Input", f"{usage.input:,}{estimated}"),
-        Entry("  cached", f"{usage.cached_read:,} read, {usage.cache_write:,} written"),
+        Entry("  cached", f"{usage.cached_read:,} read, {usage.cache_write:,} written{hour}"),
         Entry("Output", f"{usage.output:,}{estimated}"),
         Entry("  reasoning", f"{usage.reasoning:,}"),
         Entry("  audio", f"{usage.audio_input:,} in, {usage.audio_output:,} out" if audio else ""),
+        Entry("  images", f"{usage.image_input:,} in, {usage.image_output:,} out" if pictures else ""),
+        Entry("Searches", f"{usage.searches:,}" if usage.searches else ""),
+        Entry("Service tier", usage.service),
     )
 
 
