@@ -47,6 +47,7 @@ async def _pane(window: MainWindow) -> KeysPane:
     pane.filters.clear()
     pane.table.view.clearSelection()
     pane.detail.tabs.setCurrentIndex(0)
+    pane.load()
     await asyncio.sleep(0.3)
     return pane  # type: ignore[no-any-return]
 
@@ -164,6 +165,16 @@ async def nothing(window: MainWindow) -> None:
     pane = await _stocked(window)
     pane.filters.search.setText("gpt")
     pane.filters._tell()
+
+
+async def broken(window: MainWindow) -> None:
+    pane = await _stocked(window)
+    pane.show_failure("The database is locked by another program. Close it, or wait until it has ended.")
+
+
+async def empty(window: MainWindow) -> None:
+    pane = await _pane(window)
+    pane._set_views([])
 
 
 async def new(window: MainWindow) -> None:
@@ -286,6 +297,8 @@ SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     "keys-failed": failed,
     "keys-filtered": filtered,
     "keys-nothing": nothing,
+    "keys-error": broken,
+    "keys-empty": empty,
     "keys-new": new,
     "keys-faults": filled,
     "keys-edit": edit,

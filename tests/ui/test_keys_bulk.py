@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from conduit_desktop.records import VirtualKey
+from conduit_desktop.runtime.keys import KeyView
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.keys import KeysPane
@@ -134,6 +136,27 @@ async def test_what_fails_is_named_with_its_reason_and_the_others_are_done(
     after = {view.key.name: view.key.digest for view in await service.configuring.keys()}
     assert [name for name in after if after[name] == before[name]] == ["unkept"]
     assert key.digest == after["unkept"]
+
+
+async def test_the_table_is_shown_anew_once_and_not_for_every_key(
+    window: MainWindow, service: GatewayService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(40):
+        await service.configuring.create_key(VirtualKey(id="", name=f"more {at}", digest="", last4=""))
+    pane = await shown(window)
+    await until(lambda: len(pane.rows) == 44)
+    read, asked = service.configuring.keys, [0]
+
+    async def counted() -> list[KeyView]:
+        asked[0] += 1
+        return await read()
+
+    pane.table.view.selectAll()
+    monkeypatch.setattr(service.configuring, "keys", counted)
+    press("Disable", pane.bulk)
+    await until(lambda: pane.bulk.outcome.text == "Disabled 44 keys")
+    assert asked[0] <= 3
+    assert all(not row.view.key.enabled for row in pane.rows.records)
 
 
 async def test_deleting_several_names_them(window: MainWindow, service: GatewayService) -> None:

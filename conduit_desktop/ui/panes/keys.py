@@ -206,7 +206,7 @@ class KeysPane(Pane[GatewayService]):
         self.table.setFocus()
 
     def _changed(self) -> None:
-        if self._loaded:
+        if self._loaded and not self.acts.busy:
             self.load()
 
     def _spent(self, exchanges: list[Exchange]) -> None:

@@ -34,6 +34,8 @@ class KeyActs:
     ) -> None:
         self._pane, self._service, self._bridge = pane, service, bridge
         self._refresh, self._panel = refresh, panel
+        self.busy = False
+        """Whether several keys are being changed: the table is shown anew once they all are."""
 
     # ---- with one
 
@@ -106,6 +108,7 @@ class KeyActs:
     ) -> Outcome:
         """One after the other, on each key as it is stored now; a failure does not stop the others."""
         outcome = Outcome(done, len(keys))
+        self.busy = True
         self._panel.set_busy(True)
         try:
             now = {view.key.id: view.key for view in await self._service.configuring.keys()}
@@ -121,6 +124,7 @@ class KeyActs:
                     outcome.failed.append((key.name, error.text))
             await self._refresh()
         finally:
+            self.busy = False
             self._panel.set_busy(False)
             self._panel.outcome.show_outcome(outcome)
         return outcome

@@ -68,7 +68,7 @@ def _tone(each: PreviewRow) -> str:
 
 
 COLUMNS: tuple[Column[PreviewRow], ...] = (
-    Column("Model", lambda r: r.model, 120, strong=True, icon=_look, tooltip=lambda r: r.model),
+    Column("Model", lambda r: r.model, 98, strong=True, icon=_look, tooltip=lambda r: r.model),
     Column(
         "Answered by",
         _served,
@@ -80,7 +80,7 @@ COLUMNS: tuple[Column[PreviewRow], ...] = (
     Column(
         "$ / M in · out",
         lambda r: price_words(r.price) if r.reachable else "",
-        134,
+        130,
         align="right",
         tone=lambda r: "text-muted" if r.price is not None else "warning",
         tooltip=lambda r: price_sentence(r.price),
