@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import dataclasses
+import json
 import time
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from conduit_desktop.bus import ExchangeFinished
 from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.money import to_usd
 from conduit_desktop.records import ExchangeFilter
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.main_window import MainWindow
@@ -23,6 +28,7 @@ from conduit_desktop.ui.panes.requests import RequestsPane
 from conduit_desktop.ui.panes.requests_span import SpanSheet
 from conduit_desktop.ui.panes.usage import UsageView
 from conduit_desktop.ui.panes.usage_asked import SPLITS, Asked
+from conduit_desktop.ui.panes.usage_export import ExportSheet
 from conduit_desktop.ui.panes.usage_measures import MEASURES
 from conduit_desktop.ui.panes.usage_spans import RANGES
 from conduit_desktop.ui.widgets.plot import Plot
@@ -226,9 +232,9 @@ async def test_a_click_on_a_row_filters_and_another_takes_it_back(usage: UsageVi
 
 async def test_the_menu_offers_what_can_be_filtered_by(usage: UsageView) -> None:
     usage.filters._fill()
-    offered = {action.text(): action.menu() for action in usage.filters._menu.actions()}
+    offered: dict[str, Any] = {action.text(): action.menu() for action in usage.filters._menu.actions()}
     assert list(offered) == ["Key", "Model", "Provider", "App", "Tag"]
-    key = next(action for action in offered["Key"].actions() if action.text() == "agent")  # type: ignore[union-attr]
+    key = next(action for action in offered["Key"].actions() if action.text() == "agent")
     key.trigger()
     await settled(usage)
     assert usage.asked.filters == {"key": "agent"}
@@ -256,6 +262,72 @@ async def test_the_table_over_time_has_a_row_a_bar(usage: UsageView, window: Mai
     usage.figures.by_bar.select(lines[2].id)
     QTest.keyClick(usage.figures.by_bar.view, Qt.Key.Key_Return)
     await arrived(window, lines[2].sums.requests)
+
+
+# ---------------------------------------------------------------- export
+
+
+def sheet_of(window: MainWindow) -> ExportSheet:
+    return window.findChildren(ExportSheet)[-1]
+
+
+async def test_the_figures_are_exported_as_they_are_shown(usage: UsageView, window: MainWindow, tmp_path: Path) -> None:
+    await ask(usage, range="7d", by="key", filters={"provider": "Anthropic"})
+    usage.export_button.click()
+    sheet = sheet_of(window)
+    assert unnamed(sheet) == []
+    assert "per day and key. Only provider Anthropic." in sheet._row._help.text()
+    dialog = sheet.choose()
+    assert Path(dialog.selectedFiles()[0]).name == sheet.file_name()
+    assert sheet.file_name().endswith("-by-key.csv")
+    path = tmp_path / "usage.csv"
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    await until(lambda: sheet.accept_button.text() == "Open its folder")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert f"Wrote {len(rows)} rows to {path}" in sheet.said.text()
+    assert sum(Decimal(row["cost_usd"]) for row in rows) == to_usd(report(usage).sums.cost)
+    assert {row["id"] for row in rows} == {line.id for line in usage.figures.groups.records}
+    sheet.cancel()
+    assert path.exists()
+
+
+async def test_the_requests_behind_are_exported(usage: UsageView, window: MainWindow, tmp_path: Path) -> None:
+    await ask(usage, range="7d", measure="errors", by="")
+    usage.export()
+    sheet = sheet_of(window)
+    buttons = {button.text(): button for button in sheet.findChildren(QPushButton)}
+    buttons["The requests behind them"].click()
+    buttons["JSON Lines"].click()
+    failed = report(usage).sums.errors
+    assert sheet._row._help.text().startswith(f"{failed} failed request")
+    path = tmp_path / sheet.file_name()
+    sheet.write(path)
+    assert not sheet.form.isEnabled()
+    await until(lambda: sheet.accept_button.text() == "Open its folder")
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(rows) == failed
+    assert {row["status"] >= 400 for row in rows} == {True}
+
+
+async def test_what_cannot_be_written_is_said(usage: UsageView, window: MainWindow, tmp_path: Path) -> None:
+    usage.export()
+    sheet = sheet_of(window)
+    sheet.write(tmp_path / "no" / "such" / "folder.csv")
+    await until(lambda: sheet._fault.isVisible())
+    assert "cannot be written" in sheet._fault.text()
+    assert sheet.form.isEnabled()
+
+
+async def test_an_export_given_up_leaves_no_file(usage: UsageView, window: MainWindow, tmp_path: Path) -> None:
+    usage.export()
+    sheet = sheet_of(window)
+    sheet.what.set_value("requests")
+    sheet.write(tmp_path / "requests.csv")
+    sheet.cancel()
+    await asyncio.sleep(0.3)
+    assert list(tmp_path.glob("*requests*")) == []
 
 
 # ---------------------------------------------------------------- live
@@ -301,8 +373,7 @@ async def test_nothing_is_read_while_nobody_looks(
 
 
 async def test_the_views_are_turned_by_keyboard_and_by_the_palette(window: MainWindow, usage: UsageView) -> None:
-    pane = window.pane("dashboard")
-    assert isinstance(pane, DashboardPane)
+    pane: Any = window.pane("dashboard")
     QTest.keyClick(usage, Qt.Key.Key_PageUp, Qt.KeyboardModifier.ControlModifier)
     assert pane.view is pane.overview
     assert not usage.tools.isVisible()

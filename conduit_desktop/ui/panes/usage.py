@@ -15,6 +15,7 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.dashboard_view import EDGES, DashboardView
 from conduit_desktop.ui.panes.usage_asked import SPLITS, Asked
 from conduit_desktop.ui.panes.usage_chart import UsageChart
+from conduit_desktop.ui.panes.usage_export import ExportSheet
 from conduit_desktop.ui.panes.usage_figures import UsageFigures
 from conduit_desktop.ui.panes.usage_filters import UsageFilters
 from conduit_desktop.ui.panes.usage_measures import MEASURES
@@ -175,7 +176,7 @@ class UsageView(DashboardView):
     def export(self) -> None:
         """Write what is shown, or the requests behind it, into a file."""
         if self.look is not None:
-            pass
+            ExportSheet(self, self.service, self.bridge, self.look.seen).open()
 
     # ---- the view itself
 

@@ -178,6 +178,12 @@ def _midnight(when: datetime) -> bool:
     return when.hour == when.minute == when.second == 0
 
 
+def file_dates(span_: Span) -> str:
+    """The days of a span for the name of a file: ``2026-11-01..2026-11-30``."""
+    first, last = (datetime.fromtimestamp(when, span_.zone) for when in (span_.since, span_.until - 1))
+    return f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d}..{last:%Y-%m-%d}"
+
+
 def bar_title(start: float, end: float, grain: Grain, zone: Zone = None) -> str:
     """From when to when a bar is: ``Sat 21 Nov, 14:00–15:00``, ``Sat 21 Nov``, ``16–22 Nov``, ``November 2026``."""
     first, last = datetime.fromtimestamp(start, zone), datetime.fromtimestamp(end - 1, zone)

@@ -107,6 +107,11 @@ class Sheet(QWidget):
         self._sub.setText(sub)
         self._sub.setVisible(bool(sub))
 
+    def set_cancel(self, text: str) -> None:
+        """Another word on the button that closes it, once nothing is left to cancel."""
+        self._cancel.setText(text)
+        self._cancel.updateGeometry()
+
     def focus_first(self) -> None:
         """Put the focus on the first field, after the content changed."""
         self._first()
