@@ -42,3 +42,8 @@ def show(picodollars: int | None) -> str:
     if size >= Decimal("0.000001"):
         return f"${usd:.6f}"
     return "<$0.000001" if usd > 0 else ">-$0.000001"
+
+
+def plain(picodollars: int | None) -> str | None:
+    """The exact amount in US dollars for programs, without trailing zeros: ``0.000018``, ``12.34``."""
+    return None if picodollars is None else f"{to_usd(picodollars).normalize():f}"

@@ -1,8 +1,13 @@
-"""``logs``: the requests that were made, oldest first, and with ``--follow`` those to come."""
+"""``logs``: the requests that were made, oldest first, and with ``--follow`` those to come.
+
+Never more than two pages of them are in memory: what is to be shown is looked for backwards, and of each page only the
+place is kept for the way forward.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -12,6 +17,8 @@ from conduit_desktop.cli.output import Cell, Table, duration, iso, json_line, mi
 from conduit_desktop.cli.session import Session
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.records import Exchange, ExchangeFilter, Usage
+from conduit_desktop.runtime import exporting
+from conduit_desktop.runtime.tags import tagged
 from conduit_desktop.store import Store
 
 POLL_SECONDS = 0.25
@@ -24,30 +31,39 @@ Show = Callable[[list[Exchange]], None]
 def run(arguments: argparse.Namespace, session: Session) -> int:
     store = session.store
     wanted = _filter(arguments, store)
-    found = _newest(store, wanted, arguments.limit)
-    show = _show_json(store) if arguments.json else show_table()
-    if found or (arguments.follow and not arguments.json):
-        show(found)
-    elif not arguments.json:
-        say("No requests." if wanted == ExchangeFilter() else "No requests like these.")
+    plain = not (arguments.json or arguments.csv)
+    show = _show_json(store) if arguments.json else _show_csv() if arguments.csv else show_table()
+    last = _last(store)
+    found = False
+    for page in _newest(store, wanted, last, arguments.limit):
+        show(page)
+        found = True
+    if not found and plain:
+        if arguments.follow:
+            show([])
+        else:
+            say("No requests." if wanted == ExchangeFilter() else "No requests like these.")
     if arguments.follow:
-        _follow(store, wanted, found[-1].seq if found else _last(store), show)
+        _follow(store, wanted, last, show)
     return 0
 
 
 def _filter(arguments: argparse.Namespace, store: Store) -> ExchangeFilter:
-    return ExchangeFilter(
+    wanted = ExchangeFilter(
         text=arguments.text,
-        key_id=_key_id(store, arguments.key) if arguments.key else None,
+        key_id=key_id(store, arguments.key) if arguments.key else None,
         model=arguments.model,
         provider=arguments.provider,
         outcome="error" if arguments.errors else arguments.status,
+        app=arguments.app,
+        tag=arguments.tag,
         since=arguments.since,
         until=arguments.until,
     )
+    return tagged(store, wanted)
 
 
-def _key_id(store: Store, name: str) -> str:
+def key_id(store: Store, name: str) -> str:
     """The key of that name, also one that only the log still knows."""
     if (key := store.keys.by_name(name)) is not None:
         return key.id
@@ -62,14 +78,16 @@ def _key_id(store: Store, name: str) -> str:
 # ---------------------------------------------------------------- reading
 
 
-def _newest(store: Store, wanted: ExchangeFilter, limit: int) -> list[Exchange]:
-    """The newest ``limit``, oldest first."""
-    found: list[Exchange] = []
-    for exchange in _backwards(store, wanted, min(limit, _PAGE)):
-        found.append(exchange)
-        if len(found) == limit:
-            break
-    return found[::-1]
+def _newest(store: Store, wanted: ExchangeFilter, last: int, limit: int) -> Iterator[list[Exchange]]:
+    """The newest ``limit`` up to the number ``last``, page by page, oldest first."""
+    places: list[tuple[int, int]] = []
+    before = last + 1
+    while limit and (rows := store.exchanges.page(wanted, before, min(limit, _PAGE))):
+        places.append((before, len(rows)))
+        before, limit = rows[-1].seq, limit - len(rows)
+    for place, size in reversed(places):
+        if page := store.exchanges.page(wanted, place, size)[::-1]:
+            yield page
 
 
 def _backwards(store: Store, wanted: ExchangeFilter, page: int) -> Iterator[Exchange]:
@@ -108,6 +126,17 @@ def _until(rows: Iterator[Exchange], seen: int) -> Iterator[Exchange]:
 
 
 # ---------------------------------------------------------------- for programs
+
+
+def _show_csv() -> Show:
+    """The columns of an export, see ``runtime/exporting.py``."""
+    put = exporting.writer(sys.stdout, exporting.EXCHANGE_COLUMNS, "csv")
+
+    def show(exchanges: list[Exchange]) -> None:
+        put(exporting.exchange_row(exchange) for exchange in exchanges)
+        sys.stdout.flush()
+
+    return show
 
 
 def _show_json(store: Store) -> Show:

@@ -33,6 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
     _model(_group(verbs, "model", "the names that clients ask for"))
     _key(_group(verbs, "key", "what clients identify themselves with"))
     _logs(_add(verbs, "logs", "the requests that were made, oldest first", _show_logs))
+    _usage(_add(verbs, "usage", "what was spent and used: this month so far, or any span", _show_usage))
     _files(verbs)
     doctor = _add(verbs, "doctor", "look for what is wrong, and say what to do about it", _doctor)
     _json(doctor)
@@ -103,17 +104,36 @@ def _key(verbs: Verbs[argparse.ArgumentParser]) -> None:
 
 def _logs(logs: argparse.ArgumentParser) -> None:
     logs.add_argument("--follow", "-f", action="store_true", help="go on with what comes; Ctrl-C ends it")
-    _json(logs)
+    _rows(logs)
     logs.add_argument("--limit", type=values.positive, default=50, metavar="N", help="the newest N (default: 50)")
     logs.add_argument("--model", help="of this model")
     logs.add_argument("--provider", help="answered by this provider")
     logs.add_argument("--key", help="of this key")
+    logs.add_argument("--app", help="of this app")
+    logs.add_argument("--tag", help="of keys with this tag")
     status = logs.add_mutually_exclusive_group()
     status.add_argument("--status", type=values.outcome, help="ok, error or a status such as 429")
     status.add_argument("--errors", action="store_true", help="failures only")
     logs.add_argument("--since", type=values.moment, metavar="WHEN", help="a date, a time, or an age such as 2h")
     logs.add_argument("--until", type=values.moment, metavar="WHEN")
     logs.add_argument("--text", default="", help="in id, model, key, provider, app or error")
+
+
+def _usage(usage: argparse.ArgumentParser) -> None:
+    usage.add_argument("--since", type=values.moment, metavar="WHEN", help="a date, a time, or an age such as 7d")
+    usage.add_argument("--until", type=values.moment, metavar="WHEN", help="default: the end of this month")
+    usage.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        choices=values.PARTS,
+        metavar="PART",
+        help=f"{', '.join(values.PARTS)} (default: model); one of the times may go with one of the others",
+    )
+    usage.add_argument("--key", help="of this key")
+    for name in ("model", "provider", "app", "tag"):
+        usage.add_argument(f"--{name}", metavar=name.upper(), help=f"of this {name}")
+    _rows(usage)
 
 
 def _files(verbs: Verbs[argparse.ArgumentParser]) -> None:
@@ -150,6 +170,12 @@ def _add(verbs: Verbs[argparse.ArgumentParser], name: str, text: str, act: objec
 
 def _json(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _rows(verb: argparse.ArgumentParser) -> None:
+    form = verb.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object a line")
+    form.add_argument("--csv", action="store_true", help="a table for spreadsheets")
 
 
 def _serve(arguments: Arguments, session: Session) -> int:
@@ -196,6 +222,12 @@ def _apply(arguments: Arguments, session: Session) -> int:
 
 def _master(arguments: Arguments, session: Session) -> int:
     from conduit_desktop.cli.master import run
+
+    return run(arguments, session)
+
+
+def _show_usage(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli.usage import run
 
     return run(arguments, session)
 

@@ -9,6 +9,10 @@ from datetime import date, datetime, timedelta
 from conduit_desktop import money
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.providers import PROVIDERS, spec
+from conduit_desktop.records import DIMENSIONS, GRAINS
+
+PARTS = (*DIMENSIONS, *GRAINS)
+"""What usage is told by: one of what it is of, one of times, or both."""
 
 _SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 

@@ -33,6 +33,7 @@ from conduit_desktop.records.configuration import VirtualKey as VirtualKey
 from conduit_desktop.records.configuration import Webhook as Webhook
 from conduit_desktop.records.configuration import WebhookKind as WebhookKind
 from conduit_desktop.records.queries import DIMENSIONS as DIMENSIONS
+from conduit_desktop.records.queries import GRAINS as GRAINS
 from conduit_desktop.records.queries import OTHER as OTHER
 from conduit_desktop.records.queries import Bucket as Bucket
 from conduit_desktop.records.queries import Dimension as Dimension

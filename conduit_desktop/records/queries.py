@@ -64,6 +64,7 @@ OTHER = "\0other"
 """The id of everything that is not told of by itself, in a report's groups and bars. (``""`` is a group like any other:
 what came without a key, without a tag …)"""
 Grain = Literal["minute", "hour", "day", "week", "month"]
+GRAINS: tuple[Grain, ...] = ("minute", "hour", "day", "week", "month")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

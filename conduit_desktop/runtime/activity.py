@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview, Spend, UsageQuery, UsageReport
 from conduit_desktop.runtime.configuring import Run
+from conduit_desktop.runtime.exporting import Format, export
 from conduit_desktop.runtime.tags import bearers, tagged
 from conduit_desktop.runtime.usage import key_series, users_report
 from conduit_desktop.store import Store
@@ -58,6 +63,28 @@ class Activity:
     async def usage(self, query: UsageQuery) -> UsageReport:
         """Sums, bars, groups and timing of a span, in the user's calendar."""
         return await self._run(users_report, self._store, query)
+
+    async def export(
+        self,
+        wanted: ExchangeFilter | UsageQuery,
+        path: Path,
+        format: Format,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> int | None:
+        """Write exchanges, newest first, or bars of usage into a file; how many rows. ``progress`` is called on this
+        loop with how many are written and how many there will be. Cancelling ends it and leaves no file."""
+        loop, stopped = asyncio.get_running_loop(), threading.Event()
+
+        def told(written: int, total: int) -> bool:
+            if progress is not None and not stopped.is_set():
+                loop.call_soon_threadsafe(progress, written, total)
+            return not stopped.is_set()
+
+        try:
+            return await self._run(export, self._store, wanted, path, format, told)
+        except asyncio.CancelledError:
+            stopped.set()
+            raise
 
     async def facets(self) -> Facets:
         return await self._run(self._facets)

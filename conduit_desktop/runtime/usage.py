@@ -8,10 +8,11 @@ the sums are exact, to the picodollar and whether or not the log still has the e
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from conduit_desktop.gateway.auth.periods import Zone, day_of
 from conduit_desktop.records import (
@@ -106,6 +107,35 @@ def users_report(store: Store, query: UsageQuery) -> UsageReport:
     return report(store, query, users_zone(store))
 
 
+class Line(NamedTuple):
+    """What one group came to in one bar."""
+
+    start: int
+    end: int
+    id: str
+    name: str
+    sums: Sums
+
+
+def table(store: Store, query: UsageQuery, zone: Zone = None, *, bars: bool = True) -> list[Line]:
+    """Bar by bar what every group came to, the dearest first, however many there are; where nothing is split by, every
+    bar as a whole, empty ones too. Without ``bars`` the span is one."""
+    since, until = whole_minutes(query.since or store.exchanges.bounds()[0], query.until)
+    if since >= until:
+        return []
+    asked, grain = _asked(store, query), grain_for(until - since, query.grain)
+    marks = edges(since, until, grain, zone) if bars else [since, until]
+    parts: list[dict[str, list[Sequence[int]]]] = [{} if query.by else {"": []} for _ in marks[1:]]
+    for (name, bar), numbers in store.exchanges.sums(marks, asked.wanted, asked.by).items():
+        parts[bar].setdefault(asked.group(name), []).append(numbers)
+    name_of = _naming(store, query.by)
+    lines: list[Line] = []
+    for (start, end), part in zip(pairwise(marks), parts, strict=True):
+        own = [Line(start, end, group, name_of(group), _sums(many)) for group, many in part.items()]
+        lines += sorted(own, key=lambda line: _rank(line.id, line.sums))
+    return lines
+
+
 def key_series(store: Store, days: int) -> dict[str, list[int]]:
     """What each key cost on each of the last days of the user's calendar, today at the end."""
     today = date.fromisoformat(day_of(time.time(), users_zone(store)))
@@ -138,30 +168,34 @@ def _groups(
     for (name, bar), numbers in counts.items():
         members.setdefault(asked.group(name), {})[name, bar] = numbers
     sums = {group: _sums(own.values()) for group, own in members.items()}
-    ranked = sorted(sums, key=lambda group: (-sums[group].cost, -sums[group].requests, group))
+    ranked = sorted(sums, key=lambda group: _rank(group, sums[group]))
     seen: dict[str, list[Times]] = {}
     for each in found.times:
         seen.setdefault(asked.group(each.group), []).append(each)
-    names = _names(store, by)
+    name_of = _naming(store, by)
     groups = []
     for place, group in enumerate(ranked[:MOST_GROUPS]):
         own = Look(seen.get(group, ()), found.sampled)
         if place < PARTS and found.sampled and len(own.times) < ENOUGH < sums[group].requests:
             only = asked.only(group, {name for name, _ in members[group]})
             own = look(store, span, members[group], only, asked.by, RARE)
-        name = names.get(group, group) if group else _NAMELESS[by]
-        groups.append(UsageGroup(id=group, name=name, sums=sums[group], timing=own.timing()))
+        groups.append(UsageGroup(id=group, name=name_of(group), sums=sums[group], timing=own.timing()))
     if rest := ranked[MOST_GROUPS:]:
         left = [numbers for group in rest for numbers in members[group].values()]
         groups.append(UsageGroup(id=OTHER, name="Other", sums=_sums(left)))
     return tuple(groups)
 
 
-def _names(store: Store, by: Dimension) -> dict[str, str]:
-    """Of keys the names they have now, of removed ones those they had."""
-    if by != "key":
-        return {}
-    return dict(store.exchanges.facets().keys) | {key.id: key.name for key in store.keys.list()}
+def _rank(group: str, sums: Sums) -> tuple[int, int, str]:
+    return -sums.cost, -sums.requests, group
+
+
+def _naming(store: Store, by: Dimension | None) -> Callable[[str], str]:
+    """From a group's id to its name: of keys the names they have now, of removed ones those they had."""
+    names: dict[str, str] = {"": _NAMELESS[by] if by else ""}
+    if by == "key":
+        names |= dict(store.exchanges.facets().keys) | {key.id: key.name for key in store.keys.list()}
+    return lambda group: names.get(group, group)
 
 
 def _bars(
