@@ -116,12 +116,48 @@ def test_what_no_key_can_have(cli, words: tuple[str, ...], said: str) -> None:
 
 
 def test_set_changes_what_is_given_and_none_takes_it_away(cli, store: Store) -> None:
-    created(cli, "editor", *"--budget 5 --rpm 10 --tag team --model fast --thresholds 50,90 --max-output 100".split())
-    cli(*"key set editor --budget 7.50 --per day --tag none --model none --note".split(), "for the editor")
+    created(
+        cli,
+        "editor",
+        *[
+            "--budget",
+            "5",
+            "--rpm",
+            "10",
+            "--tag",
+            "team",
+            "--model",
+            "fast",
+            "--thresholds",
+            "50,90",
+            "--max-output",
+            "100",
+        ],
+    )
+    cli(
+        *["key", "set", "editor", "--budget", "7.50", "--per", "day", "--tag", "none", "--model", "none", "--note"],
+        "for the editor",
+    )
     (key,) = store.keys.list()
     assert (key.budget, key.period, key.tag, key.models) == (7_500_000_000_000, "day", "", ())
     assert (key.note, key.rpm, key.thresholds, key.max_output) == ("for the editor", 10, (50, 90), 100)
-    cli(*"key set editor --budget none --rpm none --max-output none --thresholds none --expires none".split())
+    cli(
+        *[
+            "key",
+            "set",
+            "editor",
+            "--budget",
+            "none",
+            "--rpm",
+            "none",
+            "--max-output",
+            "none",
+            "--thresholds",
+            "none",
+            "--expires",
+            "none",
+        ]
+    )
     (key,) = store.keys.list()
     assert (key.budget, key.rpm, key.max_output, key.thresholds, key.expires) == (None, None, None, (), None)
 
