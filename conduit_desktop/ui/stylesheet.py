@@ -106,6 +106,8 @@ QHeaderView::section {
 }
 QHeaderView::section:first, QHeaderView::section:only-one { padding-left: ${edge}px; }
 QHeaderView::section:last, QHeaderView::section:only-one { padding-right: ${edge}px; }
+QTableView[inset="true"] QHeaderView::section:first { padding-left: 10px; }
+QTableView[inset="true"] QHeaderView::section:last { padding-right: 10px; }
 QHeaderView::section:hover { color: $text; }
 QHeaderView::up-arrow { image: url($art/chevron-up.svg); width: 12px; height: 12px; }
 QHeaderView::down-arrow { image: url($art/chevron-down.svg); width: 12px; height: 12px; }

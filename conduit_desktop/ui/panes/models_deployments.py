@@ -76,7 +76,11 @@ class DeploymentCard(QFrame):
         self.price.clicked.connect(self.price_wanted)
         said = Label(words, "small", wrap=True)
         source = source_words(served.price) if served.price is not None else ""
-        whence = ElidedLabel(source.removeprefix("own price for this deployment"), "small", tone="text-faint")
+        whence = ElidedLabel(
+            source.removeprefix("own price for this deployment").removeprefix("own price for "),
+            "small",
+            tone="text-faint",
+        )
         line = row(Badge(word, tone, icon=icon), whence, self.price, gap=SPACE.s)
         line.setStretch(1, 1)
         return column(said, line, gap=4)

@@ -46,7 +46,7 @@ class CostPage(Page):
         self.fix = Button("", "primary", icon="coin")
         self.fix.clicked.connect(self._mend)
         self.rows: Rows[Row] = Rows(COLUMNS, key=lambda line: line.name, parent=self)
-        self.table = DataTable(self.rows, key="request-cost", name="Parts of the cost")
+        self.table = DataTable(self.rows, key="request-cost", name="Parts of the cost", inset=True)
         self.body.addLayout(row(self.total, self.tokens, None, gap=10))
         self.body.addWidget(self._marks)
         self.body.addWidget(self.note)

@@ -43,7 +43,7 @@ class AuditTable(QWidget):
         self._service, self._bridge = service, bridge
         self.rows: Rows[AuditEntry] = Rows(COLUMNS, key=lambda e: e.seq, parent=self)
         self.rows.more_wanted.connect(self._more)
-        self.table = DataTable(self.rows, key="audit", name="Audit log")
+        self.table = DataTable(self.rows, key="audit", name="Audit log", inset=True)
         self.table.set_empty(EmptyState("history", "Nothing has been changed yet", ""))
         self.table.show_loading()
         self.table.retried.connect(self.load)

@@ -60,7 +60,7 @@ class RulesTable(QWidget):
         self._service, self._bridge = service, bridge
         self._there: list[Served] = []
         self.rows: Rows[RuleRow] = Rows(COLUMNS, key=lambda r: r.rule.id, parent=self)
-        self.table = DataTable(self.rows, key="price-rules", name="Own prices")
+        self.table = DataTable(self.rows, key="price-rules", name="Own prices", inset=True)
         self.table.set_menu(self._fill_menu)
         self.table.activated.connect(lambda record: self._open(record.rule))
         self.table.chosen.connect(lambda _record: self._enable())

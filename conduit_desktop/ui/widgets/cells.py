@@ -51,12 +51,13 @@ def _shape(now: Theme, text: str, role: str, room: int) -> tuple[QStaticText, fl
 
 
 class Cells(QStyledItemDelegate):
-    """``hovered`` is the row under the mouse, kept by the table."""
+    """``hovered`` is the row under the mouse, kept by the table; ``edge`` the distance of its text from its sides."""
 
     def __init__(self, view: QTableView) -> None:
         super().__init__(view)
         self._view = view
         self.hovered = -1
+        self.edge = tokens.SPACE.xl
         theme.current().changed.connect(self._forget)
 
     def _forget(self) -> None:
@@ -77,8 +78,8 @@ class Cells(QStyledItemDelegate):
         header = self._view.horizontalHeader()
         start = header.sectionPosition(at)  # not its number: columns may be hidden
         last = start + header.sectionSize(at) >= header.length()
-        left = rect.left() + (tokens.SPACE.xl if start == 0 else PAD)
-        right = rect.right() + 1 - (tokens.SPACE.xl if last else PAD)
+        left = rect.left() + (self.edge if start == 0 else PAD)
+        right = rect.right() + 1 - (self.edge if last else PAD)
         self._ground(painter, now, rect, bool(option.state & _SELECTED), row, start == 0)
         box = QRectF(left, rect.top(), right - left, rect.height() - 1)
         if column.badge is not None and (look := column.badge(record)) is not None:

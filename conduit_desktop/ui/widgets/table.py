@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMen
 from conduit_desktop.ui import theme, tokens
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.buttons import Button
-from conduit_desktop.ui.widgets.cells import Cells
+from conduit_desktop.ui.widgets.cells import PAD, Cells
 from conduit_desktop.ui.widgets.rows import ALIGN, Rows
 from conduit_desktop.ui.widgets.states import EmptyState, LoadingState
 
@@ -96,7 +96,8 @@ class _View(QTableView):
 
 
 class DataTable(QWidget):
-    """A table over ``rows``; ``key`` is what its columns are remembered under, ``name`` its accessible name.
+    """A table over ``rows``; ``key`` is what its columns are remembered under, ``name`` its accessible name. An
+    ``inset`` one stands inside a card and not at the page's edges.
 
     Signals: ``chosen(record or None)`` when the selected row changed; ``activated(record)`` on Enter or double click.
     """
@@ -104,7 +105,7 @@ class DataTable(QWidget):
     chosen = Signal(object)
     activated = Signal(object)
 
-    def __init__(self, rows: Rows[Any], *, key: str, name: str, several: bool = False) -> None:
+    def __init__(self, rows: Rows[Any], *, key: str, name: str, several: bool = False, inset: bool = False) -> None:
         super().__init__()
         self.rows = rows
         self._key = f"columns/{key}-{len(rows.columns)}"
@@ -114,6 +115,9 @@ class DataTable(QWidget):
         self.view = _View()
         self.view.setAccessibleName(name)
         self.view.setModel(rows)
+        if inset:
+            self.view.cells.edge = PAD
+            self.view.setProperty("inset", "true")
         if not several:
             self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._loading = LoadingState()
