@@ -44,7 +44,7 @@ async def week(window: MainWindow) -> None:
     pane.chart.metrics.set_value("spend")
     pane.chart._choose("spend")
     pane._go("7d")
-    pane.chart.chart._point(20)
+    pane.chart.chart.point(20)
 
 
 async def bottom(window: MainWindow) -> None:

@@ -10,14 +10,15 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QTabWidget, QWidget
 
 from conduit_desktop.ui.dialogs.confirm import Dialog
 from conduit_desktop.ui.main_window import MainWindow
+from conduit_desktop.ui.widgets.bars import StackedBars
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
-from conduit_desktop.ui.widgets.charts import BarChart, BarPoint, Series, Sparkline
 from conduit_desktop.ui.widgets.code import CodeView
 from conduit_desktop.ui.widgets.copying import CopyField, SecretEdit, SecretField
 from conduit_desktop.ui.widgets.form import Form, FormRow, OptionRow
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, SearchField, Segmented, Switch
 from conduit_desktop.ui.widgets.key_values import Entry, KeyValueTable
 from conduit_desktop.ui.widgets.layout import card, column, row
+from conduit_desktop.ui.widgets.plot_data import Plotted, Point, Series, every_nth
 from conduit_desktop.ui.widgets.progress import BudgetBar, Spinner
 from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.states import Banner, EmptyState, Tile
@@ -82,19 +83,19 @@ async def controls(_window: MainWindow) -> QWidget:
 
 
 async def tiles(_window: MainWindow) -> QWidget:
-    spark = Sparkline()
-    spark.set_values([3, 5, 4, 8, 6, 9, 12, 8, 7, 11, 14, 9], "Requests by hour")
-    parts = [Tile("Requests", extra=spark), Tile("Spend"), Tile("Time to first token"), Tile("Errors")]
+    parts = [Tile("Requests"), Tile("Spend"), Tile("Time to first token"), Tile("Errors")]
     parts[0].set_figure("4,812", sub="38 in the last minute", delta="+12 %", delta_tone="success")
     parts[1].set_figure("$31.20", sub="Priced 4,790 of 4,812", delta="+$4.10")
     parts[2].set_figure("0.62", unit="s", sub="p95 1.84 s", delta="−0.08 s", delta_tone="success")
     parts[3].set_figure("1.4", unit="%", sub="68 requests", delta="+0.6", delta_tone="danger")
-    chart = BarChart("Requests by hour")
+    chart = StackedBars("Requests by hour")
     bars = [
-        BarPoint(f"{hour:02}:00", f"Today {hour:02}:00", (200 + 160 * math.sin(hour / 3.4), 12 + 6 * math.cos(hour)))
+        Point(hour, f"Today {hour:02}:00", (200 + 160 * math.sin(hour / 3.4), 12 + 6 * math.cos(hour)))
         for hour in range(24)
     ]
-    chart.set_data((Series("Served"), Series("Failed", "danger")), bars)
+    series = (Series("Served", "chart-1"), Series("Failed", "danger"))
+    labels = every_nth([f"{hour:02}:00" for hour in range(24)])
+    chart.set_plotted(Plotted("Requests by hour", series, tuple(bars), marks=labels))
     budget = BudgetBar()
     budget.set_use(0.82, "$4.10 of $5.00 this month")
     low = BudgetBar()
@@ -103,7 +104,7 @@ async def tiles(_window: MainWindow) -> QWidget:
         row(*parts, gap=12), card(Label("Requests", "heading"), chart), row(card(budget), card(low), gap=12), None,
         width=980, height=600,
     )  # fmt: skip
-    chart._point(15)
+    chart.point(15)
     return page
 
 

@@ -87,6 +87,11 @@ async def one(window: MainWindow) -> None:
     await opened(window, range="today", grain="hour", by="app", measure="requests")
 
 
+async def export(window: MainWindow) -> None:
+    usage = await opened(window, range="30d", by="key", filters={"provider": "Anthropic"})
+    usage.export()
+
+
 SCENES: dict[str, Scene] = {
     "usage-spend": spend,
     "usage-month": month,
@@ -98,4 +103,5 @@ SCENES: dict[str, Scene] = {
     "usage-table": table,
     "usage-nothing": nothing,
     "usage-today": one,
+    "usage-export": export,
 }

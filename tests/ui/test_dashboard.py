@@ -79,7 +79,7 @@ async def test_shows_figures_bars_spend_and_the_last_requests(
     assert "unpriced" in tile(pane, "Spend")
     assert pane.start.isHidden()
     assert not pane.gateway.isHidden(), "the gateway of these tests is not started"
-    assert "40" in pane.chart.chart.summary()
+    assert "40" in pane.chart.chart.accessibleDescription()
     newest = await service.activity.page(ExchangeFilter(), limit=10)
     assert [each.id for each in pane.recent.rows.records] == [each.id for each in newest]
     assert [line.accessibleName() for line in pane.ranking._lines()]
@@ -115,7 +115,7 @@ async def test_spend_and_tokens_are_charted(window: MainWindow, opened: Opened) 
     pane = await shown(window)
     buttons = {button.text(): button for button in pane.chart.metrics.findChildren(QPushButton)}
     buttons["Spend"].click()
-    assert "$" in pane.chart.chart.summary()
+    assert "$" in pane.chart.chart.accessibleDescription()
     assert "unpriced" in pane.chart._note.full_text
     buttons["Tokens"].click()
     assert pane.chart.chart.accessibleName().startswith("Tokens")

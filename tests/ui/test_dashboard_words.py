@@ -8,9 +8,10 @@ import pytest
 
 from conduit_desktop.records import Bucket, Overview, Spend
 from conduit_desktop.ui.panes.dashboard_ranking import ranks
-from conduit_desktop.ui.panes.dashboard_spans import RANGES, Range, bar_label, bar_title, range_of, span
+from conduit_desktop.ui.panes.dashboard_spans import RANGES, Range, bar_title, range_of, span
 from conduit_desktop.ui.panes.dashboard_steps import Facts, steps
-from conduit_desktop.ui.panes.dashboard_words import METRICS, change, cost, figures, percent, points
+from conduit_desktop.ui.panes.dashboard_words import METRICS, change, cost, figures, percent, plotted
+from conduit_desktop.ui.widgets.plot_data import TipLine
 
 USD = 10**12
 NOW = datetime(2026, 3, 12, 14, 23, 50).timestamp()
@@ -30,8 +31,6 @@ def test_a_span_ends_with_the_bar_of_now_and_is_compared_with_one_of_its_length(
 
 def test_bars_are_named_by_time_or_day() -> None:
     start = datetime(2026, 3, 12, 6).timestamp()
-    named = {each.key: bar_label(each, start) for each in RANGES}
-    assert named == {"1h": "06:00", "24h": "06:00", "7d": "Thu 12", "30d": "12 Mar"}
     titles = {each.key: bar_title(each, Bucket(start=start, seconds=each.width)) for each in RANGES}
     assert titles == {
         "1h": "06:00–06:02",
@@ -100,10 +99,12 @@ def test_changes_and_shares_in_words() -> None:
 def test_a_bar_of_spend_says_what_is_not_in_it() -> None:
     start = datetime(2026, 3, 12, 6).timestamp()
     buckets = (Bucket(start=start, seconds=3600, requests=5, errors=1, cost=USD, unpriced=2),)
-    shown = {metric.key: points(metric, range_of("24h"), overview(buckets=buckets))[0] for metric in METRICS}
-    assert shown["requests"].values == (4, 1)
-    assert shown["spend"].title.endswith("· 2 unpriced")
-    assert "unpriced" not in shown["tokens"].title
+    shown = {metric.key: plotted(metric, range_of("24h"), overview(buckets=buckets)) for metric in METRICS}
+    assert shown["requests"].points[0].values == (4, 1)
+    assert shown["spend"].tip(0)[-1] == TipLine("Unpriced", "2 requests")
+    assert [line.name for line in shown["tokens"].tip(0)] == ["Total", "Output", "Input"]
+    assert shown["requests"].words.startswith("Requests in the last 24 hours: 1 bars from Thu 12 Mar, 06:00")
+    assert [(mark.text, mark.context) for mark in shown["spend"].marks(4)] == [("06:00", "Thu 12 Mar")]
 
 
 def test_steps_are_ticked_off_by_what_is_there() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 
 import pytest
@@ -15,15 +16,21 @@ from conduit_desktop.tasks import spawn
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.dialogs.confirm import confirm
+from conduit_desktop.ui.widgets.bars import StackedBars
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
-from conduit_desktop.ui.widgets.charts import BarChart, BarPoint, Series
 from conduit_desktop.ui.widgets.code import MOST_LINE, CodeView, shorten
 from conduit_desktop.ui.widgets.copying import CopyButton, SecretEdit, SecretField
 from conduit_desktop.ui.widgets.form import Form, FormRow
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, SearchField, Segmented, Switch
 from conduit_desktop.ui.widgets.key_values import Entry, KeyValueTable
 from conduit_desktop.ui.widgets.layout import column
+from conduit_desktop.ui.widgets.legend import Entry as LegendEntry
+from conduit_desktop.ui.widgets.legend import Legend
+from conduit_desktop.ui.widgets.lines import Lines
+from conduit_desktop.ui.widgets.plot import Plot
+from conduit_desktop.ui.widgets.plot_data import Plotted, Point, Range, Series, every_nth
 from conduit_desktop.ui.widgets.progress import BudgetBar
+from conduit_desktop.ui.widgets.ranges import Ranges
 from conduit_desktop.ui.widgets.ranking import Rank, Ranking
 from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.states import Banner, EmptyState, Tile
@@ -78,7 +85,7 @@ def test_controls_have_names_for_screen_readers() -> None:
     page = shown(
         Button("Save"), IconButton("refresh", "Refresh"), SearchField("Search"), Switch(name="Enabled"),
         Segmented((("a", "A"), ("b", "B")), name="Span"), Choice((("a", "A"),), name="Key"),
-        NumberField("Days", 0, 9, 3), SecretEdit("API key"), CodeView("Body"), BarChart("Requests"),
+        NumberField("Days", 0, 9, 3), SecretEdit("API key"), CodeView("Body"), StackedBars("Requests"),
         FormRow("Name", QLineEdit()),
     )  # fmt: skip
     assert unnamed(page) == []
@@ -224,28 +231,92 @@ def test_details_leave_out_what_has_no_value() -> None:
 # ---------------------------------------------------------------- charts
 
 
+BARS = Plotted(
+    "Requests",
+    (Series("Served", key="=served"), Series("Failed", "danger")),
+    tuple(Point(float(hour), f"{hour}:00", (hour * 10.0, 1.0)) for hour in range(5)),
+    marks=every_nth([str(hour) for hour in range(5)]),
+    words="Requests: five bars",
+)
+
+
 def test_a_chart_has_words_and_is_walked_by_keyboard() -> None:
-    chart, picked = BarChart("Requests"), Held()
-    chart.picked.connect(picked.append)
-    bars = [BarPoint(f"{hour}", f"{hour}:00", (hour * 10.0, 1.0)) for hour in range(5)]
-    chart.set_data((Series("Served"), Series("Failed", "danger")), bars)
-    assert chart.summary() == "Requests: 5 bars from 0:00 to 4:00, total 105, highest 41 at 4:00"
+    chart, picked = StackedBars("Chart"), Held()
+    chart.chosen.connect(lambda at, key: picked.append((at, key)))
+    chart.set_plotted(BARS)
+    assert (chart.accessibleName(), chart.accessibleDescription()) == ("Requests", "Requests: five bars")
     page = shown(chart)
-    for _ in range(3):
-        QTest.keyClick(chart, Qt.Key.Key_Right)
-    QTest.keyClick(chart, Qt.Key.Key_Left)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Return):
+        QTest.keyClick(chart, key)
+    QTest.keyClick(chart, Qt.Key.Key_Up)
     QTest.keyClick(chart, Qt.Key.Key_Return)
-    assert picked == [1]
-    assert chart.words(1) == "1:00: Served 10, Failed 1"
+    assert picked == [(1, ""), (1, "=served")]
+    QTest.keyClick(chart, Qt.Key.Key_End)
+    assert chart.at == 4
+    QTest.keyClick(chart, Qt.Key.Key_Escape)
+    assert chart.at == -1
     assert not page.grab().isNull()
     page.close()
 
 
-def test_a_chart_without_data_says_so_and_paints() -> None:
-    chart = BarChart("Requests")
-    chart.set_data((Series("Served"),), ())
-    assert chart.summary() == "Requests: no data"
+def test_what_is_pointed_at_stays_when_bars_come_and_go() -> None:
+    chart = StackedBars("Chart")
+    chart.set_plotted(BARS)
+    chart.point(3)
+    chart.set_plotted(dataclasses.replace(BARS, points=BARS.points[2:]))
+    assert chart.at == 1
+    chart.set_plotted(dataclasses.replace(BARS, points=BARS.points[:2]))
+    assert chart.at == -1
+
+
+@pytest.mark.parametrize("made", [StackedBars, Lines])
+@pytest.mark.parametrize("count", [0, 1, 2, 400])
+def test_charts_paint_any_number_of_any_size(made: type[Plot], count: int) -> None:
+    sizes = (0.0, 1e-9, 3.0, 1e18)
+    points = tuple(
+        Point(
+            float(at), f"{at}", (sizes[at % 4], None if at % 3 else 1.0), before=sizes[-at % 4] or None, ahead=at % 2,
+            unknown=at % 5,
+        )
+        for at in range(count)
+    )  # fmt: skip
+    chart = made("Chart")
+    chart.resize(500, 200)
+    chart.set_plotted(dataclasses.replace(BARS, points=points, summed=made is StackedBars))
+    for at in range(min(count, 5)):
+        chart.point(at)
+        assert not chart.grab().isNull()
+    chart.set_lit("=served")
     assert not chart.grab().isNull()
+
+
+def test_a_legend_can_be_pressed_where_it_is_more_than_a_word() -> None:
+    legend, picked = Legend("Legend"), Held()
+    legend.picked.connect(picked.append)
+    legend.set_entries(
+        (LegendEntry("fast", "chart-1", "$3.20", "=fast"), LegendEntry("Unpriced", "text-muted", look="hatch"))
+    )
+    page = shown(legend)
+    assert unnamed(page) == []
+    QTest.keyClick(legend.entries[0], Qt.Key.Key_Space)
+    assert picked == ["=fast"]
+    assert not legend.entries[1].isEnabled()
+    assert not page.grab().isNull()
+    page.close()
+
+
+def test_ranges_are_walked_and_pressed() -> None:
+    ranges, picked = Ranges("Ranges"), Held()
+    ranges.picked.connect(picked.append)
+    found = [Range("=a", "fast", "chart-1", 0.4, 1.0, 2.0), Range("=b", "smart", "chart-2", 0.8, 2.0, 9.0)]
+    ranges.set_ranges("First token by model", found, "{:.1f} s".format, "{:g} s".format)
+    assert ranges.accessibleDescription().startswith("fast: p50 0.4 s, p95 1.0 s, p99 2.0 s. smart: ")
+    page = shown(ranges)
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        QTest.keyClick(ranges, key)
+    assert picked == ["=b"]
+    assert not page.grab().isNull()
+    page.close()
 
 
 def test_ranks_can_be_pressed() -> None:

@@ -9,14 +9,15 @@ from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
 from conduit_desktop.records import Bucket, ExchangeFilter, Overview
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.panes.dashboard_spans import RANGES, Range, bar_title
-from conduit_desktop.ui.panes.dashboard_words import METRICS, cost, metric_of, points
+from conduit_desktop.ui.panes.dashboard_words import METRICS, cost, metric_of, plotted
 from conduit_desktop.ui.shown import count
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
+from conduit_desktop.ui.widgets.bars import StackedBars
 from conduit_desktop.ui.widgets.buttons import IconButton
-from conduit_desktop.ui.widgets.charts import BarChart
 from conduit_desktop.ui.widgets.inputs import Segmented
 from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.legend import Entry, Legend
 from conduit_desktop.ui.widgets.rows import Column, Rows
 from conduit_desktop.ui.widgets.states import EmptyState
 from conduit_desktop.ui.widgets.table import DataTable
@@ -48,16 +49,20 @@ class ChartCard(QFrame):
         self.as_table.setCheckable(True)
         self.as_table.setChecked(memory.read_flag("dashboard/table", False))
         self.as_table.toggled.connect(self._toggle)
-        self.chart = BarChart("Requests over time", height=_HEIGHT)
+        self.legend = Legend("Legend")
+        self.chart = StackedBars("Requests over time", height=_HEIGHT)
         self.chart.setToolTip("Click a bar to see its requests")
-        self.chart.picked.connect(self._pick)
+        self.chart.chosen.connect(self._pick)
         self.rows: Rows[Bucket] = Rows(self._columns(), key=lambda bucket: bucket.start, parent=self)
         self.table = DataTable(self.rows, key="dashboard-bars", name="Figures over time")
         self.table.activated.connect(self._open)
         self._empty = EmptyState("dashboard", "No requests", "")
+        drawn = QWidget()
+        drawn.setLayout(column(self.legend, self.chart, None, gap=2))
+        self._drawn = drawn
         body = QWidget()
         self._stack = QStackedLayout(body)
-        for part in (self.chart, self.table, self._empty):
+        for part in (drawn, self.table, self._empty):
             self._stack.addWidget(part)
         body.setMinimumHeight(_HEIGHT)
         head = row(Label("Over time", "heading"), gap=SPACE.m)
@@ -96,8 +101,10 @@ class ChartCard(QFrame):
         if (overview := self._overview) is None:
             return
         metric = self._metric
-        self.chart.set_name(f"{metric.text} in {self._range.words}")
-        self.chart.set_data(metric.series, points(metric, self._range, overview), metric.show)
+        data = plotted(metric, self._range, overview)
+        self.chart.set_plotted(data)
+        several = data.series if len(data.series) > 1 else ()
+        self.legend.set_entries([Entry(series.name, series.token) for series in several])
         unpriced = metric.key == "spend" and overview.unpriced
         self._note.set_full_text(f"without {count(overview.unpriced)} unpriced" if unpriced else "")
         self._empty.set_state(
@@ -108,7 +115,7 @@ class ChartCard(QFrame):
     def _toggle(self, table: bool) -> None:
         memory.write("dashboard/table", table)
         nothing = self._overview is not None and not self._overview.requests
-        self._stack.setCurrentWidget(self._empty if nothing else self.table if table else self.chart)
+        self._stack.setCurrentWidget(self._empty if nothing else self.table if table else self._drawn)
         name = "Show the figures as a chart" if table else "Show the figures as a table"
         self.as_table.setAccessibleName(name)
         self.as_table.setToolTip(name)
@@ -128,7 +135,7 @@ class ChartCard(QFrame):
 
     # ---- picking a bar
 
-    def _pick(self, at: int) -> None:
+    def _pick(self, at: int, _part: str) -> None:
         if self._overview is not None:
             self._open(self._overview.buckets[at])
 

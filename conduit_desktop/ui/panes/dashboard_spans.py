@@ -27,6 +27,11 @@ class Range:
     def seconds(self) -> int:
         return self.width * self.bars
 
+    @property
+    def grain(self) -> str:
+        """What its bars begin with."""
+        return "minute" if self.width < _HOUR else "hour" if self.width < _DAY else "day"
+
 
 RANGES: tuple[Range, ...] = (
     Range("1h", "1 h", "the last hour", "the hour before", 2 * _MINUTE, 30),
@@ -62,16 +67,6 @@ def span(chosen: Range, now: float | None = None) -> Span:
     offset = (datetime.fromtimestamp(now).astimezone().utcoffset() or datetime.resolution * 0).total_seconds()
     until = (math.floor((now + offset) / chosen.width) + 1) * chosen.width - offset
     return Span(chosen, until - chosen.seconds, until, now)
-
-
-def bar_label(chosen: Range, start: float) -> str:
-    """The few characters under a bar."""
-    when = datetime.fromtimestamp(start)
-    if chosen.width < 6 * _HOUR:
-        return f"{when:%H:%M}"
-    if chosen.width < _DAY:
-        return f"{when:%a} {when.day}"
-    return f"{when.day} {when:%b}"
 
 
 def bar_title(chosen: Range, bucket: Bucket) -> str:

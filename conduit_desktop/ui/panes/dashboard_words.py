@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from conduit_desktop.money import show
 from conduit_desktop.records import Bucket, Overview
-from conduit_desktop.ui.panes.dashboard_spans import Range, bar_label, bar_title
+from conduit_desktop.ui.panes.dashboard_spans import Range, bar_title
 from conduit_desktop.ui.shown import count, duration
-from conduit_desktop.ui.widgets.charts import BarPoint, Series
+from conduit_desktop.ui.widgets.plot_data import Plotted, Point, Series, in_words
+from conduit_desktop.ui.widgets.time_axis import marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +120,26 @@ class Metric:
     series: tuple[Series, ...]
     values: Callable[[Bucket], tuple[float, ...]]
     show: Callable[[float], str]
+    unit: str = ""
 
 
 METRICS: tuple[Metric, ...] = (
     Metric(
         "requests",
         "Requests",
-        (Series("Answered"), Series("Failed", "danger")),
+        (Series("Answered", "chart-1"), Series("Failed", "danger")),
         lambda b: (b.requests - b.errors, b.errors),
         count,
+        "count",
     ),
-    Metric("spend", "Spend", (Series("Spend", "series-2"),), lambda b: (b.cost,), cost),
+    Metric("spend", "Spend", (Series("Spend", "chart-2"),), lambda b: (b.cost,), cost),
     Metric(
         "tokens",
         "Tokens",
-        (Series("Input", "series-5"), Series("Output", "series-7")),
+        (Series("Input", "chart-1"), Series("Output", "chart-3")),
         lambda b: (b.input, b.output),
         count,
+        "count",
     ),
 )
 
@@ -144,14 +148,25 @@ def metric_of(key: str) -> Metric:
     return next((each for each in METRICS if each.key == key), METRICS[0])
 
 
-def points(metric: Metric, chosen: Range, overview: Overview) -> tuple[BarPoint, ...]:
+def plotted(metric: Metric, chosen: Range, overview: Overview) -> Plotted:
     """The bars. Where spend is shown, what it leaves out is said with the bar."""
-    return tuple(
-        BarPoint(bar_label(chosen, bucket.start), _title(metric, chosen, bucket), metric.values(bucket))
+    points = tuple(
+        Point(
+            bucket.start,
+            bar_title(chosen, bucket),
+            metric.values(bucket),
+            unknown=bucket.unpriced if metric.key == "spend" else 0,
+        )
         for bucket in overview.buckets
     )
-
-
-def _title(metric: Metric, chosen: Range, bucket: Bucket) -> str:
-    title = bar_title(chosen, bucket)
-    return f"{title} · {bucket.unpriced} unpriced" if metric.key == "spend" and bucket.unpriced else title
+    name = f"{metric.text} in {chosen.words}"
+    starts = [bucket.start for bucket in overview.buckets]
+    return Plotted(
+        name,
+        metric.series,
+        points,
+        metric.show,
+        lambda most: marks(starts, chosen.grain, most),
+        metric.unit,
+        in_words(name, points, metric.show),
+    )

@@ -129,6 +129,18 @@ class Range:
     p99: float
 
 
+def in_words(name: str, points: Sequence[Point], show: Callable[[float], str]) -> str:
+    """Bars in a sentence, for those who do not see them."""
+    peak = max(points, key=lambda point: point.total, default=None)
+    if peak is None or not peak.total:
+        return f"{name}: no data"
+    whole = show(sum(point.total for point in points))
+    return (
+        f"{name}: {len(points)} bars from {points[0].title} to {points[-1].title}, "
+        f"total {whole}, highest {show(peak.total)} at {peak.title}"
+    )
+
+
 def every_nth(labels: Sequence[str]) -> Marks:
     """Marks for points that have a label each."""
 

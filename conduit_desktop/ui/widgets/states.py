@@ -68,7 +68,7 @@ class LoadingState(QWidget):
 class Tile(QFrame):
     """One figure: label, value with unit, change against before, and a line that says how complete it is."""
 
-    def __init__(self, label: str, *, extra: QWidget | None = None) -> None:
+    def __init__(self, label: str) -> None:
         super().__init__()
         self.setProperty("surface", "card")
         self._label = Label(label, "label")
@@ -81,8 +81,6 @@ class Tile(QFrame):
             part.setContentsMargins(0, 0, 0, 4)
             figures.setAlignment(part, Qt.AlignmentFlag.AlignBottom)
         box = column(self._label, figures, self._sub, None, gap=2, margins=(16, 13, 16, 13))
-        if extra is not None:
-            box.addWidget(extra)
         self.setLayout(box)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(150)
