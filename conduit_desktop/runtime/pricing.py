@@ -14,9 +14,14 @@ from conduit_desktop.gateway.tally import rules
 from conduit_desktop.gateway.tally.rules import matches as matches
 from conduit_desktop.gateway.tally.rules import rule_for as rule_for
 from conduit_desktop.records import Exchange, Price, PriceRule
-from conduit_desktop.runtime import bills, models, names, providers
+from conduit_desktop.runtime import bills, models, names, price_lists, providers, recomputing
 from conduit_desktop.runtime.bills import Bill as Bill
 from conduit_desktop.runtime.configuring import Run
+from conduit_desktop.runtime.price_lists import CatalogueChange as CatalogueChange
+from conduit_desktop.runtime.price_lists import CatalogueState as CatalogueState
+from conduit_desktop.runtime.price_lists import PriceChange as PriceChange
+from conduit_desktop.runtime.recomputing import ModelChange as ModelChange
+from conduit_desktop.runtime.recomputing import Recomputation as Recomputation
 from conduit_desktop.store import Store
 
 T = TypeVar("T")
@@ -45,6 +50,31 @@ class Pricing:
 
     async def remove_rule(self, id: str) -> None:
         await self._change(self._store.rules.remove, id)
+
+    async def catalogue(self) -> CatalogueState:
+        """Which list prices are in force, and which were kept."""
+        return await self._run(price_lists.state, self._store)
+
+    async def update_catalogue(self) -> CatalogueChange:
+        """Fetch the newest list of prices, check it, and put it in force. Raises ConduitError when it cannot be had or
+        is not to be trusted; then nothing changes."""
+        address = await self._run(price_lists.address)
+        data = await price_lists.download(address)
+        return await self._change(price_lists.take_over, self._store, data)
+
+    async def use_catalogue(self, id: str | None) -> int:
+        """Put a list that was kept in force, or with None the package's own; how many prices in use are others now."""
+        return await self._change(price_lists.use, self._store, id)
+
+    async def recompute_preview(
+        self, since: float | None, until: float | None, only_unpriced: bool = False
+    ) -> Recomputation:
+        """What pricing the exchanges of a span anew would change."""
+        return await self._run(recomputing.preview, self._store, since, until, only_unpriced)
+
+    async def recompute(self, preview: Recomputation) -> int:
+        """Do what the preview says, with the prices in force now; how many exchanges cost something else."""
+        return await self._change(recomputing.recompute, self._store, preview)
 
     async def price_of(self, provider_id: str, upstream_model: str) -> Price | None:
         """The price in force for a provider's model, with its source; looked up where nobody has asked for it yet."""

@@ -22,6 +22,7 @@ from conduit_desktop.store.notifications import Notifications
 from conduit_desktop.store.opening import prepare
 from conduit_desktop.store.prices import Catalogues, PriceRules, Prices
 from conduit_desktop.store.providers import Providers
+from conduit_desktop.store.recompute import Corrections
 from conduit_desktop.store.revision import Revision
 from conduit_desktop.store.settings_rows import SettingsRows
 from conduit_desktop.store.spend import SpendCounters
@@ -72,6 +73,7 @@ class Store:
         self.captures = Captures(activity, self._writer)
         self.audit = Audit(activity, self._writer)
         self.used_prices = UsedPrices(activity, self._writer)
+        self.corrections = Corrections(activity, self._writer)
 
     @classmethod
     def open(cls, home: Home) -> Store:

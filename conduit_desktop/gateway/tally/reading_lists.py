@@ -87,6 +87,13 @@ def answer(told: bytes) -> bytes:
         return msgspec.json.encode({"refused": error.message})
 
 
+def _address() -> str:
+    """Where the package's makers publish their newest list."""
+    from genai_prices.update_prices import DEFAULT_UPDATE_URL
+
+    return DEFAULT_UPDATE_URL
+
+
 def _done(wanted: dict[str, Any], data: bytes) -> Any:
     match wanted["do"]:
         case "prices":
@@ -94,6 +101,8 @@ def _done(wanted: dict[str, Any], data: bytes) -> Any:
         case "check":
             size = wanted["size"]
             return checking.check(snapshot_of(data[:size]), snapshot_of(data[size:]))
+        case "address":
+            return _address()
         case _:
             return checking.about(snapshot_of(data))
 
