@@ -189,12 +189,15 @@ class Notices:
     # ------------------------------------------------------------ for the verbs
 
     async def settled(self, telling: Telling, key_id: str = "") -> None:
-        """The user saw to it: told at once. ``key_id``: nothing of this key waits any more."""
+        """The user saw to it: told at once, after what was heard before. ``key_id``: nothing of this key waits any
+        more."""
+        self._drain()
         self._clock.asked.pop(key_id, None)
         self._teller.tell(telling, at_once=True)
 
     async def answers(self, provider_id: str, name: str) -> None:
         """A test found the provider well."""
+        self._drain()
         for telling in self._watching.answers(provider_id, name):
             self._teller.tell(telling, at_once=True)
 

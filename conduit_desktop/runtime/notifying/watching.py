@@ -18,8 +18,15 @@ DOWN = {
     "timeout": "does not answer in time",
     "unreachable": "cannot be reached",
     "tls": "cannot be reached safely: its certificate is not good",
+    "proxy": "cannot be reached through the proxy",
+    "broken": "breaks connections off",
+    "truncated": "breaks answers off",
+    "protocol": "does not speak HTTP as it should",
+    "not_json": "answers with something that is not its API",
+    "quota": "has no credit left",
 }
 REJECTED = frozenset({"unauthorised", "forbidden"})
+_OTHERWISE = {"rate_limited": "is at its rate limit"} | dict.fromkeys(REJECTED, "rejects its key")
 _NOT_ITS_FAULT = frozenset({"", "client_gone", "client_error"})
 REFUSALS, WITHIN = 5, 600.0
 _CALLERS = 200
@@ -97,7 +104,7 @@ class Watching:
                     subject=f"down:{provider_id}",
                     kind="provider_down",
                     severity="error",
-                    title=f"{name} does not answer",
+                    title=f"{name} has no credit left" if attempt.cause == "quota" else f"{name} does not answer",
                     text=f"{name} {DOWN[attempt.cause]}{status}. It is asked again as soon as requests need it.",
                     action="test_provider",
                     target=provider_id,
@@ -123,9 +130,7 @@ class Watching:
         if exchange.status >= 400 or not failed or failed[0].provider_id == exchange.provider_id:
             return []
         first = failed[0]
-        why = {"rate_limited": "is at its rate limit", "quota": "has no credit left"}.get(
-            first.cause, DOWN.get(first.cause, "rejects its key" if first.cause in REJECTED else "failed")
-        )
+        why = _OTHERWISE.get(first.cause) or DOWN.get(first.cause, "failed")
         return [
             Telling(
                 subject=f"failover:{exchange.model}",
