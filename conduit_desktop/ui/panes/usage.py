@@ -112,6 +112,7 @@ class UsageView(DashboardView):
         tiles = figures(report.sums, report.timing, before.sums, before.timing, seen.span, report.forecast)
         self.tiles.set_figures(tiles, seen.span.before)
         self.figures.show_seen(seen, self.chart.show_seen(seen))
+        self.figures.setVisible(bool(report.sums.requests))  # the chart says it already where there are none
 
     def show_failure(self, text: str) -> None:
         self._failed.set_state("error", "Usage could not be read", text, "Try again", tone="danger")

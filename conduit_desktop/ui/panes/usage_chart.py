@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QStackedLayout, QWidget
 
 from conduit_desktop.ui.panes.usage_asked import SPLITS, WORDS, Asked
 from conduit_desktop.ui.panes.usage_measures import measure_of
-from conduit_desktop.ui.panes.usage_plotted import Colours, Seen, group_of, plotted, ranges
+from conduit_desktop.ui.panes.usage_plotted import GROUP, Colours, Seen, group_of, plotted, ranges
 from conduit_desktop.ui.panes.usage_spans import GRAINS, grains, usual_grain
-from conduit_desktop.ui.panes.usage_words import end_word, unpriced
+from conduit_desktop.ui.panes.usage_words import end_word, priced, unpriced
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.bars import StackedBars
@@ -153,10 +153,16 @@ def _entries(seen: Seen, data: Plotted) -> list[Entry]:
     """The series, and what else there is to explain."""
     report, measure = seen.report, measure_of(seen.asked.measure)
     totals = [sum(point.values[at] or 0 for point in data.points) for at in range(len(data.series))]
+    priceless = {GROUP + group.id for group in report.groups if measure.key == "spend" and not priced(group.sums)}
     made: list[Entry] = []
     if data.summed and (len(data.series) > 1 or seen.asked.by):
         made = [
-            Entry(series.name, series.token, data.show(total), series.key if series.key.startswith("=") else "")
+            Entry(
+                series.name,
+                series.token,
+                "unpriced" if series.key in priceless else data.show(total),
+                series.key if group_of(series.key) is not None else "",
+            )
             for series, total in zip(data.series, totals, strict=True)
         ]
     elif not data.summed and measure.timing is not None:

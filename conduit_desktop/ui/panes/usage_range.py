@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 
 from conduit_desktop.ui.panes.requests_span import SpanSheet
 from conduit_desktop.ui.panes.usage_asked import Asked
-from conduit_desktop.ui.panes.usage_spans import CUSTOM, RANGES, dates
+from conduit_desktop.ui.panes.usage_spans import CUSTOM, RANGES
 from conduit_desktop.ui.widgets.inputs import Choice
 
 _GIVEN = "given"
@@ -30,7 +30,7 @@ class RangeChoice(Choice):
         """Show what is asked for; tells nobody."""
         self._asked = asked
         own = asked.range == CUSTOM and asked.custom is not None
-        choices = [*RANGES[:-1], (_GIVEN, dates(*asked.custom)), RANGES[-1]] if own and asked.custom else RANGES
+        choices = [*RANGES[:-1], (_GIVEN, "Chosen days"), RANGES[-1]] if own else RANGES
         self.set_choices(choices, _GIVEN if own else asked.range)
 
     def _pick(self, key: str) -> None:

@@ -9,7 +9,7 @@ from conduit_desktop.records import Sums, UsageBar, UsageReport
 from conduit_desktop.ui.panes.usage_asked import WORDS, Asked, name_of
 from conduit_desktop.ui.panes.usage_measures import Measure, measure_of
 from conduit_desktop.ui.panes.usage_spans import Span, bar_title
-from conduit_desktop.ui.panes.usage_words import change, end_word
+from conduit_desktop.ui.panes.usage_words import change, end_word, priced
 
 _NAMED = 3
 
@@ -57,6 +57,8 @@ def _groups(by: str, report: UsageReport, of: Callable[[Sums], int], measure: Me
     named = _NAMED if len(ordered) > _NAMED + 1 else len(ordered)
     told = [
         f"{name_of(by, group.id, group.name)} {measure.show(of(group.sums))} ({of(group.sums) / whole * 100:.0f} %)"
+        if measure.key != "spend" or priced(group.sums)
+        else f"{name_of(by, group.id, group.name)} unpriced"
         for group in ordered[:named]
     ]
     if rest := ordered[named:]:

@@ -16,7 +16,7 @@ from conduit_desktop.ui.panes.usage_asked import name_of
 from conduit_desktop.ui.panes.usage_measures import dollars
 from conduit_desktop.ui.panes.usage_plotted import share
 from conduit_desktop.ui.panes.usage_spans import Zone, bar_title
-from conduit_desktop.ui.panes.usage_words import brief
+from conduit_desktop.ui.panes.usage_words import brief, priced
 from conduit_desktop.ui.shown import duration
 from conduit_desktop.ui.widgets.rows import Column, Rows
 
@@ -105,7 +105,7 @@ def _figure(
 
 
 def _spend(line: Line) -> str:
-    return "unpriced" if line.sums.unpriced and not line.sums.cost else dollars(line.sums.cost)
+    return dollars(line.sums.cost) if priced(line.sums) else "unpriced"
 
 
 def _spend_tip(line: Line) -> str:

@@ -61,7 +61,7 @@ def _was(before: Sums) -> str:
 
 
 def _spend(sums: Sums, before: Sums, shown: Span, forecast: int | None) -> Figure:
-    if sums.unpriced and not sums.cost and sums.unpriced >= sums.requests - sums.errors:
+    if not priced(sums):
         return Figure("spend", "Spend", "unpriced", sub=f"{unpriced(sums.unpriced)}: no price is known")
     parts = [unpriced(sums.unpriced)] if sums.unpriced else []
     if forecast is not None and shown.running:
@@ -70,6 +70,11 @@ def _spend(sums: Sums, before: Sums, shown: Span, forecast: int | None) -> Figur
         parts.append(f"{dollars(before.cost)} before")
     sub = " · ".join(parts) or ("all priced" if sums.requests else "no requests")
     return Figure("spend", "Spend", dollars(sums.cost), sub=sub, change=change(sums.cost, before.cost))
+
+
+def priced(sums: Sums) -> bool:
+    """Whether it has an amount: not where all that could cost something has no known price."""
+    return bool(sums.cost) or not sums.unpriced or sums.unpriced < sums.requests - sums.errors
 
 
 def end_word(shown: Span) -> str:
@@ -103,22 +108,21 @@ def _points(share: float, before: Sums) -> Change:
 def _tokens(sums: Sums, before: Sums) -> Figure:
     whole, was = sums.input + sums.output, before.input + before.output
     cached = f" · {percent(sums.cached_read / sums.input)} cached" if sums.cached_read and sums.input else ""
-    sub = f"{brief(sums.input)} in · {brief(sums.output)} out{cached}"
+    sub = f"{brief(sums.input, 2)} in · {brief(sums.output, 2)} out{cached}"
     return Figure("tokens", "Tokens", count(whole), sub=sub, change=change(whole, was))
 
 
-def brief(number: float) -> str:
+def brief(number: float, digits: int = 3) -> str:
     """A count in few characters: ``950``, ``12 k``, ``1.25 M``."""
-    return count(number) if abs(number) >= 99_950 or abs(number) < 1_000 else f"{number / 1000:.3g} k"
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= size * 0.9995:
+            return f"{number / size:.{max(digits, len(str(int(abs(number) / size))))}g} {letter}"
+    return f"{number:,.0f}"
 
 
 def _saved(sums: Sums, before: Sums) -> Figure:
     whole = sums.cost + sums.saved
-    sub = (
-        f"{percent(sums.saved / whole)} less than without"
-        if sums.saved and whole
-        else "nothing read from caches"
-    )
+    sub = f"{percent(sums.saved / whole)} less than without" if sums.saved and whole else "nothing read from caches"
     if sums.cached_read and not sums.saved:
         sub = f"{brief(sums.cached_read)} tokens read"
     return Figure(
