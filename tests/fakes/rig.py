@@ -15,7 +15,9 @@ from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.paths import Home
 from conduit_desktop.providers import spec
 from conduit_desktop.records import Exchange, ExchangeFilter, Price, Provider, VirtualKey
-from conduit_desktop.runtime import keys, models, providers
+from conduit_desktop.runtime import keys, master, models, providers
+from conduit_desktop.runtime.admin.entry import Admin
+from conduit_desktop.runtime.notifying.notices import Notices
 from conduit_desktop.store import Store
 from conduit_desktop.vault import MemoryVault
 
@@ -32,6 +34,14 @@ class Rig:
         self.gateway = Gateway(self.store, self.vault, self.bus, self.ring)
         self.key = self.add_key("test")
         self.base_url = ""
+        self.notices: Notices | None = None
+
+    def administer(self) -> str:
+        """Have the admin API answer; gives the master key."""
+        self.notices = Notices(self.store, self.vault, self.bus)
+        parts = (self.home, self.store, self.vault, self.bus, self.ring, self.gateway, self.notices)
+        self.gateway.administered_by(Admin(*parts))
+        return master.new(self.store, self.vault)
 
     def add_provider(self, name: str, kind: str, base_url: str = "", secret: str | None = None) -> Provider:
         return providers.add(self.store, self.vault, name, kind, base_url=base_url, secret=secret)
@@ -81,4 +91,6 @@ async def running(folder: Path) -> AsyncIterator[Rig]:
         yield rig
     finally:
         await rig.gateway.stop(1.0)
+        if rig.notices is not None:
+            await asyncio.to_thread(rig.notices.close)
         rig.store.close()

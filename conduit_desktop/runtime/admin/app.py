@@ -12,8 +12,10 @@ from typing import Any, cast
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from conduit_desktop import __version__
 from conduit_desktop.errors import ConduitError, UpstreamError
@@ -25,6 +27,8 @@ from conduit_desktop.runtime.admin.routes import activity, files, keys, models, 
 from conduit_desktop.runtime.admin.routes.base import PROBLEMS
 from conduit_desktop.runtime.admin.schemas.base import Error
 
+PREFIX = "/admin/v1"
+PARTS = (providers, models, keys, prices, activity, notifications, system, files)
 _ABOUT = (
     "Everything the window of Conduit Desktop can do. Give the master key as a bearer token: `conduit-desktop "
     "master-key` makes it, `--reveal` shows it again. Money is US dollars as decimal text, exact to the picodollar; "
@@ -47,8 +51,8 @@ def make(door: Door) -> bridge.App:
     )
     app.state.door = door
     # The master key is checked before anything comes here; this is for the description.
-    api = APIRouter(prefix="/admin/v1", responses=PROBLEMS, dependencies=[Depends(_BEARER), Depends(_HEADER)])
-    for part in (providers, models, keys, prices, activity, notifications, system, files):
+    api = APIRouter(prefix=PREFIX, responses=PROBLEMS, dependencies=[Depends(_BEARER), Depends(_HEADER)])
+    for part in PARTS:
         api.include_router(part.router)
     app.include_router(api)
     _describe(app)
@@ -122,4 +126,15 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         405: (f"This address does not take {request.method}.", "See /admin/docs.", "method_not_allowed"),
     }
     message, hint, code = messages.get(status, (str(error.detail), "", "invalid_request"))
-    return JSONResponse(told(status, message, code, hint), status, headers=error.headers)
+    headers = {"allow": ", ".join(_allowed(request))} if status == 405 else error.headers
+    return JSONResponse(told(status, message, code, hint), status, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """What the address takes; Starlette tells that of one route only."""
+    path = request.url.path.removeprefix(PREFIX)
+    scope = {"type": "http", "path": path, "method": request.method, "root_path": "", "headers": []}
+    routes = (route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute))
+    return sorted(
+        {method for route in routes if route.matches(scope)[0] != Match.NONE for method in route.methods or ()}
+    )

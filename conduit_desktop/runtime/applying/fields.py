@@ -102,7 +102,8 @@ def read(fields: Iterable[Field], given: Mapping[str, Any], where: str) -> dict[
         try:
             found[field.attribute or field.name] = field.read(value)
         except ValueError as error:
-            raise mistake(f"{where}: {field.name} {error}.", f"{where}.{field.name}") from None
+            place = f"{where}: " if where else ""
+            raise mistake(f"{place}{field.name} {error}.", f"{where}.{field.name}".lstrip(".")) from None
     return found
 
 

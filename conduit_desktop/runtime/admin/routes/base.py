@@ -24,8 +24,8 @@ def _door(request: Request) -> Door:
 
 
 DoorOf = Annotated[Door, Depends(_door)]
-Ref = Annotated[str, Path(min_length=1, max_length=300, description="Its id, or its name where that has no slash.")]
-Id = Annotated[str, Path(min_length=1, max_length=100)]
+Ref = Annotated[str, Path(description="Its id, or its name where that has no slash.")]
+Id = Annotated[str, Path()]
 ERROR = "#/components/schemas/Error"
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     # Referred to, not given as a model: FastAPI would build it anew for each status of each operation, for a second.

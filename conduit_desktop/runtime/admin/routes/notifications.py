@@ -36,7 +36,7 @@ async def list_notifications(door: DoorOf, query: Annotated[Newest, Query()]) ->
     return NotificationsTold(data=[NotificationTold.of(each) for each in found], unread=await door.notifying.unread())
 
 
-@router.post("/notifications/read")
+@router.post("/notifications-read")
 async def read_all_notifications(door: DoorOf) -> Done:
     """Mark all as read."""
     await door.notifying.mark_all_read()

@@ -39,7 +39,7 @@ async def create_price(door: DoorOf, body: RuleNew) -> RuleTold:
     return RuleTold.of(await door.pricing.save_rule(body.pattern, price_of(body.price)))
 
 
-@router.get("/prices/lookup")
+@router.get("/price-lookup")
 async def look_up_price(door: DoorOf, query: Annotated[Looked, Query()]) -> PriceFound:
     """The price in force for a provider's model, and whose it is."""
     provider = await provider_of(door, query.provider)

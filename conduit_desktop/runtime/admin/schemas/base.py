@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.runtime.applying import values
@@ -12,7 +12,10 @@ from conduit_desktop.runtime.applying import values
 T = TypeVar("T")
 
 UNSEEN = r"\u0000-\u001f\u007f-\u00a0\u00ad"
-_ISO = r"^\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)?)?$"
+_DATE = r"(19[7-9]\d|[2-8]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)?"
+_ISO = rf"^{_DATE}([Tt ]{_TIME})?$"
+_MILLION = r"^(\d{1,6}(\.\d{1,%d})?|1000000)$"
 
 Name = Annotated[
     str,
@@ -37,11 +40,12 @@ Alias = Annotated[
 Usd = Annotated[
     str,
     Field(
-        pattern=r"^\d{1,7}(\.\d{1,12})?$",
+        pattern=_MILLION % 12,
         description="US dollars, exact to the picodollar.",
         examples=["5.00"],
     ),
 ]
+Rate = Annotated[str, Field(pattern=_MILLION % 6, examples=["0.40"])]
 Moment = Annotated[
     str,
     Field(
@@ -55,7 +59,15 @@ When = Annotated[
     Field(description="ISO 8601 in UTC.", examples=["2026-11-26T09:30:00Z"], json_schema_extra={"format": "date-time"}),
 ]
 Money = Annotated[str, Field(description="US dollars, exact to the picodollar.", examples=["0.0042"])]
-Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+
+
+def _integer(value: Any) -> Any:
+    """JSON knows one kind of number: 5.0 is an integer there."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+INTEGER = BeforeValidator(_integer)
+Count = Annotated[int, Field(ge=1, le=1_000_000_000), INTEGER]
 
 
 class Asked(BaseModel):

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from conduit_desktop.records import THRESHOLDS, AtLimit, Period
 from conduit_desktop.runtime.admin.schemas.base import (
+    INTEGER,
     UNSEEN,
     Alias,
     Asked,
@@ -43,7 +44,7 @@ Providers = Annotated[
     Field(max_length=200, description="Ids or names; empty: all.", examples=[[]]),
 ]
 Thresholds = Annotated[
-    list[Annotated[int, Field(ge=1, le=100)]],
+    list[Annotated[int, Field(ge=1, le=100), INTEGER]],
     Field(
         max_length=20, description="Percents of the budget at which to tell, ascending.", examples=[list(THRESHOLDS)]
     ),
@@ -141,7 +142,7 @@ class KeyMade(Told):
 
 
 class Rotation(Asked):
-    grace_seconds: Annotated[int, Field(ge=0, le=30 * 86_400)] = Field(
+    grace_seconds: Annotated[int, Field(ge=0, le=30 * 86_400), INTEGER] = Field(
         default=0, description="For how long the old text goes on working."
     )
 

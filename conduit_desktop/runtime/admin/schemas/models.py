@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from conduit_desktop.records import Deployment, Model, Strategy
-from conduit_desktop.runtime.admin.schemas.base import Alias, Asked, Told, When, when
+from conduit_desktop.runtime.admin.schemas.base import INTEGER, Alias, Asked, Told, When, when
 from conduit_desktop.runtime.admin.schemas.prices import PriceAsked, PriceTold
 
-Weight = Annotated[int, Field(ge=0, le=1000)]
+Weight = Annotated[int, Field(ge=0, le=1000), INTEGER]
 ProviderRef = Annotated[
     str, Field(min_length=1, max_length=64, description="A provider's id or name.", examples=["openai"])
 ]
@@ -19,7 +19,7 @@ Upstream = Annotated[
     str,
     Field(min_length=1, max_length=300, description="The provider's own id of the model.", examples=["gpt-4.1-mini"]),
 ]
-Retries = Annotated[int, Field(ge=0, le=10)]
+Retries = Annotated[int, Field(ge=0, le=10), INTEGER]
 Fallbacks = Annotated[
     list[Alias], Field(max_length=200, description="Other models, tried when all deployments fail.", examples=[[]])
 ]

@@ -7,17 +7,19 @@ from typing import Annotated, Any
 from pydantic import Field, create_model
 
 from conduit_desktop.records import Price, PriceRule
-from conduit_desktop.runtime.admin.schemas.base import Asked, Moment, Money, Told, Usd, When, when
+from conduit_desktop.runtime.admin.schemas.base import INTEGER, Asked, Moment, Money, Rate, Told, Usd, When, when
 from conduit_desktop.runtime.applying import values
 
 _CLOCK = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$|^24:00$", description="A time of the day in UTC.")
 
 
-def _rates(base: type[Any], kind: Any, name: str, doc: str) -> Any:
+def _rates(base: type[Any], million: Any, each: Any, name: str, doc: str) -> Any:
     """A shape with every rate of a price: ``input`` and ``output`` must be there, the others may."""
     parts: dict[str, Any] = {}
     for part in values.PARTS:
-        words = f"US dollars {'each' if part.startswith('per_') else 'a million tokens'}."
+        kind, words = (
+            (each, "US dollars each.") if part.startswith("per_") else (million, "US dollars a million tokens.")
+        )
         if part in ("input", "output"):
             parts[part] = (kind, Field(description=words))
         else:
@@ -25,14 +27,16 @@ def _rates(base: type[Any], kind: Any, name: str, doc: str) -> Any:
     return create_model(name, __base__=base, __doc__=doc, __module__=__name__, **parts)
 
 
-RatesAsked: Any = _rates(Asked, Usd, "RatesAsked", "What is billed for what.")
-RatesTold: Any = _rates(Told, Money, "RatesTold", "What is billed for what; null is billed as the whole it belongs to.")
+RatesAsked: Any = _rates(Asked, Rate, Usd, "RatesAsked", "What is billed for what.")
+RatesTold: Any = _rates(
+    Told, Money, Money, "RatesTold", "What is billed for what; null is billed as the whole it belongs to."
+)
 
 
 class TierAsked(RatesAsked):  # type: ignore[misc]
     """The price of a whole request above so many input tokens."""
 
-    above: Annotated[int, Field(ge=1, le=100_000_000)]
+    above: Annotated[int, Field(ge=1, le=100_000_000), INTEGER]
 
 
 class HourAsked(RatesAsked):  # type: ignore[misc]
