@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from conduit_desktop import __version__
-from conduit_desktop.cli import key_options, values
+from conduit_desktop.cli import key_options, price_options, values
 from conduit_desktop.records import STRATEGIES
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
     _provider(_group(verbs, "provider", "the accounts that requests are sent to"))
     _model(_group(verbs, "model", "the names that clients ask for"))
     _key(_group(verbs, "key", "what clients identify themselves with"))
+    price_options.add(_group(verbs, "price", "what models cost"), _add, _json, _prices)
     _logs(_add(verbs, "logs", "the requests that were made, oldest first", _show_logs))
     _usage(_add(verbs, "usage", "what was spent and used: this month so far, or any span", _show_usage))
     _files(verbs)
@@ -204,6 +205,12 @@ def _models(arguments: Arguments, session: Session) -> int:
 
 def _keys(arguments: Arguments, session: Session) -> int:
     from conduit_desktop.cli.key import run
+
+    return run(arguments, session)
+
+
+def _prices(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli.price import run
 
     return run(arguments, session)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from conduit_desktop.bus import Bus, ConfigurationChanged
@@ -13,11 +14,13 @@ from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.tally import rules
 from conduit_desktop.gateway.tally.rules import matches as matches
 from conduit_desktop.gateway.tally.rules import rule_for as rule_for
+from conduit_desktop.money import PICO
 from conduit_desktop.records import Exchange, Price, PriceRule
 from conduit_desktop.runtime import bills, models, names, price_lists, providers, recomputing
 from conduit_desktop.runtime.bills import Bill as Bill
 from conduit_desktop.runtime.configuring import Run
 from conduit_desktop.runtime.price_lists import CatalogueChange as CatalogueChange
+from conduit_desktop.runtime.price_lists import CatalogueDraft as CatalogueDraft
 from conduit_desktop.runtime.price_lists import CatalogueState as CatalogueState
 from conduit_desktop.runtime.price_lists import PriceChange as PriceChange
 from conduit_desktop.runtime.recomputing import ModelChange as ModelChange
@@ -25,6 +28,8 @@ from conduit_desktop.runtime.recomputing import Recomputation as Recomputation
 from conduit_desktop.store import Store
 
 T = TypeVar("T")
+
+_MOST = 10**6 * PICO
 
 
 class Pricing:
@@ -58,9 +63,17 @@ class Pricing:
     async def update_catalogue(self) -> CatalogueChange:
         """Fetch the newest list of prices, check it, and put it in force. Raises ConduitError when it cannot be had or
         is not to be trusted; then nothing changes."""
+        return await self.keep_catalogue(await self.fetch_catalogue())
+
+    async def fetch_catalogue(self) -> CatalogueDraft:
+        """Fetch the newest list of prices and check it: what it would change. Raises ConduitError likewise."""
         address = await self._run(price_lists.address)
         data = await price_lists.download(address)
-        return await self._change(price_lists.take_over, self._store, data)
+        return await self._run(price_lists.check, self._store, data)
+
+    async def keep_catalogue(self, draft: CatalogueDraft) -> CatalogueChange:
+        """Put a list that was fetched in force, once it is checked against what is in force by now."""
+        return await self._change(price_lists.take_over, self._store, draft.data)
 
     async def use_catalogue(self, id: str | None) -> int:
         """Put a list that was kept in force, or with None the package's own; how many prices in use are others now."""
@@ -72,9 +85,16 @@ class Pricing:
         """What pricing the exchanges of a span anew would change."""
         return await self._run(recomputing.preview, self._store, since, until, only_unpriced)
 
-    async def recompute(self, preview: Recomputation) -> int:
-        """Do what the preview says, with the prices in force now; how many exchanges cost something else."""
-        return await self._change(recomputing.recompute, self._store, preview)
+    async def recompute(self, preview: Recomputation, progress: Callable[[int, int], object] | None = None) -> int:
+        """Do what the preview says, with the prices in force now; how many exchanges cost something else. ``progress``
+        is called on this loop with how many were looked at, of how many."""
+        loop = asyncio.get_running_loop()
+
+        def tell(done: int, total: int) -> None:
+            if progress is not None:
+                loop.call_soon_threadsafe(progress, done, total)
+
+        return await self._change(recomputing.recompute, self._store, preview, tell)
 
     async def price_of(self, provider_id: str, upstream_model: str) -> Price | None:
         """The price in force for a provider's model, with its source; looked up where nobody has asked for it yet."""
@@ -98,7 +118,8 @@ def bill_of(store: Store, exchange: Exchange) -> Bill:
 
 def save_rule(store: Store, pattern: str, price: Price, id: str = "") -> PriceRule:
     """See ``Pricing.save_rule``. Raises ConfigurationError."""
-    pattern = names.clean(pattern, "model pattern", most=300, slash=True)
+    pattern = names.clean(pattern, "price's pattern", most=300, slash=True)
+    rules.each_of(price, _checked)
     now = time.time()
     before = store.rules.get(id) if id else None
     if id and before is None:
@@ -112,6 +133,14 @@ def save_rule(store: Store, pattern: str, price: Price, id: str = "") -> PriceRu
     )
     store.rules.put(rule)
     return rule
+
+
+def _checked(rates: Price) -> Price:
+    """Rates that are amounts. Raises ConfigurationError."""
+    amounts = [value for each in fields(rates) if isinstance(value := getattr(rates, each.name), int)]
+    if any(not 0 <= amount <= _MOST for amount in amounts):
+        raise ConfigurationError("A price is not negative, and not over a million dollars.", code="bad_value")
+    return rates
 
 
 def price_of(store: Store, provider_id: str, upstream_model: str) -> Price | None:

@@ -17,12 +17,13 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     audio, images and films are parts of ``output``; ``cached_audio`` and ``cached_image`` are parts both of
     ``cached_read`` and of their kind.
 
-    ``searches`` counts web searches of the provider's (Cohere's search units, where it reranks), ``sources`` what it
-    bills of their finds, ``file_searches`` searches in stored files, ``audio_ms`` the sound that is billed by its
-    length (milliseconds), ``characters`` what is billed by the letter. ``service`` is the service tier that it was
-    served in, empty for the usual one; several names are joined by ``+``. ``reported_cost`` is the provider's own
-    figure in picodollars. ``estimated`` marks counts made here. ``billed_input`` and ``billed_output`` are what the
-    provider bills where it tells that besides what went through the model (Cohere does not bill its own prompt)."""
+    ``searches`` counts web searches of the provider's (Cohere's search units, where it reranks), ``file_searches``
+    those in files, ``audio_ms`` the sound that is billed by its length (milliseconds), ``characters`` what is billed by the
+    letter, ``unlisted`` what is billed by a price that is not this model's (tokens of another model, xAI's sources).
+    ``service`` is the service tier that it was served in, empty for the usual one; several names are joined by ``+``.
+    ``reported_cost`` is the provider's own figure in picodollars. ``estimated`` marks counts made here.
+    ``billed_input`` and ``billed_output`` are what the provider bills where it tells that besides what went through the
+    model (Cohere does not bill its own prompt)."""
 
     input: int = 0
     output: int = 0
@@ -43,7 +44,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     video_output: int = 0
     cached_audio: int = 0
     cached_image: int = 0
-    sources: int = 0
+    unlisted: int = 0
     file_searches: int = 0
     audio_ms: int = 0
     characters: int = 0

@@ -89,7 +89,7 @@ class Converting:
                 return EMBEDDINGS[ours].encode_response(vectors, self._asked), vectors.usage
             case "rerank":
                 ranked = RERANKING[self.dialect].decode_response(told)
-                return RERANKING[ours].encode_response(ranked, self._asked), None
+                return RERANKING[ours].encode_response(ranked, self._asked), ranked.usage
             case _:
                 tokens = counting.read_count(told)
                 if tokens is None:

@@ -115,7 +115,7 @@ def _extras(rates: Price, usage: Usage) -> int | None:
     by_unit = rates.per_audio_hour is not None or rates.per_character is not None
     if by_unit and not (rates.input or rates.output) and usage.total and not (usage.audio_ms or usage.characters):
         return None  # a price by the hour or the letter, and only tokens are told
-    if usage.sources > 0:
+    if usage.unlisted > 0:
         return None
     total = 0
     for count, each in (

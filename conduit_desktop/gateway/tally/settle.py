@@ -74,6 +74,8 @@ def used(trip: Trip) -> Usage | None:
     """What the provider says was used, completed by what was counted here."""
     told = trip.usage
     if not uncertain(trip):
+        if told is not None and told.output and not told.image_output and _operation(trip).startswith("images."):
+            return replace(told, image_output=told.output)  # OpenAI's do not say that what they make are pictures
         return told
     count = trip.counted or _rough_count(trip)
     if told is None or count.output <= told.output:

@@ -146,7 +146,11 @@ def _usage(billed: Any) -> Usage | None:
     if not isinstance(billed, dict):
         return None
     images = count(billed.get("image_tokens"))
-    return Usage(input=count(billed.get("input_tokens")) + images, image_input=images)
+    return Usage(
+        input=count(billed.get("input_tokens")) + images,
+        image_input=images,
+        unlisted=0 if images else count(billed.get("images")),  # older models bill a picture, whatever its size
+    )
 
 
 def encode_response(response: Embedded, request: Embed) -> Json:

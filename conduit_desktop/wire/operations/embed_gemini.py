@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from conduit_desktop.wire.dialects.base import Encoded, Json, foreign_extras, unsayable
+from conduit_desktop.wire.dialects.gemini.usage import read_usage
 from conduit_desktop.wire.dialects.reading import count, standard_base64
 from conduit_desktop.wire.messages import Media, Part, Text
 from conduit_desktop.wire.node import Node, invalid
@@ -186,12 +187,9 @@ def decode_response(body: Json) -> Embedded:
 def _usage(told: Json | None) -> Usage | None:
     if told is None:
         return None
-    details: Any = told.get("promptTokensDetails") or told.get("promptTokenDetails")
-    images = [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
-    return Usage(
-        input=count(told.get("promptTokenCount", told.get("totalTokenCount"))),
-        image_input=sum(count(each.get("tokenCount")) for each in images if each.get("modality") == "IMAGE"),
-    )
+    tokens = told.get("promptTokenCount", told.get("totalTokenCount"))
+    details = told.get("promptTokensDetails") or told.get("promptTokenDetails")
+    return read_usage({"promptTokenCount": tokens, "promptTokensDetails": details, **told})
 
 
 def encode_response(response: Embedded, request: Embed) -> Json:

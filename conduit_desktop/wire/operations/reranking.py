@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import convert
 
 from conduit_desktop.wire.dialects.base import Encoded, Json, foreign_extras
 from conduit_desktop.wire.dialects.lowering import own
+from conduit_desktop.wire.dialects.openai_usage import RawUsage, read_usage
 from conduit_desktop.wire.dialects.reading import count, json_text
 from conduit_desktop.wire.node import Node, invalid, misfit
 from conduit_desktop.wire.usage import Usage
@@ -116,14 +118,21 @@ def decode_response(body: Json) -> Reranked:
     billed = (node.table("meta") or {}).get("billed_units")
     billed = billed if isinstance(billed, dict) else {}
     told = node.table("usage")
-    tokens = None if told is None else Usage(input=count(told.get("total_tokens", told.get("prompt_tokens"))))
+    units = count(billed["search_units"]) if "search_units" in billed else None
     return Reranked(
         id=node.text("id"),
         model=node.text("model"),
         places=sorted(places, key=lambda place: -place.score),
-        usage=tokens,
-        units=count(billed["search_units"]) if "search_units" in billed else None,
+        usage=_usage(told, units),
+        units=units,
     )
+
+
+def _usage(told: Json | None, units: int | None) -> Usage | None:
+    """Tokens, in the shape of OpenAI's usage, or search units."""
+    if told is not None:
+        return read_usage(convert(told, RawUsage))
+    return None if units is None else Usage(searches=units)
 
 
 def _place(place: Place, request: Rerank, unless: bool) -> Json:

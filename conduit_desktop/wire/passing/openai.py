@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from conduit_desktop.wire import framing, sse
-from conduit_desktop.wire.dialects.openai_usage import RawUsage, read_usage
+from conduit_desktop.wire.dialects.openai_usage import MOST_TOKENS, RawUsage, milliseconds, read_usage
 from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.usage import Usage
 
@@ -31,6 +31,9 @@ class _Reply(msgspec.Struct):
     usage: RawUsage | None = None
     choices: list[_Finish] | None = None
     error: Any = None
+    service_tier: Any = None
+    duration: Any = None
+    meta: Any = None
 
 
 EXTRACT = 4000
@@ -61,7 +64,19 @@ def read_reply(body: bytes) -> Outcome:
         return Outcome(readable=False)
     finish = next((_word(choice.finish_reason) for choice in reply.choices or ()), "")
     message, status = _error(reply.error) if reply.error and not reply.choices else ("", 0)
-    return Outcome(usage=read_usage(reply.usage), finish=finish, error=message, error_status=status)
+    return Outcome(usage=_usage(reply), finish=finish, error=message, error_status=status)
+
+
+def _usage(reply: _Reply) -> Usage | None:
+    """Usage as OpenAI tells it; else the length of a sound that was written down, or what Cohere bills."""
+    usage = read_usage(reply.usage, reply.service_tier)
+    if usage is not None:
+        return usage
+    if length := milliseconds(reply.duration):
+        return Usage(audio_ms=length)
+    billed = reply.meta.get("billed_units") if isinstance(reply.meta, dict) else None
+    units = billed.get("search_units") if isinstance(billed, dict) else None
+    return Usage(searches=units) if type(units) is int and 0 <= units <= MOST_TOKENS else None
 
 
 def _word(raw: Any) -> str:
@@ -107,6 +122,7 @@ class _Chunk(msgspec.Struct):
     usage: RawUsage | None = None
     error: Any = None
     x_groq: _Groq | None = None
+    service_tier: Any = None
 
 
 _chunk = msgspec.json.Decoder(_Chunk, strict=False)
@@ -197,9 +213,9 @@ class StreamWatch:
             self.content = True
             return True
         if chunk.x_groq is not None and self.usage is None:
-            self.usage = read_usage(chunk.x_groq.usage)
+            self.usage = read_usage(chunk.x_groq.usage, chunk.service_tier)
         if chunk.usage is not None:
-            self.usage = read_usage(chunk.usage) or self.usage
+            self.usage = read_usage(chunk.usage, chunk.service_tier) or self.usage
             if self.hide_usage and not chunk.choices and not chunk.error:
                 return False
         if chunk.error:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from conduit_desktop.wire.dialects.reading import count
-from conduit_desktop.wire.usage import Usage
+from conduit_desktop.wire.usage import Usage, service_of
 
 _READ = (
     "input_tokens",
@@ -27,7 +29,7 @@ def read_usage(raw: dict[str, Any]) -> Usage:
     kept = _table(raw, "cache_creation")
     hour = count(kept.get("ephemeral_1h_input_tokens"))
     written = max(written, hour + count(kept.get("ephemeral_5m_input_tokens")))
-    return Usage(
+    usage = Usage(
         input=count(raw.get("input_tokens")) + written + cached,
         output=count(raw.get("output_tokens")),
         cached_read=cached,
@@ -35,7 +37,31 @@ def read_usage(raw: dict[str, Any]) -> Usage:
         cache_write_1h=hour,
         reasoning=count(_table(raw, "output_tokens_details").get("thinking_tokens")),
         searches=count(_table(raw, "server_tool_use").get("web_search_requests")),
+        service=service_of(raw.get("service_tier"), raw.get("speed"), raw.get("inference_geo")),
     )
+    rounds = raw.get("iterations")
+    return _with_rounds(usage, rounds) if isinstance(rounds, list) else usage
+
+
+def _with_rounds(usage: Usage, rounds: list[Any]) -> Usage:
+    """With what the totals leave out of an answer made in several rounds: compaction, billed like the rest, and the
+    tokens of an adviser, another model with another price. Source: docs "Compaction", "Advisor tool"."""
+    for each in rounds:
+        if not isinstance(each, dict) or each.get("type") not in ("compaction", "advisor_message"):
+            continue
+        found = read_usage({name: value for name, value in each.items() if name != "iterations"})
+        if each["type"] == "advisor_message":
+            usage = replace(usage, unlisted=usage.unlisted + found.total)
+        else:
+            usage = replace(
+                usage,
+                input=usage.input + found.input,
+                output=usage.output + found.output,
+                cached_read=usage.cached_read + found.cached_read,
+                cache_write=usage.cache_write + found.cache_write,
+                cache_write_1h=usage.cache_write_1h + found.cache_write_1h,
+            )
+    return usage
 
 
 def left_over(raw: dict[str, Any]) -> dict[str, Any]:

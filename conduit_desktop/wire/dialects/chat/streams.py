@@ -47,7 +47,7 @@ class ChatDecoder:
     """Reads one stream. The choices' ends are told with the stream's, because citations and usage come behind the
     finish reason. A stream is whole with ``[DONE]`` or when each choice has a finish reason."""
 
-    __slots__ = ("_choices", "_extras", "_over", "_parts", "_read", "_sources", "_started", "_tags", "_usage")
+    __slots__ = ("_choices", "_extras", "_over", "_parts", "_read", "_sources", "_started", "_tags", "_tier", "_usage")
 
     def __init__(self, read: Callable[[Json], Json] | None = None, *, tags: bool = True) -> None:
         """``read`` turns a choice of another dialect into one of this."""
@@ -60,6 +60,7 @@ class ChatDecoder:
         self._sources: list[Citation] = []
         self._started = False
         self._usage: Any = None
+        self._tier: Any = None
 
     def _number(self) -> int:
         self._parts += 1
@@ -93,6 +94,7 @@ class ChatDecoder:
             self._start(chunk, out)
         if chunk.get("usage"):
             self._usage = chunk["usage"]
+            self._tier = chunk.get("service_tier") or self._tier
         for raw in choices if isinstance(choices, list) else ():
             if isinstance(raw, dict):
                 index = raw.get("index")
@@ -108,7 +110,7 @@ class ChatDecoder:
 
     def _start(self, chunk: Json, out: list[e.Event]) -> None:
         self._started = True
-        created = chunk.get("created")
+        created, self._tier = chunk.get("created"), chunk.get("service_tier")
         extras, self._extras = self._extras, {}
         extras |= {name: chunk[name] for name in _ONCE if chunk.get(name) is not None}
         out.append(
@@ -116,7 +118,7 @@ class ChatDecoder:
                 id=_text(chunk.get("id")),
                 model=_text(chunk.get("model")),
                 created=int(created) if isinstance(created, int | float) and created else None,
-                service_tier=_text(chunk.get("service_tier")),
+                service_tier=_text(self._tier),
                 extras={OWN: extras} if extras else {},
             )
         )
@@ -138,14 +140,14 @@ class ChatDecoder:
         sources = self._sources
         for _, choice in sorted(self._choices.items()):
             choice.end(sources, out)
-        if (usage := read_usage(self._usage)) is not None:
+        if (usage := read_usage(self._usage, self._tier)) is not None:
             out.append(e.Tokens(usage))
         out.append(e.End(extras={OWN: self._extras} if self._extras else {}))
         return out
 
     def _fail(self, failure: Failure) -> list[e.Event]:
         self._over = True
-        usage = read_usage(self._usage)
+        usage = read_usage(self._usage, self._tier)
         return [*([e.Tokens(usage)] if usage is not None else []), e.Failed(failure)]
 
     def end(self) -> list[e.Event]:

@@ -16,7 +16,7 @@ from conduit_desktop.wire.dialects.converse.media import NAME
 from conduit_desktop.wire.dialects.reading import count
 from conduit_desktop.wire.messages import Choice, Finish, Response, Text, ToolCall
 from conduit_desktop.wire.node import Node, invalid
-from conduit_desktop.wire.usage import Usage
+from conduit_desktop.wire.usage import Usage, service_of
 
 _FINISHES: dict[str, Finish] = {
     "end_turn": "stop",
@@ -63,8 +63,8 @@ def stop_sequence(more: Any) -> str:
     return found if isinstance(found, str) else ""
 
 
-def read_usage(raw: Any) -> Usage | None:
-    """Usage in its one form; None where there is none."""
+def read_usage(raw: Any, tier: Any = None) -> Usage | None:
+    """Usage in its one form; None where there is none. ``tier`` is ``serviceTier``, beside it."""
     if not isinstance(raw, dict):
         return None
     read, written = count(raw.get("cacheReadInputTokens")), count(raw.get("cacheWriteInputTokens"))
@@ -79,6 +79,7 @@ def read_usage(raw: Any) -> Usage | None:
             for each in (details if isinstance(details, list) else ())
             if isinstance(each, dict) and each.get("ttl") == "1h"
         ),
+        service=service_of(tier_of(tier)),
     )
 
 
@@ -120,7 +121,7 @@ def decode_response(body: Json) -> Response:
         choices=[
             Choice(parts=found, finish=finish, native_finish=reason, stop_sequence=stop_sequence(more)),
         ],
-        usage=read_usage(node.get("usage")),
+        usage=read_usage(node.get("usage"), node.get("serviceTier")),
         service_tier=tier_of(node.get("serviceTier")),
         extras=kept(body),
     )

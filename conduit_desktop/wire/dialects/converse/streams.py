@@ -216,7 +216,7 @@ class Decoder:
         out = self._start()
         if not isinstance(raw, dict):
             return out
-        usage = replies.read_usage(raw.get("usage"))
+        usage = replies.read_usage(raw.get("usage"), raw.get("serviceTier"))
         if usage is not None:
             out.append(e.Tokens(usage))
         if self._stopped:

@@ -10,7 +10,7 @@ from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.reading import count
-from conduit_desktop.wire.usage import Usage
+from conduit_desktop.wire.usage import Usage, service_of
 
 
 def read_usage(found: Any, searches: int = 0) -> Usage | None:
@@ -18,15 +18,23 @@ def read_usage(found: Any, searches: int = 0) -> Usage | None:
     if not isinstance(found, dict) or not found:
         return None
     thoughts = count(found.get("thoughtsTokenCount"))
+    given, made = found.get("promptTokensDetails"), found.get("candidatesTokensDetails")
+    cached = found.get("cacheTokensDetails")
     return Usage(
         input=count(found.get("promptTokenCount")) + count(found.get("toolUsePromptTokenCount")),
         output=count(found.get("candidatesTokenCount")) + thoughts,
         cached_read=count(found.get("cachedContentTokenCount")),
         reasoning=thoughts,
-        audio_input=_of(found.get("promptTokensDetails"), "AUDIO"),
-        image_input=_of(found.get("promptTokensDetails"), "IMAGE"),
-        audio_output=_of(found.get("candidatesTokensDetails"), "AUDIO"),
+        audio_input=_of(given, "AUDIO"),
+        image_input=_of(given, "IMAGE"),
+        video_input=_of(given, "VIDEO"),
+        audio_output=_of(made, "AUDIO"),
+        image_output=_of(made, "IMAGE"),
+        video_output=_of(made, "VIDEO"),
+        cached_audio=_of(cached, "AUDIO"),
+        cached_image=_of(cached, "IMAGE"),
         searches=searches,
+        service=service_of(found.get("serviceTier"), found.get("trafficType")),
     )
 
 
@@ -50,9 +58,11 @@ def write_usage(usage: Usage) -> Json:
         out["cachedContentTokenCount"] = usage.cached_read
     if usage.reasoning:
         out["thoughtsTokenCount"] = usage.reasoning
-    if given := _details(usage.input, {"AUDIO": usage.audio_input, "IMAGE": usage.image_input}):
+    if given := _details(
+        usage.input, {"AUDIO": usage.audio_input, "IMAGE": usage.image_input, "VIDEO": usage.video_input}
+    ):
         out["promptTokensDetails"] = given
-    if made := _details(answer, {"AUDIO": usage.audio_output}):
+    if made := _details(answer, {"AUDIO": usage.audio_output, "IMAGE": usage.image_output}):
         out["candidatesTokensDetails"] = made
     return out
 

@@ -48,7 +48,7 @@ def decode_response(body: Json) -> Response:
         model=node.text("model"),
         created=read_time(node.get("created")),
         choices=[Choice(parts=parts, finish=read_status(status, called), native_finish=status)],
-        usage=read_usage(node.get("usage")),
+        usage=read_usage(node.get("usage"), node.get("service_tier")),
         service_tier=read_tier(node.get("service_tier")),
         extras={NAME: extras} if extras else {},
     )

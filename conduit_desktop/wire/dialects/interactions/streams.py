@@ -35,6 +35,7 @@ class StreamDecoder:
         self._started = False
         self._status = ""
         self._ended = False
+        self._tier: Any = None
         self._numbers = Numbers()
         self._steps: dict[int, Growing] = {}
         self._on = {
@@ -84,14 +85,15 @@ class StreamDecoder:
     def _begin(self, found: Json, out: list[e.Event]) -> None:
         self._started = True
         node = Node(found)
+        self._tier = node.get("service_tier")
         extras = frame_extras(node)
         out.append(
             e.Start(
                 id=node.text("id"),
                 model=node.text("model"),
                 created=read_time(node.get("created")),
-                usage=read_usage(node.get("usage")),
-                service_tier=read_tier(node.get("service_tier")),
+                usage=read_usage(node.get("usage"), self._tier),
+                service_tier=read_tier(self._tier),
                 extras={NAME: extras} if extras else {},
             )
         )
@@ -103,7 +105,7 @@ class StreamDecoder:
 
     def _updated(self, event: Json, out: list[e.Event]) -> None:
         self._status = str(event.get("status") or "")
-        if (usage := read_usage(event.get("usage"))) is not None:
+        if (usage := read_usage(event.get("usage"), self._tier)) is not None:
             out.append(e.Tokens(usage))
 
     def _told(self, event: Json, out: list[e.Event]) -> None:
@@ -119,7 +121,7 @@ class StreamDecoder:
             for part in read_steps(steps, "steps"):
                 out += events_of_part(self._numbers.next(), part)
                 self._numbers.called |= isinstance(part, ToolCall)
-        if (usage := read_usage(found.get("usage"))) is not None:
+        if (usage := read_usage(found.get("usage"), found.get("service_tier") or self._tier)) is not None:
             out.append(e.Tokens(usage))
         self._finish("completed" if status == "complete" else status, out)
 
@@ -144,12 +146,12 @@ class StreamDecoder:
         if step is None:
             step = self._steps[index] = Growing({"type": ""}, self._numbers, out)
         step.take(delta, out)
-        if "metadata" in event and (usage := read_usage(event["metadata"].get("total_usage"))) is not None:
+        if "metadata" in event and (usage := read_usage(event["metadata"].get("total_usage"), self._tier)) is not None:
             out.append(e.Tokens(usage))
 
     def _stop(self, event: Json, out: list[e.Event]) -> None:
         step = self._steps.pop(event.get("index", 0), None)
         if step is not None:
             step.stop(out)
-        if (usage := read_usage(event.get("usage"))) is not None:
+        if (usage := read_usage(event.get("usage"), self._tier)) is not None:
             out.append(e.Tokens(usage))

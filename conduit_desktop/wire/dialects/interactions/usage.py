@@ -10,11 +10,11 @@ from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.reading import count
-from conduit_desktop.wire.usage import Usage
+from conduit_desktop.wire.usage import Usage, service_of
 
 
-def read_usage(found: Any) -> Usage | None:
-    """The counts; None where there are none."""
+def read_usage(found: Any, tier: Any = None) -> Usage | None:
+    """The counts; None where there are none. ``tier`` is the service tier of the answer."""
     if not isinstance(found, dict) or not found:
         return None
     thoughts = count(found.get("total_thought_tokens"))
@@ -30,7 +30,13 @@ def read_usage(found: Any) -> Usage | None:
         reasoning=thoughts,
         audio_input=_of(found.get("input_tokens_by_modality"), "modality", "audio", "tokens"),
         image_input=_of(found.get("input_tokens_by_modality"), "modality", "image", "tokens"),
+        video_input=_of(found.get("input_tokens_by_modality"), "modality", "video", "tokens"),
         audio_output=_of(found.get("output_tokens_by_modality"), "modality", "audio", "tokens"),
+        image_output=_of(found.get("output_tokens_by_modality"), "modality", "image", "tokens"),
+        video_output=_of(found.get("output_tokens_by_modality"), "modality", "video", "tokens"),
+        cached_audio=_of(found.get("cached_tokens_by_modality"), "modality", "audio", "tokens"),
+        cached_image=_of(found.get("cached_tokens_by_modality"), "modality", "image", "tokens"),
+        service=service_of(tier),
         searches=_of(searches, "type", "google_search", "count"),
     )
 

@@ -113,7 +113,7 @@ class Decoder:
         out += [e.Close(live.number) for live in (*self._texts.open.values(), *self._live.values())]
         finish, native = finish_of(answer, self._row.parts)
         out.append(e.Finished(finish=finish or "other", native_finish=native))
-        usage = read_usage(answer.get("usage"), answer.get("output"))
+        usage = read_usage(answer.get("usage"), answer)
         if usage is not None:
             out.append(e.Tokens(usage))
         out.append(e.End(rest_of(answer, "service_tier")))  # by now it is known which tier it was

@@ -39,7 +39,7 @@ def decode_response(body: Json) -> Response:
         model=node.text("model"),
         created=None if created is None else int(created),
         choices=[choice],
-        usage=read_usage(node.get("usage"), body.get("output")),
+        usage=read_usage(node.get("usage"), body),
         service_tier=node.text("service_tier"),
         extras=rest_of(body),
     )

@@ -23,18 +23,37 @@ _NAMES = {
 _PICO = 10**12
 
 
-def read_usage(raw: Any, output: Any = None) -> Usage | None:
-    """Usage of an answer, None where it has none. ``output`` are the answer's items, of which searches are counted."""
+def read_usage(raw: Any, answer: Json) -> Usage | None:
+    """Usage of an answer, None where it has none. Its items tell of searches, of which OpenAI bills those that search
+    and not those that open a page, and of images drawn by another model, whose tokens it does not tell."""
     if not isinstance(raw, dict):
         return None
-    usage = common({_NAMES.get(name, name): value for name, value in raw.items()})
-    if usage is None or usage.searches:
-        return usage
+    usage = common({_NAMES.get(name, name): value for name, value in raw.items()}, answer.get("service_tier"))
+    if usage is None:
+        return None
+    more = {name: found for name, found in _tools(raw, answer.get("output")).items() if found}
+    if usage.searches:
+        more.pop("searches", None)
+    return msgspec.structs.replace(usage, **more) if more else usage
+
+
+def _tools(raw: Json, output: Any) -> dict[str, int]:
+    """What the provider's own tools did."""
+    items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
+    kinds = [item.get("type") for item in items if item.get("type") != "web_search_call" or _searches(item)]
     details = raw.get("server_side_tool_usage_details")
-    searches = count(details.get("web_search_calls")) if isinstance(details, dict) else 0
-    if not searches and isinstance(output, list):
-        searches = sum(isinstance(each, dict) and each.get("type") == "web_search_call" for each in output)
-    return msgspec.structs.replace(usage, searches=searches) if searches else usage
+    told = details if isinstance(details, dict) else {}
+    return {
+        "searches": count(told.get("web_search_calls")) + count(told.get("x_search_calls"))
+        or kinds.count("web_search_call"),
+        "file_searches": count(told.get("file_search_calls")) or kinds.count("file_search_call"),
+        "unlisted": kinds.count("image_generation_call"),
+    }
+
+
+def _searches(item: Json) -> bool:
+    action = item.get("action")
+    return not isinstance(action, dict) or action.get("type") in (None, "search")
 
 
 def write_usage(usage: Usage) -> Json:
