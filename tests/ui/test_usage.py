@@ -419,6 +419,15 @@ async def test_a_key_near_its_limit_is_named_with_the_way_to_it(
     assert window.current_key == "keys"
 
 
+async def test_everything_has_room_in_a_small_window(usage: UsageView, window: MainWindow) -> None:
+    window.resize(window.minimumSize())
+    await asyncio.sleep(0.05)
+    pane: Any = window.pane("dashboard")
+    for part in (pane.switch, usage.range, usage.export_button, usage.compare):
+        assert part.width() >= part.sizeHint().width(), part.accessibleName()
+    assert usage.chart.width() <= usage.area.viewport().width()
+
+
 async def test_a_span_without_requests_says_so(usage: UsageView, window: MainWindow) -> None:
     await ask(usage, range="custom", custom=(1_600_000_000.0, 1_600_086_400.0))
     assert usage.chart._stack.currentWidget() is usage.chart._empty

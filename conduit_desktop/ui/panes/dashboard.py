@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.panes.dashboard_overview import OverviewView
 from conduit_desktop.ui.panes.dashboard_view import DashboardView
 from conduit_desktop.ui.panes.usage import UsageView
 from conduit_desktop.ui.panes.usage_asked import Asked
+from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.inputs import Segmented
 from conduit_desktop.ui.widgets.palette import Command
@@ -70,7 +72,16 @@ class DashboardPane(Pane[GatewayService]):
         self.focus_default()
 
     def _say(self, _text: str = "") -> None:
-        self.set_subtitle(self.view.subtitle)
+        """The view's few words, where there is room for them beside what can be pressed."""
+        now = theme.current()
+        taken = now.metrics("title").horizontalAdvance(self.title) + 2 * SPACE.xl + 5 * SPACE.m
+        taken += self.switch.sizeHint().width() + self.view.tools.sizeHint().width()
+        words = self.view.subtitle
+        self.set_subtitle(words if taken + now.metrics("muted").horizontalAdvance(words) <= self.width() else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._say()
 
     def load(self) -> None:
         self.view.load()

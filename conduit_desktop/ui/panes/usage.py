@@ -7,10 +7,12 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from conduit_desktop.records import OTHER
 from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.dashboard_view import EDGES, DashboardView
 from conduit_desktop.ui.panes.usage_asked import SPLITS, Asked
@@ -36,6 +38,7 @@ from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.states import EmptyState, LoadingState
 
 FOLLOW = 1_000  # milliseconds between two looks at the log, at least, while requests end
+_ROOMY = 700
 _TURN = 60_000  # the span moves on by itself
 
 
@@ -49,6 +52,7 @@ class UsageView(DashboardView):
         self.range = RangeChoice(self.asked)
         self.compare = Switch("Compare", name="Compare with the period before", on=self.asked.compare)
         self.export_button = Button("Export", icon="download", name="Export usage or the requests behind it")
+        self.export_button.setToolTip("Export usage or the requests behind it")
         for tool in (self.compare, self.range, self.export_button):
             self.add_tool(tool)
         self.near, self.filters = NearLimits(), UsageFilters()
@@ -180,6 +184,14 @@ class UsageView(DashboardView):
             ExportSheet(self, self.service, self.bridge, self.look.seen).open()
 
     # ---- the view itself
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a small window the button says by its icon alone what it does."""
+        super().resizeEvent(event)
+        word = "Export" if self.width() >= theme.current().px(_ROOMY) else ""
+        if word != self.export_button.text():
+            self.export_button.setText(word)
+            self.export_button.updateGeometry()
 
     def commands(self) -> Sequence[Command]:
         go = [

@@ -27,7 +27,7 @@ class MeasureTile(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(150)
+        self.setMinimumWidth(120)
         self.set_figure(self.figure, "")
 
     def set_figure(self, figure: Figure, before: str) -> None:
@@ -37,7 +37,8 @@ class MeasureTile(QAbstractButton):
         against = f" ({before})" if changed and before else ""
         words = [f"{figure.title}: {figure.value} {figure.unit}".strip(), changed + against, figure.sub]
         self.setAccessibleName(", ".join(word for word in words if word))
-        self.setToolTip(f"{changed.capitalize()}, compared with {before}" if against else "")
+        compared = f"{changed[:1].upper()}{changed[1:]}, compared with {before}" if against else ""
+        self.setToolTip("\n".join(word for word in (compared, figure.sub) if word))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -59,30 +60,31 @@ class MeasureTile(QAbstractButton):
 
     def _paint_words(self, painter: QPainter, box: QRectF) -> None:
         now, figure = theme.current(), self.figure
-        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+        flags, right = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), int(Qt.AlignmentFlag.AlignRight)
         line = QRectF(box.left(), box.top(), box.width(), now.metrics("label").height())
         painter.setFont(now.font("label"))
         painter.setPen(now.colour("accent-text" if self.isChecked() else "text-muted"))
         painter.drawText(line, flags, figure.title)
-        small = now.metrics("small")
+        small, change = now.metrics("small"), figure.change
+        left = now.metrics("title").horizontalAdvance(figure.value)
+        left += small.horizontalAdvance(figure.unit) + 5 if figure.unit else 0
+        beside = left + small.horizontalAdvance(change.text) + 10 <= box.width()
         foot = QRectF(box.left(), box.bottom() - small.height(), box.width(), small.height())
+        said = figure.sub if beside or not change.text else f"{change.text} · {figure.sub}"
         painter.setFont(now.font("small"))
         painter.setPen(now.colour("text-muted"))
-        painter.drawText(foot, flags, small.elidedText(figure.sub, Qt.TextElideMode.ElideRight, int(box.width())))
+        painter.drawText(foot, flags, small.elidedText(said, Qt.TextElideMode.ElideRight, int(box.width())))
         middle = QRectF(box.left(), line.bottom(), box.width(), foot.top() - line.bottom())
         painter.setFont(now.font("title"))
         painter.setPen(now.colour("text"))
         painter.drawText(middle, flags, figure.value)
-        left = now.metrics("title").horizontalAdvance(figure.value)
         base = middle.adjusted(0, 4, 0, 0)
         painter.setFont(now.font("small"))
         painter.setPen(now.colour("text-muted"))
-        painter.drawText(base.adjusted(left + 5, 0, 0, 0), flags, figure.unit)
-        left += small.horizontalAdvance(figure.unit) + 5 if figure.unit else 0
-        if (change := figure.change).text and left + small.horizontalAdvance(change.text) + 10 <= box.width():
-            tone = "text-muted" if change.tone == "neutral" else f"{change.tone}-text"
-            painter.setPen(now.colour(tone))
-            painter.drawText(base, flags | int(Qt.AlignmentFlag.AlignRight), change.text)
+        painter.drawText(base.adjusted(0, 0, left - box.width(), 0), flags | right, figure.unit)
+        if beside:
+            painter.setPen(now.colour("text-muted" if change.tone == "neutral" else f"{change.tone}-text"))
+            painter.drawText(base, flags | right, change.text)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -100,7 +102,7 @@ class MeasureTiles(Flow):
 
     def __init__(self, value: str) -> None:
         self.tiles = {measure.key: MeasureTile(measure.key, measure.text) for measure in MEASURES}
-        super().__init__(tuple(self.tiles.values()), ((1560, (1,) * 8), (760, (1,) * 4), (0, (1,) * 2)))
+        super().__init__(tuple(self.tiles.values()), ((1560, (1,) * 8), (560, (1,) * 4), (0, (1,) * 2)))
         self.setAccessibleName("What the chart shows")
         self._group = QButtonGroup(self)
         for key, tile in self.tiles.items():
