@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from conduit_desktop.errors import ConfigurationError
@@ -100,15 +100,30 @@ async def download(url: str) -> bytes:
     return await fetch(url, MOST_BYTES)
 
 
-def take_over(store: Store, data: bytes, now: float | None = None) -> CatalogueChange:
-    """Check a list that was fetched and put it in force. Raises CatalogueError, and then nothing has changed."""
+@dataclass(frozen=True, slots=True)
+class CatalogueDraft:
+    """A list that was fetched and checked, and is not in force yet; ``change`` is what it would bring."""
+
+    data: bytes = field(repr=False)
+    change: CatalogueChange
+
+
+def check(store: Store, data: bytes) -> CatalogueDraft:
+    """Check a list that was fetched, against the one in force. Raises CatalogueError where it is not to be trusted."""
     present = renewing.in_force(store)
     before = present.data if present is not None else b""
     told = catalogue.ask("check", Difference, data + before, size=len(data))
     examples = tuple(PriceChange(each.model, each.before, each.then) for each in told.examples)
+    nothing_new = not (told.added or told.removed or told.changed)
     counts = (told.models, told.added, told.removed, told.changed, examples)
-    if not (told.added or told.removed or told.changed):
-        return CatalogueChange(None, True, *counts, renewed=0)
+    return CatalogueDraft(data, CatalogueChange(None, nothing_new, *counts, renewed=0))
+
+
+def take_over(store: Store, data: bytes, now: float | None = None) -> CatalogueChange:
+    """Check a list that was fetched and put it in force. Raises CatalogueError, and then nothing has changed."""
+    told = check(store, data).change
+    if told.nothing_new:
+        return told
     fetched = time.time() if now is None else now
     day = datetime.fromtimestamp(fetched, UTC).strftime("%Y-%m-%d %H:%M:%S")
     kept = Catalogue(
@@ -119,7 +134,7 @@ def take_over(store: Store, data: bytes, now: float | None = None) -> CatalogueC
         active=True,
     )
     store.catalogues.add(kept, zlib.compress(data, 9))
-    return CatalogueChange(kept, False, *counts, renewed=renewing.renew(store))
+    return replace(told, catalogue=kept, renewed=renewing.renew(store))
 
 
 def use(store: Store, id: str | None) -> int:

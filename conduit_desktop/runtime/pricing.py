@@ -89,12 +89,21 @@ class Pricing:
         """Do what the preview says, with the prices in force now; how many exchanges cost something else. ``progress``
         is called on this loop with how many were looked at, of how many."""
         loop = asyncio.get_running_loop()
+        told = [] if progress is None else [progress]  # emptied here: the worker must not be the last to know of it
 
-        def tell(done: int, total: int) -> None:
-            if progress is not None:
-                loop.call_soon_threadsafe(progress, done, total)
+        def forward(done: int, total: int) -> None:
+            for each in told:
+                each(done, total)
 
-        return await self._change(recomputing.recompute, self._store, preview, tell)
+        try:
+            return await self._change(
+                recomputing.recompute,
+                self._store,
+                preview,
+                lambda done, total: loop.call_soon_threadsafe(forward, done, total),
+            )
+        finally:
+            told.clear()
 
     async def price_of(self, provider_id: str, upstream_model: str) -> Price | None:
         """The price in force for a provider's model, with its source; looked up where nobody has asked for it yet."""

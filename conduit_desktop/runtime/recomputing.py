@@ -6,7 +6,7 @@ What a provider reported itself stays, and so does what cost nothing. Blocking: 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from conduit_desktop.errors import ConfigurationError
@@ -199,11 +199,15 @@ class _Sums:
         self.unpriced_after += after is None
 
 
-def recompute(store: Store, wanted: Recomputation) -> int:
-    """Price the exchanges of a preview anew; how many cost something else now. Budgets are told when it is done."""
+def recompute(store: Store, wanted: Recomputation, progress: Callable[[int, int], object] | None = None) -> int:
+    """Price the exchanges of a preview anew; how many cost something else now. Budgets are told when it is done.
+    ``progress`` gets how many were looked at, of how many."""
     pricer = Pricer(store)
-    changed = 0
+    changed = done = 0
     for chunk in _chunks(store, wanted):
+        done += len(chunk)
+        if progress is not None:
+            progress(done, max(wanted.exchanges, done))
         corrections = [found for exchange in chunk if (found := pricer.again(exchange)) is not None]
         if corrections:
             store.used_prices.keep(*pricer.used.values())

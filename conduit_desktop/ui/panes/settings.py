@@ -8,17 +8,23 @@ from typing import Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.bus import GatewayChanged
 from conduit_desktop.runtime.service import GatewayService, GatewayStatus
 from conduit_desktop.settings.schema import SETTINGS, Settings, Value
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
-from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.dialogs.unlock import UnlockDialog
 from conduit_desktop.ui.panes.base import Pane
-from conduit_desktop.ui.panes.settings_about import AboutSection, DataSection, Licence, licence_text, sizes
+from conduit_desktop.ui.panes.settings_about import (
+    AboutSection,
+    DataSection,
+    Licence,
+    LicenceDialog,
+    licence_text,
+    sizes,
+)
 from conduit_desktop.ui.panes.settings_admin import AdminSection
 from conduit_desktop.ui.panes.settings_audit import AuditTable
 from conduit_desktop.ui.panes.settings_file import FileSection
@@ -119,12 +125,12 @@ class SettingsPane(Pane[GatewayService]):
     # ---- what is shown
 
     async def refresh(self) -> None:
+        await self._offer()
         settings = await self.service.settings()
         self._failed.hide()
         if not self._applied:
             self._applied = _started_with(self.service.status, settings)
         self._settings = settings
-        await self._offer()
         for key, each in self.rows.items():
             each.show_value(settings[key])
         self._show_restart()
@@ -238,16 +244,7 @@ class SettingsPane(Pane[GatewayService]):
         )
 
     def _open_licence(self, licence: Licence, text: str) -> None:
-        dialog = Dialog(self, f"{licence.name}: {licence.terms}", width=640)
-        field = QPlainTextEdit(text)
-        field.setReadOnly(True)
-        field.setProperty("code", "true")
-        field.setProperty("mono", "true")
-        field.setMinimumHeight(380)
-        field.setAccessibleName(f"Licence of {licence.name}")
-        field.setTabChangesFocus(True)
-        dialog.body.addWidget(field)
-        dialog.add_button("Close", "primary", default=True).clicked.connect(dialog.accept)
+        dialog = LicenceDialog(self, licence, text)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -259,6 +256,8 @@ class SettingsPane(Pane[GatewayService]):
     def open_with(self, argument: object) -> None:
         """A setting's key, or ``prices``, ``notifications``, ``admin``, ``audit``, ``vault``, ``data``, ``about``: what
         to bring into view."""
+        if argument == "recompute":
+            return self.prices.recompute()
         if argument in self.rows:
             target: QWidget = self.rows[str(argument)]
             self.rows[str(argument)].control.widget.setFocus()

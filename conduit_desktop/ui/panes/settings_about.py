@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import PySide6
 from PySide6.QtCore import Signal, qVersion
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from conduit_desktop import __version__, paths
 from conduit_desktop.paths import Home
+from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.shown import size
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
@@ -111,3 +112,19 @@ class AboutSection(QWidget):
             show.clicked.connect(lambda _checked=False, each=licence: self.licence_wanted.emit(each))
             box.addLayout(row(Label(licence.name, "body"), Label(licence.terms, "small"), None, show, gap=SPACE.m))
         self.setLayout(box)
+
+
+class LicenceDialog(Dialog):
+    """The text of a licence, to read."""
+
+    def __init__(self, parent: QWidget, licence: Licence, text: str) -> None:
+        super().__init__(parent, f"{licence.name}: {licence.terms}", width=640)
+        field = QPlainTextEdit(text)
+        field.setReadOnly(True)
+        field.setProperty("code", "true")
+        field.setProperty("mono", "true")
+        field.setMinimumHeight(380)
+        field.setAccessibleName(f"Licence of {licence.name}")
+        field.setTabChangesFocus(True)
+        self.body.addWidget(field)
+        self.add_button("Close", "primary", default=True).clicked.connect(self.accept)
