@@ -100,4 +100,4 @@ def _same(raw: bytes, plain: bytes, *, fold: bool = False) -> bool:
             raw = msgspec.json.decode(b'"' + raw + b'"', type=str).encode()
         except (msgspec.MsgspecError, UnicodeError):
             return False
-    return (raw.lower() if fold else raw) == plain
+    return raw.lower() == plain.lower() if fold else raw == plain

@@ -33,7 +33,7 @@ def surface_of(target: Target, job: Job) -> Surface:
 def speech_for(job: Job, target: Target, recall: Recall, key_id: str) -> Speech:
     """How to speak with ``target`` for the key. Translating is loaded when it is first needed."""
     surface = surface_of(target, job)
-    if surface.dialect == job.endpoint.dialect and not (job.operation == "chat" and (job.bound or job.carries)):
+    if surface.dialect == job.endpoint.dialect and not (job.operation == "chat" and job.carries):
         return Passing(job, target, surface)
     if job.operation != "chat":
         from conduit_desktop.gateway.send.converting import Converting

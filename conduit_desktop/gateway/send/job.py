@@ -101,7 +101,7 @@ class Job:
     @property
     def most_output(self) -> int | None:
         """Output tokens that it may come to, None where nothing bounds it."""
-        return self.ask.most_output if self.bound is None else self.bound * max(self.request.n or 1, 1)
+        return self.ask.most_output if self.bound is None else self.bound * self.ask.choices
 
     @property
     def thinking(self) -> bool:

@@ -18,7 +18,7 @@ from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Context
 from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.messages import Request
-from conduit_desktop.wire.passing import media, openai, rewriting
+from conduit_desktop.wire.passing import bounding, media, openai, rewriting
 from conduit_desktop.wire.passing import watch as passing_watch
 
 SOUNDS = frozenset({"audio.speech", "audio.transcriptions", "audio.translations"})
@@ -60,10 +60,14 @@ class Passing:
         if self._surface.hosted:
             from conduit_desktop.wire.dialects.anthropic_hosted import hosted
 
-            return msgspec.json.encode(hosted(job.json, self._surface.hosted, job.headers))
+            told = job.json if job.bound is None else {**job.json, "max_tokens": job.bound}
+            return msgspec.json.encode(hosted(told, self._surface.hosted, job.headers))
         if self.dialect == "gemini" and job.operation != "chat":
             return rewriting.named_inside(job.body, model)
-        return rewriting.rewrite(job.body, job.ask, model, ask_usage=self._hide)
+        body = rewriting.rewrite(job.body, job.ask, model, ask_usage=self._hide)
+        if job.bound is None:
+            return body
+        return bounding.bound(body, self.dialect, job.bound, self._target.spec.traits_of(model).max_tokens_member)
 
     def whole(self, body: bytes, headers: Headers) -> Told:
         operation = self.job.operation

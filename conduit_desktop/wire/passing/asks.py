@@ -16,7 +16,7 @@ MOST_NAME = 1000
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """``most_output`` is the request's own bound on output tokens, over all its choices. ``previous`` is the stored
+    """``most_output`` is the request's own bound on output tokens, over all its ``choices``. ``previous`` is the stored
     answer that it continues. ``in_path``: the model stands in the URL, or what stands in the body is to stay."""
 
     model: str
@@ -26,6 +26,7 @@ class Ask(msgspec.Struct, frozen=True):
     most_output: int | None = None
     previous: str = ""
     in_path: bool = False
+    choices: int = 1
 
 
 class _StreamOptions(msgspec.Struct):
@@ -123,22 +124,24 @@ def _of(head: Any, chat: bool) -> Ask:
         case _Chat():
             options = head.stream_options
             bound = head.max_completion_tokens if head.max_completion_tokens is not None else head.max_tokens
+            choices = max(head.n or 1, 1)
             return Ask(
                 model=head.model,
                 stream=bool(head.stream),
                 wants_usage=bool(options and options.include_usage),
                 has_stream_options=options is not None,
-                most_output=bound * max(head.n or 1, 1) if bound is not None else None,
+                most_output=_most(bound, choices),
+                choices=choices,
             )
         case _Responses():
             return Ask(
                 head.model,
                 bool(head.stream),
-                most_output=head.max_output_tokens,
+                most_output=_most(head.max_output_tokens),
                 previous=head.previous_response_id or "",
             )
         case _Messages():
-            return Ask(head.model, bool(head.stream), most_output=head.max_tokens)
+            return Ask(head.model, bool(head.stream), most_output=_most(head.max_tokens))
         case _Interactions():
             return _interaction(head)
         case _Ollama():  # streams unless told not to
@@ -151,7 +154,9 @@ def _gemini(head: _Gemini, model: str, stream: bool) -> Ask:
     config = head.generationConfig if head.generationConfig is not None else head.generation_config
     bound = _bound(config, "maxOutputTokens")
     bound = bound if bound is not None else _bound(config, "max_output_tokens")
-    return Ask(model.removeprefix("models/"), stream, most_output=bound, in_path=True)
+    choices = _bound(config, "candidateCount") or _bound(config, "candidate_count") or 1
+    name = model.removeprefix("models/")
+    return Ask(name, stream, most_output=_most(bound, choices), in_path=True, choices=choices)
 
 
 def _interaction(head: _Interactions) -> Ask:
@@ -165,6 +170,11 @@ def _interaction(head: _Interactions) -> Ask:
         previous=head.previous_interaction_id or "",
         in_path=not head.model,
     )
+
+
+def _most(bound: int | None, choices: int = 1) -> int | None:
+    """What a bound allows in all; local servers take less than nothing for none."""
+    return bound * choices if bound is not None and bound >= 0 else None
 
 
 def _bound(table: Any, name: str) -> int | None:

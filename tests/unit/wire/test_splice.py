@@ -151,3 +151,10 @@ def test_every_spelling_of_a_member_is_replaced(body: bytes, wanted: bytes) -> N
 @pytest.mark.parametrize("body", [b'{"model":"a"}', b'{"model":"\\u00e9","m":"models \\u2603 \\"model\\""}'])
 def test_what_stands_once_is_not_looked_for(body: bytes) -> None:
     assert not splice.ambiguous(body, "model")
+
+
+def test_a_name_in_mixed_case_is_found() -> None:
+    assert splice.replace(b'{"maxTokens" : null}', "maxTokens", 5, present=True) == b'{"maxTokens" : 5}'
+    assert splice.replace(b'{"maxtokens":1,"maxTokens":2}', "maxTokens", 5, present=True) == (
+        b'{"maxtokens":5,"maxTokens":5}'
+    )
