@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QSystemTrayIcon
 
-from conduit_desktop.bus import Bus
+from conduit_desktop.bus import Bus, Notified
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.paths import Home
+from conduit_desktop.records import Notification, Telling
 from conduit_desktop.runtime.service import GatewayService, GatewayStatus, SpentToday
 from conduit_desktop.store import Store
 from conduit_desktop.ui import words
@@ -124,6 +126,84 @@ def test_tray_words_are_the_headers() -> None:
         "Conduit: Running at http://127.0.0.1:7878\n2 in flight · $1.64 today, 3 unpriced"
     )
     assert words.tooltip(GatewayStatus(), None) == "Conduit: Stopped"
+
+
+def test_unread_notifications_are_counted_in_words() -> None:
+    assert words.tooltip(GatewayStatus(), None, 1) == "Conduit: Stopped\n1 unread notification"
+    assert words.unread(1200) == "1,200 unread notifications"
+    assert words.unread(0) == ""
+
+
+async def test_the_tray_shows_what_is_unread_and_leads_there(app: QApplication) -> None:
+    tray = Tray()
+    wanted: list[str] = []
+    opened: list[bool] = []
+    tray.notices_wanted.connect(wanted.append)
+    tray.open_wanted.connect(lambda: opened.append(True))
+    tray.show_status(GatewayStatus(), None, 0)
+    plain = tray._icon.icon().pixmap(22, 22).toImage()
+    assert not tray._notices.isVisible()
+    tray.show_status(GatewayStatus(), None, 3)
+    assert tray._icon.icon().pixmap(22, 22).toImage() != plain
+    assert tray._notices.text() == "3 unread notifications"
+    assert "3 unread" in tray._icon.toolTip()
+    tray._notices.trigger()
+    tray.show_status(GatewayStatus(), None, 0)
+    assert not tray._notices.isVisible()
+    assert tray._icon.icon().pixmap(22, 22).toImage() == plain
+    tray._told = "n1"
+    tray._icon.messageClicked.emit()
+    assert wanted == ["", "n1"]
+    tray._told = None  # what the system showed was no notification
+    tray._icon.messageClicked.emit()
+    assert opened == [True]
+    tray.deleteLater()
+
+
+@pytest.mark.parametrize(("level", "heard"), [("off", ""), ("important", "we"), ("all", "iwe")])
+async def test_the_desktop_is_told_by_severity_while_the_window_is_not_in_front(
+    session: tuple[Session, asyncio.Task[int]], monkeypatch: pytest.MonkeyPatch, level: str, heard: str
+) -> None:
+    made, _ = session
+    told: list[str] = []
+    monkeypatch.setattr(Tray, "tell", lambda _self, notification: told.append(notification.title))
+    await made._service.set_setting("os_notifications", level)
+    await until(lambda: made._loud == level)
+    front = [False]
+    monkeypatch.setattr(type(made.window), "isActiveWindow", lambda _self: front[0])
+    for title, severity in (("i", "info"), ("w", "warning"), ("e", "error"), ("e", "error")):
+        notice = Notification(
+            id=title,
+            kind="x",
+            subject=title,
+            severity=severity,  # type: ignore[arg-type]
+            title=title,
+            text="",
+            created=0.0,
+            updated=0.0,
+        )
+        made._service.bus.publish(Notified(notice))
+    made._service.bus.publish(Notified(replace(notice, subject="last", title="last", severity="info", read=True)))
+    made._bridge.drain()
+    assert "".join(told) == heard
+    front[0] = True
+    made._service.bus.publish(Notified(replace(notice, subject="other", title="other")))
+    made._bridge.drain()
+    assert "".join(told) == heard
+
+
+async def test_a_notification_of_the_desktop_opens_it_in_the_window(
+    session: tuple[Session, asyncio.Task[int]],
+) -> None:
+    made, _ = session
+    made._service.notifying.tell(Telling(subject="s", kind="x", severity="error", title="t", text=""))
+    await until(lambda: made.window.standing.unread)
+    (stored,) = await made._service.notifying.list()
+    made.window.hide()
+    made.tray.notices_wanted.emit(stored.id)
+    assert made.window.isVisible()
+    assert made.window.current_key == "notifications"
+    await until(lambda: made.window.standing.unread == 0)  # it is looked at
 
 
 def test_the_state_is_seen_on_the_icon(app: QApplication) -> None:

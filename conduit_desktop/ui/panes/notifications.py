@@ -154,10 +154,10 @@ class NotificationsPane(Pane[GatewayService]):
         if chosen is None:
             self._looked_at = ""
             return
+        before, self._looked_at = self._looked_at, chosen.id
         self.detail.show_notification(chosen)
-        if not chosen.read and self._looked_at != chosen.id:  # one that is marked unread while it is shown stays so
+        if not chosen.read and before != chosen.id:  # one that is marked unread while it is shown stays so
             self._mark((chosen,), True)
-        self._looked_at = chosen.id
 
     def _chosen(self) -> list[Notification]:
         return [self.detail.notification] if self.detail.notification is not None else []
