@@ -219,6 +219,7 @@ async def made(window: MainWindow) -> None:
     _sheet(window).form.name.setText(f"editor {time.time():.0f}")
     _sheet(window).accept_button.click()
     await until(lambda: _sheet(window) and hasattr(_sheet(window), "copy_button"))
+    await until(lambda: _sheet(window).snippet.code.code)
 
 
 async def connected(window: MainWindow) -> None:

@@ -12,15 +12,14 @@ from conduit_desktop.bus import GatewayChanged
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.runtime import examples
 from conduit_desktop.runtime.service import GatewayService
-from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.confirm import confirm
 from conduit_desktop.ui.panes import connect_words
 from conduit_desktop.ui.panes import keys_words as words
+from conduit_desktop.ui.panes.connect_snippet import FittedCode
 from conduit_desktop.ui.panes.connect_target import ConnectTarget
 from conduit_desktop.ui.panes.keys_connect import FirstRequest, SnippetHere
 from conduit_desktop.ui.widgets.buttons import Button
-from conduit_desktop.ui.widgets.code import CodeView
 from conduit_desktop.ui.widgets.copying import FEEDBACK, copy
 from conduit_desktop.ui.widgets.layout import column, row, rule
 from conduit_desktop.ui.widgets.sheet import Sheet
@@ -50,10 +49,8 @@ class FreshKeySheet(Sheet):
         self._safe = key.secret_ref is not None
         self.accept_button.set_kind("secondary")
         self.accepted.connect(self.cancel)
-        self.view = CodeView("Key text", numbers=False)
+        self.view = FittedCode("Key text", whole=True)
         self.view.set_code(text)
-        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setFixedHeight(theme.current().metrics("mono").lineSpacing() + theme.current().px(24))
         self.copy_button = Button("Copy key", "primary", icon="copy")
         self.copy_button.setAutoDefault(True)  # Enter here copies
         self.copy_button.clicked.connect(self._copy)
