@@ -14,7 +14,7 @@ from conduit_desktop.ui.panes.usage_measures import MEASURES
 from conduit_desktop.ui.panes.usage_words import Figure
 from conduit_desktop.ui.widgets.buttons import paint_focus
 
-_PAD = 14.0
+_PAD = 13.0
 
 
 class MeasureTile(QAbstractButton):
@@ -59,32 +59,26 @@ class MeasureTile(QAbstractButton):
             paint_focus(painter, QRectF(self.rect()).adjusted(2, 2, -2, -2), tokens.RADIUS.card - 2)
 
     def _paint_words(self, painter: QPainter, box: QRectF) -> None:
-        now, figure = theme.current(), self.figure
-        flags, right = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), int(Qt.AlignmentFlag.AlignRight)
-        line = QRectF(box.left(), box.top(), box.width(), now.metrics("label").height())
-        painter.setFont(now.font("label"))
-        painter.setPen(now.colour("accent-text" if self.isChecked() else "text-muted"))
-        painter.drawText(line, flags, figure.title)
-        small, change = now.metrics("small"), figure.change
-        left = now.metrics("title").horizontalAdvance(figure.value)
-        left += small.horizontalAdvance(figure.unit) + 5 if figure.unit else 0
-        beside = left + small.horizontalAdvance(change.text) + 10 <= box.width()
+        now, figure, change = theme.current(), self.figure, self.figure.change
+        small, title = now.metrics("small"), now.metrics("title")
+        head = QRectF(box.left(), box.top(), box.width(), now.metrics("label").height())
         foot = QRectF(box.left(), box.bottom() - small.height(), box.width(), small.height())
-        said = figure.sub if beside or not change.text else f"{change.text} · {figure.sub}"
-        painter.setFont(now.font("small"))
-        painter.setPen(now.colour("text-muted"))
-        painter.drawText(foot, flags, small.elidedText(said, Qt.TextElideMode.ElideRight, int(box.width())))
-        middle = QRectF(box.left(), line.bottom(), box.width(), foot.top() - line.bottom())
-        painter.setFont(now.font("title"))
-        painter.setPen(now.colour("text"))
-        painter.drawText(middle, flags, figure.value)
+        middle = QRectF(box.left(), head.bottom(), box.width(), foot.top() - head.bottom())
         base = middle.adjusted(0, 4, 0, 0)
-        painter.setFont(now.font("small"))
-        painter.setPen(now.colour("text-muted"))
-        painter.drawText(base.adjusted(0, 0, left - box.width(), 0), flags | right, figure.unit)
-        if beside:
-            painter.setPen(now.colour("text-muted" if change.tone == "neutral" else f"{change.tone}-text"))
-            painter.drawText(base, flags | right, change.text)
+        wide = title.horizontalAdvance(figure.value) + (small.horizontalAdvance(figure.unit) + 5 if figure.unit else 0)
+        _write(painter, head, "label", "accent-text" if self.isChecked() else "text-muted", figure.title)
+        _write(painter, middle, "title", "text", figure.value)
+        _write(painter, base.adjusted(0, 0, wide - box.width(), 0), "small", "text-muted", figure.unit, right=True)
+        taken = small.horizontalAdvance(change.text) + 6
+        tone, said = "text-muted" if change.tone == "neutral" else f"{change.tone}-text", figure.sub
+        if wide + taken <= box.width():
+            _write(painter, base, "small", tone, change.text, right=True)
+        elif now.metrics("label").horizontalAdvance(figure.title) + taken <= box.width():
+            _write(painter, head, "small", tone, change.text, right=True)
+        elif change.text:
+            said = f"{change.text} · {said}"
+        said = small.elidedText(said, Qt.TextElideMode.ElideRight, int(box.width()))
+        _write(painter, foot, "small", "text-muted", said)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -93,6 +87,14 @@ class MeasureTile(QAbstractButton):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.update()
+
+
+def _write(painter: QPainter, box: QRectF, role: str, tone: str, text: str, *, right: bool = False) -> None:
+    """One line of text in the middle of ``box``, at its left or right."""
+    flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+    painter.setFont(theme.current().font(role))
+    painter.setPen(theme.current().colour(tone))
+    painter.drawText(box, flags | int(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft), text)
 
 
 class MeasureTiles(Flow):
