@@ -29,7 +29,8 @@ from conduit_desktop.runtime.administering import Administering
 from conduit_desktop.runtime.configuring import Configuring
 from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import LoopThread
-from conduit_desktop.runtime.notifying import Notices, Notifying
+from conduit_desktop.runtime.notifying.desk import Notifying
+from conduit_desktop.runtime.notifying.notices import Notices
 from conduit_desktop.runtime.occupancy import Occupancy, port_taken
 from conduit_desktop.runtime.pricing import Pricing
 from conduit_desktop.settings import Settings

@@ -12,7 +12,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QMoveEvent, QResizeEvent, Q
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from conduit_desktop.records import Notification
-from conduit_desktop.runtime.notifying import LEVELS, Loudness
+from conduit_desktop.runtime.notifying.loudness import LEVELS, Loudness
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui import icons, theme
 from conduit_desktop.ui.banners import Banners

@@ -15,7 +15,7 @@ from types import TracebackType
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification
-from conduit_desktop.runtime.notifying import LEVELS, Loudness
+from conduit_desktop.runtime.notifying.loudness import LEVELS, Loudness
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.settings.schema import Settings
 from conduit_desktop.tasks import cancel, spawn

@@ -15,7 +15,7 @@ from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification, VirtualKey
 from conduit_desktop.runtime import keys, models, providers
-from conduit_desktop.runtime.notifying import Notices
+from conduit_desktop.runtime.notifying.notices import Notices
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.store import Store
 from conduit_desktop.vault import MemoryVault

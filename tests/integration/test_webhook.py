@@ -15,8 +15,8 @@ from conduit_desktop.bus import Bus
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification, Severity, Telling
-from conduit_desktop.runtime.notifying import Notices, Patience
-from conduit_desktop.runtime.notifying.webhook import MOST_WAITING
+from conduit_desktop.runtime.notifying.notices import Notices
+from conduit_desktop.runtime.notifying.webhook import MOST_WAITING, Patience
 from conduit_desktop.store import Store
 from conduit_desktop.vault import MemoryVault
 from tests.fakes.upstream import CLOSE, RESET, Step, Upstream, reply

@@ -9,7 +9,8 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.records import Price
-from conduit_desktop.runtime.notifying import WebhookState, WebhookTest
+from conduit_desktop.runtime.notifying.destination import WebhookState
+from conduit_desktop.runtime.notifying.webhook import WebhookTest
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.vault import VaultState
 

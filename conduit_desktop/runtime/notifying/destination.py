@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from conduit_desktop.gateway.send import probe
 from conduit_desktop.records import Webhook, WebhookKind
 from conduit_desktop.runtime.notifying import address
 from conduit_desktop.runtime.providers import drop
@@ -54,6 +53,8 @@ class Destination:
 
     def current(self) -> tuple[Webhook | None, str]:
         """It and its address. Raises VaultError."""
+        from conduit_desktop.gateway.send import probe  # here: most have no webhook
+
         webhook = self._store.webhooks.get()
         if webhook is None:
             return None, ""

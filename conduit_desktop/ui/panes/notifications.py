@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMenu
 
 from conduit_desktop.records import Notification
 from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.confirm import confirm
 from conduit_desktop.ui.panes import notifications_words as words
@@ -28,6 +29,9 @@ from conduit_desktop.ui.widgets.rows import Rows
 from conduit_desktop.ui.widgets.split import Splitter
 from conduit_desktop.ui.widgets.states import EmptyState
 from conduit_desktop.ui.widgets.table import DataTable
+
+_ALL_READ, _REMOVE_READ = "Mark all as read", "Remove read"
+_WORDS_FROM = 760
 
 
 class NotificationsPane(Pane[GatewayService]):
@@ -48,8 +52,8 @@ class NotificationsPane(Pane[GatewayService]):
         self.filters = Filters()
         self.detail = NoticeDetail()
         self.acts = Acts(self, service, bridge, self.detail)
-        self.all_read = Button("Mark all as read", icon="check")
-        self.remove_read = Button("Remove read", icon="trash")
+        self.all_read = Button(_ALL_READ, icon="check")
+        self.remove_read = Button(_REMOVE_READ, icon="trash")
         self.add_action(self.filters.search)
         self.add_action(self.remove_read)
         self.add_action(self.all_read)
@@ -83,6 +87,16 @@ class NotificationsPane(Pane[GatewayService]):
         ):
             QShortcut(key, self.table.view, context=Qt.ShortcutContext.WidgetShortcut).activated.connect(act)
         self.bridge.notified.connect(self._told)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a small window, or with large text, the buttons of the head are their icons."""
+        super().resizeEvent(event)
+        narrow = self.width() < theme.current().px(_WORDS_FROM)
+        for button, words_ in ((self.all_read, _ALL_READ), (self.remove_read, _REMOVE_READ)):
+            button.setText("" if narrow else words_)
+            button.setToolTip(words_ if narrow else "")
+            button.setAccessibleName(words_)
+            button.updateGeometry()
 
     # ---- what is shown
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import Notification
-from conduit_desktop.runtime.notifying import ACTIONS, Outcome, Raise
+from conduit_desktop.runtime.notifying.acting import ACTIONS, Outcome, Raise
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.notifications_detail import NoticeDetail

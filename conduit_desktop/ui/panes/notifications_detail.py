@@ -121,7 +121,7 @@ class NoticeDetail(DetailPanel):
         for at, button in enumerate(self.buttons):
             busy = at < len(self.offered) and self.offered[at] == action
             button.set_busy(busy)
-            button.setEnabled(not action or busy)
+            button.setEnabled(not action)
 
     def show_result(self, text: str, *, ok: bool) -> None:
         """What came of it."""

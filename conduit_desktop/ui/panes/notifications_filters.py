@@ -24,7 +24,8 @@ class Filters(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.search = SearchField("Search notifications")
-        self.search.setFixedWidth(210)
+        self.search.setMinimumWidth(110)
+        self.search.setMaximumWidth(210)
         self.search.searched.connect(self._tell)
         self.chips = Chips("Filters")
         self.chips.changed.connect(self._tell)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from conduit_desktop import money
-from conduit_desktop.runtime.notifying import Raise
+from conduit_desktop.runtime.notifying.acting import Raise
 from conduit_desktop.ui.panes.keys_typed import budget_text, read_budget
 from conduit_desktop.ui.widgets.form import FormRow
 from conduit_desktop.ui.widgets.progress import Bar

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import WebhookKind
-from conduit_desktop.runtime.notifying import WebhookState, WebhookTest
+from conduit_desktop.runtime.notifying.destination import WebhookState
+from conduit_desktop.runtime.notifying.webhook import WebhookTest
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.confirm import confirm

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conduit_desktop.records import Notification
-from conduit_desktop.runtime.notifying import ACTIONS
+from conduit_desktop.runtime.notifying.acting import ACTIONS
 from conduit_desktop.ui.panes import notifications_words as words
 from conduit_desktop.ui.panes.notifications_words import NoticeFilter
 
