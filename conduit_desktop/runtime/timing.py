@@ -19,7 +19,7 @@ EXACT = 4_000
 SAMPLE = 2_000
 ENOUGH = 60
 """Answers in the sample that tell a group's timing; for fewer, ``RARE`` of the group are looked for."""
-RARE = 200
+RARE = 80
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
-"""How the exchange log answers when it is large: fills a throw-away home and times pages, counts and overviews.
+"""How the exchange log answers when it is large: fills a throw-away home and times what each pane asks of it.
 
-    python tests/bench/store_million.py [COUNT] [--random] [--home DIR]
+    python -m tests.bench.store_million [COUNT] [--random] [--home DIR] [--spend]
+
+A line a query: the worst of five, on the clock and of the thread's own time (other work on the machine is not in that).
+``--spend`` puts 365 days × 20 keys × 30 models × 5 providers of counters beside the log.
 
 ``--random`` draws key, app, model, provider and status independently of each other: the worst case for a log that
 lives from there being few combinations. With ``--home`` the filled home is kept, and used again as it is.
@@ -9,16 +12,20 @@ lives from there being few combinations. With ``--home`` the filled home is kept
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import random
-import statistics
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from conduit_desktop.paths import Home
-from conduit_desktop.records import Attempt, Exchange, ExchangeFilter, Usage
+from conduit_desktop.records import DIMENSIONS, Attempt, Exchange, ExchangeFilter, Usage, UsageQuery, VirtualKey
+from conduit_desktop.runtime import keys, usage
+from conduit_desktop.runtime.housekeeping import sum_up
+from conduit_desktop.runtime.tags import tagged
 from conduit_desktop.store import Store
 from conduit_desktop.store.batch import BatchWriter
 from conduit_desktop.store.database import Database
@@ -80,7 +87,10 @@ def made(number: int, started: float, rng: random.Random, independent: bool) -> 
         else "",
         stream=True,
         finish="" if failed else "stop",
-        usage=None if failed else Usage(input=rng.randrange(4000), output=rng.randrange(900)),
+        usage=None
+        if failed
+        else Usage(input=rng.randrange(4000), output=rng.randrange(900), cached_read=rng.randrange(9)),
+        saved=None if failed else rng.randrange(10**8),
         cost=None if failed or provider == "Ollama" else rng.randrange(10**10),
         price="catalogue",
         ttft=None if failed else rng.lognormvariate(-1, 0.6),
@@ -114,29 +124,105 @@ def fill(home: Home, count: int, now: float, independent: bool) -> None:
     database.close()
 
 
+def add_keys(store: Store) -> None:
+    for number, (key_id, name) in enumerate(KEYS):
+        tag = ("work", "home", "")[number % 3]
+        store.keys.put(
+            VirtualKey(id=key_id, name=name, digest=key_id * 12, last4="wxyz", budget=10**15, tag=tag, period="month")
+        )
+
+
+def add_spend(home: Home) -> None:
+    days = [time.strftime("%Y-%m-%d", time.gmtime(time.time() - ago * DAY)) for ago in range(365)]
+    rows = (
+        (day, f"key{key}", f"model-{model}", f"provider {provider}", 9, 1, 1000, 200, 50, 10**9, 0, 3, 10**7)
+        for day in days
+        for key in range(20)
+        for model in range(30)
+        for provider in range(5)
+    )
+    with sqlite3.connect(home.activity) as connection:
+        connection.executemany(f"INSERT INTO spend VALUES ({','.join('?' * 13)}) ON CONFLICT DO NOTHING", rows)
+        print(f"{connection.execute('SELECT count(*) FROM spend').fetchone()[0]:,} spend counters")
+    connection.close()
+
+
 def timed(name: str, work: Callable[[], object]) -> None:
-    times = []
-    for _ in range(7):
-        begun = time.perf_counter()
+    clock, own = [], []
+    for _ in range(5):
+        begun, used = time.perf_counter(), time.thread_time()
         result = work()
-        times.append((time.perf_counter() - begun) * 1000)
-    size = len(result) if isinstance(result, list) else getattr(result, "requests", result)
-    print(f"{name:<48} first {times[0]:7.1f} ms   median {statistics.median(times):7.1f} ms   ({size})")
+        clock.append((time.perf_counter() - begun) * 1000)
+        own.append((time.thread_time() - used) * 1000)
+    if isinstance(result, list | dict):
+        size = len(result)
+    else:
+        size = getattr(getattr(result, "sums", result), "requests", result)
+    over = "   over 100 ms" if max(own) > 100 else ""
+    print(f"{name:<62} {max(clock):7.1f} ms   own {max(own):7.1f} ms   ({size:,}){over}")
 
 
 def measure(store: Store, now: float) -> None:
+    print("--- Requests")
+    measure_pages(store, now)
+    print("--- Dashboard, Overview")
+    for days, bars in ((1 / 24, 60), (1, 24), (7, 28), (30, 30), (90, 90)):
+        timed(
+            f"overview {days:.3g} days",
+            lambda days=days, bars=bars: store.exchanges.overview(now - days * DAY, now, bars),
+        )
+    timed("today's spending", lambda: store.spend.per_key(time.strftime("%Y-%m-%d", time.gmtime(now))))
+    print("--- Dashboard, Usage")
+    measure_usage(store, now)
+    print("--- Keys")
+    timed("the table: spent, requests, unpriced, last used", lambda: keys.views(store))
+    timed("sparklines, 30 days", lambda: usage.key_series(store, 30))
+    timed("sparklines, 365 days", lambda: usage.key_series(store, 365))
+    for key in ("key0", "key7"):
+        for days in (1, 30):
+            asked = UsageQuery(since=now - days * DAY, until=now, key_id=key, by="model")
+            timed(f"one key ({key}), {days} days by model", lambda asked=asked: usage.users_report(store, asked))
+            timed(f"its requests ({key})", lambda key=key: store.exchanges.page(ExchangeFilter(key_id=key), None, 20))
+    timed("spent ever, each key", store.spend.per_key)
+
+
+def measure_usage(store: Store, now: float) -> None:
+    filters: list[dict[str, str]] = [
+        {},
+        {"key_id": "key0"},
+        {"key_id": "key7"},
+        {"model": "haiku"},
+        {"provider": "Ollama"},
+        {"app": "curl"},
+        {"tag": "work"},
+        {"key_id": "key0", "provider": "OpenAI"},
+    ]
+    for days in (1 / 24, 1, 7, 30, 90, 365):
+        for wanted in filters:
+            for by in (None, *DIMENSIONS):
+                asked = UsageQuery(since=now - days * DAY, until=now, by=by, **wanted)
+                what = " + ".join(f"{name} {value}" for name, value in wanted.items()) or "everything"
+                name = f"{days:.3g} days, {what}{f', by {by}' if by else ''}"
+                timed(name, lambda asked=asked: usage.users_report(store, asked))
+
+
+def measure_pages(store: Store, now: float) -> None:
     log = store.exchanges
     filters = {
         "nothing": ExchangeFilter(),
         "key": ExchangeFilter(key_id="key0"),
         "rare key": ExchangeFilter(key_id="key7"),
         "model": ExchangeFilter(model="haiku"),
+        "app": ExchangeFilter(app="curl"),
+        "tag": ExchangeFilter(tag="work"),
+        "no tag": ExchangeFilter(tag=""),
+        "tag+app+error": ExchangeFilter(tag="home", app="claude-cli", outcome="error"),
         "outcome error": ExchangeFilter(outcome="error"),
         "outcome 502": ExchangeFilter(outcome="502"),
         "key+model+status": ExchangeFilter(key_id="key6", model="local-3", outcome="499"),
         "key+provider+error": ExchangeFilter(key_id="key5", provider="OpenAI", outcome="error"),
         "provider, a day 60 days ago": ExchangeFilter(provider="Anthropic", since=now - 60 * DAY, until=now - 59 * DAY),
-        "an hour 80 days ago": ExchangeFilter(since=now - 80 * DAY, until=now - 80 * DAY + 3600),
+        "app, an hour 80 days ago": ExchangeFilter(app="curl", since=now - 80 * DAY, until=now - 80 * DAY + 3600),
         "key+error, before 85 days ago": ExchangeFilter(key_id="key4", outcome="error", until=now - 85 * DAY),
         "text: a model": ExchangeFilter(text="haiku"),
         "text: common in errors": ExchangeFilter(text="try again"),
@@ -147,20 +233,15 @@ def measure(store: Store, now: float) -> None:
         "text+key+span": ExchangeFilter(text="try again", key_id="key3", since=now - 50 * DAY, until=now - 49 * DAY),
     }
     for name, filter in filters.items():
-        timed(f"page    {name}", lambda filter=filter: log.page(filter))
+        timed(f"page    {name}", lambda filter=filter: log.page(tagged(store, filter)))
     middle = log.page(limit=1)[0].seq // 2
     timed("page    nothing, from the middle", lambda: log.page(before=middle))
     timed("page    rare key, from the middle", lambda: log.page(filters["rare key"], before=middle))
-    for name in ("nothing", "rare key", "outcome error", "text: one error", "text: common in errors"):
-        timed(f"count   {name}", lambda name=name: log.count(filters[name]))
+    for name in ("nothing", "rare key", "tag", "outcome error", "text: one error", "text: common in errors"):
+        timed(f"count   {name}", lambda name=name: log.count(tagged(store, filters[name])))
     found = log.page(before=middle, limit=1)[0].id
     timed("get", lambda: [log.get(found)])
     timed("facets", lambda: list(log.facets().models))
-    for days, bars in ((1 / 24, 60), (1, 24), (7, 28), (30, 30), (90, 90)):
-        timed(f"overview {days:.3g} days", lambda days=days, bars=bars: log.overview(now - days * DAY, now, bars))
-    for name in ("key", "outcome error", "key+provider+error", "text: a model", "text: common in errors"):
-        timed(f"overview 90 days, {name}", lambda name=name: log.overview(now - SPAN, now, 90, filters[name]))
-    timed("spend   per key", lambda: len(store.spend.per_key()))
 
 
 def main() -> None:
@@ -168,6 +249,7 @@ def main() -> None:
     parser.add_argument("count", nargs="?", type=int, default=1_000_000)
     parser.add_argument("--random", action="store_true")
     parser.add_argument("--home", type=Path)
+    parser.add_argument("--spend", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Home(given.home or Path(folder))
@@ -176,6 +258,12 @@ def main() -> None:
         if not newest:
             fill(home, given.count, time.time(), given.random)
             newest = store.exchanges.page(limit=1)
+        add_keys(store)
+        begun = time.perf_counter()
+        spans = asyncio.run(sum_up(store, pause=0))
+        print(f"summed up: {spans} days and months in {time.perf_counter() - begun:.1f} s")
+        if given.spend:
+            add_spend(home)
         print(f"{newest[0].seq:,} exchanges, SQLite file {os.path.getsize(home.activity) / 1e6:.0f} MB")
         measure(store, newest[0].started + 1)
         store.close()
