@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 
 from conduit_desktop.bus import BudgetAsked, BudgetCrossed, Bus
-from conduit_desktop.errors import ConduitError, NotAllowed
+from conduit_desktop.errors import ConduitError, NoRoute, NotAllowed
 from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.auth import keys
 from conduit_desktop.gateway.auth.ledger import Hold, Ledger
@@ -101,12 +101,13 @@ class Admission:
 
     async def _reserve(self, trip: Trip, key: VirtualKey, job: Job, plan: Plan) -> tuple[VirtualKey, Plan, Hold | None]:
         estimate = await self._estimate(trip, key, plan)
-        share = DOWNGRADE_FROM if key.at_limit == "downgrade" else 1.0
+        cheaper = key.at_limit == "downgrade" and trip.model != key.downgrade_to
         try:
-            return key, plan, self._ledger.reserve(key, estimate, trip.started, share)
-        except NotAllowed:
-            if key.at_limit == "downgrade" and trip.model != key.downgrade_to:
-                return await self._downgrade(trip, key, job)
+            hold = self._ledger.reserve(key, estimate, trip.started, DOWNGRADE_FROM if cheaper else 1.0)
+            return key, plan, hold
+        except NotAllowed as spent:
+            if cheaper:
+                return await self._downgrade(trip, key, job, spent)
             if key.at_limit != "ask":
                 raise
         return await self._ask(trip, key, plan, estimate)
@@ -122,13 +123,17 @@ class Admission:
             estimate = max(estimate, settle.estimate(price or settle.ASSUMED, trip))
         return estimate
 
-    async def _downgrade(self, trip: Trip, key: VirtualKey, job: Job) -> tuple[VirtualKey, Plan, Hold | None]:
-        """The cheaper model in place of the one that was asked for: it has the whole budget."""
-        asked, trip.model = trip.model, key.downgrade_to
-        plan = self.plan(trip, job, key, key.downgrade_to)
-        hold = self._ledger.reserve(key, await self._estimate(trip, key, plan), trip.started)
-        trip.downgraded = asked
-        return key, plan, hold
+    async def _downgrade(
+        self, trip: Trip, key: VirtualKey, job: Job, spent: NotAllowed
+    ) -> tuple[VirtualKey, Plan, Hold | None]:
+        """The cheaper model in place of the one that was asked for: it has the whole budget. Raises ``spent`` where it
+        cannot do what is asked."""
+        try:
+            plan = self.plan(trip, job, key, key.downgrade_to)
+        except (NoRoute, NotAllowed):
+            raise spent from None
+        trip.downgraded, trip.model = trip.model, key.downgrade_to
+        return key, plan, self._ledger.reserve(key, await self._estimate(trip, key, plan), trip.started)
 
     async def _ask(
         self, trip: Trip, key: VirtualKey, plan: Plan, estimate: int

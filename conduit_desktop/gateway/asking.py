@@ -1,10 +1,14 @@
-"""From an HTTP request to what is asked: the key it presents, and the job that it makes."""
+"""From an HTTP request to what is asked: its notebook, the key it presents, and the job that it makes."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import re
+import time
 import zlib
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -12,18 +16,47 @@ import msgspec
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.gateway.accept.server import MAX_BODY, Request
 from conduit_desktop.gateway.auth import keys
-from conduit_desktop.gateway.exchange import Endpoint, Trip
+from conduit_desktop.gateway.exchange import Endpoint, Seen, Trip
 from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.snapshot import Snapshot
+from conduit_desktop.logs import redact
 from conduit_desktop.records import VirtualKey
-from conduit_desktop.wire import multipart
+from conduit_desktop.wire import multipart, splice
 from conduit_desktop.wire.passing import asks
 from conduit_desktop.wire.passing.asks import Ask
 
 UNSAID = "default"
 """The model's name by which a tool that must name one asks for its key's default."""
+_random = random.Random()  # of no secrecy: ids need only differ
 _KEY = re.compile(r"(?<![A-Za-z0-9_])key=[^&\s]*")
 _STORED_BELOW = re.compile("/responses|/interactions")
 _OF_GEMINI = ("/v1beta/", "/genai/", "/v1/models/", "/v1/interactions")
+
+
+@lru_cache(maxsize=256)
+def _app(agent: bytes) -> str:
+    """The program that asks, by its ``User-Agent``."""
+    return redact(agent.decode("latin-1").split(" ", 1)[0])[:80]
+
+
+def begin(request: Request, snapshot: Snapshot) -> Trip:
+    """A new notebook. Its id begins with the time, so that ids sort as the requests came."""
+    now = time.time()
+    agent = request.header(b"user-agent") or b""
+    trip = Trip(
+        id=f"req_{int(now * 1000):011x}{_random.getrandbits(64):016x}",
+        started=now,
+        began=request.arrived,
+        method=request.method,
+        path=request.path[:500],
+        snapshot=snapshot,
+        app=_app(agent),
+        bytes_in=len(request.body),
+    )
+    trip.request = Seen(
+        f"{request.method} {shown_target(request)} HTTP/{request.version}", request.headers, request.body
+    )
+    return trip
 
 
 def presented(request: Request) -> bytes | None:
@@ -81,14 +114,15 @@ def read(trip: Trip, request: Request, named: str | None, key: VirtualKey) -> Jo
     endpoint = trip.endpoint
     assert endpoint is not None
     body, boundary = request.body, b""
+    default = _Default(key.default_model, UNSAID in trip.snapshot.routes)
     if not body:
         raise BadRequest("The request has no body.", hint="Send a JSON object.", code="missing_body")
     content_type = request.header(b"content-type") or b""
     if content_type.lower().startswith(b"multipart/form-data"):
-        ask, boundary = _form(body, content_type)
+        ask, body, boundary = _form(body, content_type, default)
     else:
         stream = endpoint.name == "streamGenerateContent" if endpoint.dialect == "gemini" else None
-        ask, body = _asked(endpoint, body, named, stream, key.default_model)
+        ask, body = _asked(endpoint, body, named, stream, default)
     job = Job(
         endpoint,
         ask,
@@ -104,19 +138,33 @@ def read(trip: Trip, request: Request, named: str | None, key: VirtualKey) -> Jo
     return job
 
 
-def _asked(endpoint: Endpoint, body: bytes, named: str | None, stream: bool | None, default: str) -> tuple[Ask, bytes]:
+class _Default(NamedTuple):
+    """The model for requests that name none; ``taken``: there is one that bears the name for that."""
+
+    model: str
+    taken: bool
+
+    def serves(self, model: str) -> bool:
+        """Whether it is meant by this name, or by none."""
+        return bool(self.model) and (not model or (model == UNSAID and not self.taken))
+
+
+def _asked(
+    endpoint: Endpoint, body: bytes, named: str | None, stream: bool | None, default: _Default
+) -> tuple[Ask, bytes]:
     """What the body asks for, and the body: with the key's default model where it names none."""
     try:
         ask = asks.read(endpoint.dialect, endpoint.operation, body, named, stream)
     except BadRequest as error:
-        start = body.find(b"{")
-        if not default or error.param != "model" or error.code != "missing_field" or start < 0:
+        unnamed = error.param == "model" and (error.code == "missing_field" or "got `null`" in error.message)
+        if not unnamed or not default.serves(""):
             raise
-        comma = b"" if body[start + 1 :].lstrip().startswith(b"}") else b","
-        body = b'{"model":' + msgspec.json.encode(default) + comma + body[start + 1 :]
+        body = splice.replace(body, "model", default.model, present=splice.has(body, "model"))
         return asks.read(endpoint.dialect, endpoint.operation, body, named, stream), body
-    if default and ask.model in ("", UNSAID):
-        ask = msgspec.structs.replace(ask, model=default)
+    if default.serves(ask.model):
+        ask = msgspec.structs.replace(ask, model=default.model)
+        if not ask.in_path:
+            body = splice.replace(body, "model", default.model, present=True)
     return ask, body
 
 
@@ -134,15 +182,20 @@ def stored(trip: Trip, request: Request) -> Job:
     )
 
 
-def _form(body: bytes, content_type: bytes) -> tuple[Ask, bytes]:
-    """What a form asks for (files to transcribe or to edit), and its boundary."""
+def _form(body: bytes, content_type: bytes, default: _Default) -> tuple[Ask, bytes, bytes]:
+    """What a form asks for (files to transcribe or to edit); the form, with the key's default model where it names
+    none; and its boundary."""
     boundary = multipart.boundary_of(content_type.decode("latin-1"))
     told = multipart.values(body, boundary, "model", "stream")
     model = told.get("model", "")
+    if default.serves(model):
+        model = default.model
+        if "model" not in told:
+            body = multipart.add(body, boundary, "model", model)
     if not model:
         raise BadRequest("The form has no field model.", hint="Send 'model'.", param="model", code="missing_field")
     asks.check_name(model)
-    return Ask(model, told.get("stream") == "true"), boundary
+    return Ask(model, told.get("stream") == "true"), body, boundary
 
 
 def _query(query: str) -> str:

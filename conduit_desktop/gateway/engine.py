@@ -158,11 +158,11 @@ class Gateway:
         now = time.time()
         asked = self.ledger.ask(snapshot.keys.values(), snapshot.zone, now)
         # In the order of the log, and asked before this loop settles anything more: no exchange is missed or doubled.
-        reads = {start: self._store.spend.per_key_next(start) for start in set(asked.values())}
+        reads = {start: self._store.spend.by_day_next(start) for start in set(asked.values())}
         spent = {start: await asyncio.wrap_future(read) for start, read in reads.items()}
         for key in snapshot.keys.values():
             if key.id in asked:
-                self.ledger.open(key, spent[asked[key.id]].get(key.id, 0), snapshot.zone, now)
+                self.ledger.open(key, spent[asked[key.id]].get(key.id, {}), snapshot.zone, now)
 
     async def _secret(self, target: Target) -> str | None:
         ref = target.provider.secret_ref

@@ -40,12 +40,15 @@ def answer(trip: Trip, request: Request, named: str | None) -> bytes:
     key = trip.key = keys.identify(asking.presented(request), trip.snapshot.keys, trip.started)
     keys.check_usable(key, trip.started)
     if endpoint.operation == "models":
-        routes = [route for route in trip.snapshot.routes.values() if keys.reaches(key, route)]
+        served = trip.snapshot.routes
+        routes = [route for route in served.values() if keys.reaches(key, route, served)]
         cards = [models.Card(id=route.alias, created=int(route.created), owner="conduit") for route in routes]
         return msgspec.json.encode(models.encode_list(endpoint.dialect, cards))
     trip.model = _named(request, named)
     keys.check_model(key, trip.model)
     route = find(trip.model, trip.snapshot)
+    if not keys.reaches(key, route, trip.snapshot.routes):
+        keys.within(key, route.targets)  # says why not
     card = models.Card(id=route.alias, created=int(route.created), owner="conduit")
     return msgspec.json.encode(models.encode_card(endpoint.dialect, card))
 

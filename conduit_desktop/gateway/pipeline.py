@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from conduit_desktop.bus import Bus, ExchangeStarted
@@ -22,7 +20,7 @@ from conduit_desktop.gateway.accept.server import Handler, Request
 from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth import keys
 from conduit_desktop.gateway.auth.periods import day_of
-from conduit_desktop.gateway.exchange import Seen, Trip
+from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.route.plan import Plan, Planner
 from conduit_desktop.gateway.send.headers import LOOP
@@ -30,19 +28,17 @@ from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.sent import Sent
-from conduit_desktop.gateway.snapshot import Snapshot, Target
+from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.gateway.stored import Place, Stored
 from conduit_desktop.gateway.tally import counting, settle
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
-from conduit_desktop.logs import redact
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.tasks import spawn
 from conduit_desktop.wire.failure import of_error
 
 ADMIN = ("/admin", "/metrics")
 _log = logging.getLogger(__name__)
-_random = random.Random()  # of no secrecy: ids need only differ
 
 
 class Pipeline:
@@ -78,7 +74,7 @@ class Pipeline:
         """Answer one request."""
         if self.admin is not None and request.path.startswith(ADMIN):
             return await self.admin(request, reply)
-        trip = _begin(request, await self._live.current())
+        trip = asking.begin(request, await self._live.current())
         try:
             if self._loopback():
                 guard.check(request)
@@ -114,18 +110,18 @@ class Pipeline:
         if request.header(b"content-encoding") is not None:
             await asking.unpack(trip, request)
         job, plan = self._route(trip, request, named, key)
-        plan = await self._admission.admit(trip, key, job, plan)
-        if self._bus.wanted(ExchangeStarted):
-            self._bus.publish(ExchangeStarted(trip.record()))
         client = answers.Client(trip, reply, guard.cors(request))
-        if not plan.targets:
-            await self._count(trip, job, reply, client)
-            return
-        self._prices.begin(plan.targets[0])
-        if job.ask.stream and job.operation == "chat":
+        if job.ask.stream and job.operation == "chat":  # from here on: admission may hold it
             client.keep_alive(answers.PINGS.get(trip.dialect, b""), answers.SSE)
         try:
-            await self._answer(trip, plan, job, reply, client)
+            plan = await self._admission.admit(trip, key, job, plan)
+            if self._bus.wanted(ExchangeStarted):
+                self._bus.publish(ExchangeStarted(trip.record()))
+            if plan.targets:
+                self._prices.begin(plan.targets[0])
+                await self._answer(trip, plan, job, reply, client)
+            else:
+                await self._count(trip, job, reply, client)
         finally:
             client.rest()
 
@@ -250,7 +246,8 @@ class Pipeline:
         price = self._prices.get(trip.target) if trip.target is not None else None
         cost = settle.settle(trip, price)
         self._admission.settle(trip, cost)
-        return self._recorder.record(trip, day_of(trip.started, trip.snapshot.zone))
+        when = trip.hold.at if trip.hold is not None else trip.started
+        return self._recorder.record(trip, day_of(when, trip.snapshot.zone))
 
     # ------------------------------------------------------------ everything else
 
@@ -272,29 +269,3 @@ class Pipeline:
         """Answer what needs no provider: health, and the models a key may use."""
         headers = [JSON, (b"x-request-id", trip.id.encode()), *guard.cors(request)]
         reply.whole(200, headers, informing.answer(trip, request, named))
-
-
-@lru_cache(maxsize=256)
-def _app(agent: bytes) -> str:
-    """The program that asks, by its ``User-Agent``."""
-    return redact(agent.decode("latin-1").split(" ", 1)[0])[:80]
-
-
-def _begin(request: Request, snapshot: Snapshot) -> Trip:
-    """A new notebook. Its id begins with the time, so that ids sort as the requests came."""
-    now = time.time()
-    agent = request.header(b"user-agent") or b""
-    trip = Trip(
-        id=f"req_{int(now * 1000):011x}{_random.getrandbits(64):016x}",
-        started=now,
-        began=request.arrived,
-        method=request.method,
-        path=request.path[:500],
-        snapshot=snapshot,
-        app=_app(agent),
-        bytes_in=len(request.body),
-    )
-    trip.request = Seen(
-        f"{request.method} {asking.shown_target(request)} HTTP/{request.version}", request.headers, request.body
-    )
-    return trip

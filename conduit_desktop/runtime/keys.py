@@ -6,14 +6,16 @@ import base64
 import os
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.auth.keys import PREFIX, digest
-from conduit_desktop.gateway.auth.periods import Zone, first_day, last_reset, next_reset, zone_of
+from conduit_desktop.gateway.auth.periods import Zone, first_day, last_reset, next_reset
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.runtime import names
+from conduit_desktop.runtime.calendar import users_zone
 from conduit_desktop.runtime.key_preview import KeyPreview as KeyPreview
 from conduit_desktop.runtime.key_preview import PreviewRow as PreviewRow
 from conduit_desktop.runtime.key_terms import MOST_BUDGET as MOST_BUDGET
@@ -45,7 +47,7 @@ class KeyView:
 
 def views(store: Store) -> list[KeyView]:
     """Every key, with its spending."""
-    now, zone = time.time(), zone_of(store.settings.all()["time_zone"])
+    now, zone = time.time(), users_zone(store)
     all_keys = store.keys.list()
     starts = {first_day(key.period, now, zone) for key in all_keys}
     sums = {start: store.spend.of_keys(start) for start in starts}
@@ -76,12 +78,21 @@ def forecast(spent: int, since: float, now: float, until: float | None) -> int |
 
 def reset_spend(store: Store, key: VirtualKey) -> VirtualKey:
     """Set what the key has spent in its period back to nothing. The log and its sums stay as they are."""
-    now, zone = time.time(), zone_of(store.settings.all()["time_zone"])
     store.exchanges.flush()
-    sums = store.spend.of_keys(first_day(key.period, now, zone)).get(key.id, NOTHING)
-    changed = replace(key, reset_at=now, reset_spent=sums.cost)
-    store.keys.put(changed)
-    return changed
+
+    def work() -> VirtualKey:
+        there = _there(store, key)
+        changed = replace(there, reset_at=time.time(), reset_spent=_spent(store, there))
+        store.keys.put(changed)
+        return changed
+
+    return store.write(work)
+
+
+def _spent(store: Store, key: VirtualKey) -> int:
+    """What the key's period came to so far, as if nothing had been set back."""
+    start = first_day(key.period, time.time(), users_zone(store))
+    return store.spend.of_keys(start).get(key.id, NOTHING).cost
 
 
 def new_text() -> str:
@@ -103,14 +114,60 @@ def create(store: Store, vault: Vault, wanted: VirtualKey, *, keep_text: bool) -
         secret_ref=None,
         created=time.time(),
     )
-    return _store_text(store, vault, key, text, keep_text), text
+
+    def work(ref: str | None) -> VirtualKey:
+        made = replace(key, secret_ref=ref)
+        store.keys.put(made)
+        return made
+
+    return _store_text(vault, text, keep_text, work), text
 
 
 def edit(store: Store, key: VirtualKey) -> VirtualKey:
-    """Store a changed key as it is given; its text stays."""
-    check(store, key)
-    store.keys.put(key)
-    return key
+    """Store a changed key. Its text, and what was set back of its spending, stay as they are stored: whoever edits it
+    may have read it before they changed. A rotation's grace can be ended, and not given. Raises ConfigurationError."""
+
+    def work() -> VirtualKey:
+        there = _there(store, key)
+        check(store, key)
+        reset_at, reset_spent = _set_back(store, key, there)
+        ended = key.old_digest is None
+        changed = replace(
+            key,
+            name=names.clean(key.name, "key"),
+            digest=there.digest,
+            last4=there.last4,
+            secret_ref=there.secret_ref,
+            created=there.created,
+            old_digest=None if ended else there.old_digest,
+            old_until=None if ended else there.old_until,
+            reset_at=reset_at,
+            reset_spent=reset_spent,
+        )
+        store.keys.put(changed)
+        return changed
+
+    return store.write(work)
+
+
+def _set_back(store: Store, key: VirtualKey, there: VirtualKey) -> tuple[float | None, int]:
+    """``reset_at`` and ``reset_spent`` of a key that is changed: of another period, so that what was spent since then
+    stays the same; and nothing where that cannot be told."""
+    if key.period == there.period or there.reset_at is None:
+        return there.reset_at, there.reset_spent
+    now, zone = time.time(), users_zone(store)
+    if there.reset_at < max(last_reset(period, now, zone) for period in (key.period, there.period)):
+        return None, 0
+    since = _spent(store, there) - there.reset_spent
+    return there.reset_at, max(_spent(store, key) - since, 0)
+
+
+def _there(store: Store, key: VirtualKey) -> VirtualKey:
+    """The key as it is stored now."""
+    found = store.keys.get(key.id)
+    if found is None:
+        raise ConfigurationError(f"The key {key.name!r} is not there any more.", status=404, code="not_found")
+    return found
 
 
 def rotate(
@@ -120,10 +177,19 @@ def rotate(
     the old, unless ``keep_text`` says otherwise."""
     text = new_text()
     keep = key.secret_ref is not None if keep_text is None else keep_text
-    old = (key.digest, time.time() + grace) if grace > 0 else (None, None)
-    renewed = replace(key, digest=digest(text), last4=text[-4:], secret_ref=None, old_digest=old[0], old_until=old[1])
-    new = _store_text(store, vault, renewed, text, keep)
-    drop(vault, key.secret_ref)
+    dropped: list[str | None] = []
+
+    def work(ref: str | None) -> VirtualKey:
+        there = _there(store, key)
+        dropped.append(there.secret_ref)
+        old = (there.digest, time.time() + grace) if grace > 0 else (None, None)
+        renewed = replace(there, digest=digest(text), last4=text[-4:], secret_ref=ref)
+        renewed = replace(renewed, old_digest=old[0], old_until=old[1])
+        store.keys.put(renewed)
+        return renewed
+
+    new = _store_text(vault, text, keep, lambda ref: store.write(lambda: work(ref)))
+    drop(vault, dropped[0])
     return new, text
 
 
@@ -158,14 +224,13 @@ def expiry(text: str) -> float:
         raise ValueError(f"{text!r} is no date; give one such as 2027-01-31, or a span such as 30d") from None
 
 
-def _store_text(store: Store, vault: Vault, key: VirtualKey, text: str, keep: bool) -> VirtualKey:
-    if keep:
-        key = replace(key, secret_ref=uuid.uuid4().hex)
-        assert key.secret_ref is not None
-        vault.put(key.secret_ref, text)
+def _store_text(vault: Vault, text: str, keep: bool, put: Callable[[str | None], VirtualKey]) -> VirtualKey:
+    """``put`` the key into the store with the reference under which the vault keeps its text, where that is wanted."""
+    ref = uuid.uuid4().hex if keep else None
+    if ref is not None:
+        vault.put(ref, text)
     try:
-        store.keys.put(key)
+        return put(ref)
     except BaseException:
-        drop(vault, key.secret_ref)
+        drop(vault, ref)
         raise
-    return key

@@ -35,9 +35,16 @@ class SpendCounters:
         the empty id."""
         return {key_id: spend.cost for key_id, spend in self.of_keys(since_day).items()}
 
-    def per_key_next(self, since_day: str | None) -> Future[dict[str, int]]:
-        """The same, without waiting, read behind everything that was appended so far and before what comes later."""
-        return self._writer.later(self._activity, lambda: self.per_key(since_day))
+    def by_day_next(self, since_day: str | None) -> Future[dict[str, dict[str, int]]]:
+        """``by_day``, without waiting, read behind everything that was appended so far and before what comes later;
+        without a day, all that there ever was as of one day."""
+
+        def read() -> dict[str, dict[str, int]]:
+            if since_day is not None:
+                return self.by_day(since_day)
+            return {key_id: {"": cost} for key_id, cost in self.per_key().items()}
+
+        return self._writer.later(self._activity, read)
 
     def of_keys(self, since_day: str | None = None) -> dict[str, KeySpend]:
         """What each key came to since that day; without one, ever."""

@@ -61,3 +61,10 @@ def replace(body: bytes, boundary: bytes, name: str, text: str) -> bytes:
     for start, end in reversed(spans):
         body = body[:start] + text.encode() + body[end:]
     return body
+
+
+def add(body: bytes, boundary: bytes, name: str, text: str) -> bytes:
+    """``body`` with one more field in front."""
+    head = f'Content-Disposition: form-data; name="{name}"'.encode()
+    at = body.index(b"--" + boundary)
+    return body[:at] + b"--" + boundary + b"\r\n" + head + b"\r\n\r\n" + text.encode() + b"\r\n" + body[at:]

@@ -95,7 +95,7 @@ def within(key: VirtualKey, targets: Sequence[Target]) -> tuple[Target, ...]:
     """Those of ``targets`` that the key may reach: of its providers and, when it is to stay on this machine, at its own
     addresses. Raises NotAllowed (403) when that leaves none."""
     found: Sequence[Target] = targets
-    if key.providers:
+    if key.providers and targets:
         found = [target for target in found if target.provider.id in key.providers]
         if not found:
             names = ", ".join(dict.fromkeys(target.provider.name for target in targets))
@@ -106,7 +106,7 @@ def within(key: VirtualKey, targets: Sequence[Target]) -> tuple[Target, ...]:
                 code="provider_not_allowed",
                 param="model",
             )
-    if key.local_only:
+    if key.local_only and targets:
         found = [target for target in found if stays(target)]
         if not found:
             raise NotAllowed(
@@ -119,13 +119,14 @@ def within(key: VirtualKey, targets: Sequence[Target]) -> tuple[Target, ...]:
     return tuple(found)
 
 
-def reaches(key: VirtualKey, route: Route) -> bool:
-    """Whether the key may use the model and one of its deployments at least."""
+def reaches(key: VirtualKey, route: Route, routes: Mapping[str, Route]) -> bool:
+    """Whether the key may use the model and one of its deployments at least, or one of those that stand in for it."""
     if not allows(key, route.alias):
         return False
     if not key.providers and not key.local_only:
         return True
-    return any(_may(key, target) for target in route.targets)
+    standing_in = [routes[name] for name in route.fallbacks if name in routes]
+    return any(_may(key, target) for each in (route, *standing_in) for target in each.targets)
 
 
 def _may(key: VirtualKey, target: Target) -> bool:

@@ -4,13 +4,14 @@ A request is admitted when spent + reserved + its estimate stay within the budge
 something is left, or when it costs nothing: a sequential user is never refused early, and parallel ones overspend by
 one request at the most. What is set aside belongs to the period in which it was: it is settled there or, when that is
 over, nowhere. A period ends when its time has come and never begins again, so that a clock set back gives nobody a new
-one.
+one: what is spent then counts for the period that had begun, here and by ``Hold.at`` in the store; and after a restart,
+what the store has of days to come counts at once, and again when they come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,10 +22,12 @@ from conduit_desktop.records import Period, VirtualKey
 
 
 class Hold(NamedTuple):
-    """What a request has set aside (picodollars), and in which of the account's periods."""
+    """What a request has set aside (picodollars), in which of the account's periods, and the time (Unix seconds) for
+    whose day it counts."""
 
     amount: int
     period: int
+    at: float
 
 
 @dataclass(slots=True)
@@ -39,6 +42,8 @@ class _Account:
     """Counts the periods."""
     fresh: int = 0
     """Settled since the store was last asked."""
+    days: Mapping[str, int] = field(default_factory=dict)
+    """What the store said of each day."""
 
 
 class Ledger:
@@ -64,13 +69,13 @@ class Ledger:
             account.fresh = 0
         return asked
 
-    def open(self, key: VirtualKey, spent: int, zone: Zone, now: float) -> None:
-        """Go on with ``key``'s account at what the store says it has spent in its period."""
+    def open(self, key: VirtualKey, days: Mapping[str, int], zone: Zone, now: float) -> None:
+        """Go on with ``key``'s account at what the store says it has spent on each day of its period and later."""
         account = self._accounts[key.id]
-        account.period, account.zone = key.period, zone
+        account.period, account.zone, account.days = key.period, zone, days
         account.since, account.until = _bounds(key.period, max(now, account.since), zone)
         before = key.reset_spent if key.reset_at is not None and key.reset_at >= account.since else 0
-        account.spent = max(spent - before, 0) + account.fresh
+        account.spent = max(sum(days.values()) - before, 0) + account.fresh
 
     def reserve(self, key: VirtualKey, estimate: int, now: float, share: float = 1.0) -> Hold | None:
         """Set ``estimate`` aside, within that ``share`` of the budget; what it gives is to be settled later, None where
@@ -84,7 +89,7 @@ class Ledger:
         if not fits and (account.reserved or account.spent >= limit):
             raise _spent(key, account, now)
         account.reserved += estimate
-        return Hold(estimate, account.number)
+        return Hold(estimate, account.number, max(now, account.since))
 
     def settle(self, key: VirtualKey, hold: Hold | None, cost: int, started: float) -> tuple[int, int] | None:
         """Turn what was set aside into what it came to. Gives what was spent before and is now; None where nothing is
@@ -130,7 +135,9 @@ class Ledger:
 
     def _roll(self, account: _Account, now: float) -> None:
         if now >= account.until:
-            account.spent = account.reserved = 0
+            begins = first_day(account.period, now, account.zone) or ""
+            account.spent = sum(cost for day, cost in account.days.items() if day >= begins)
+            account.reserved = 0
             account.number += 1
             account.since, account.until = _bounds(account.period, now, account.zone)
 

@@ -28,7 +28,7 @@ def opened(budget: int | None, spent: int = 0, **more: object) -> tuple[Ledger, 
 def reread(ledger: Ledger, key: VirtualKey, spent: int, now: float = NOW) -> None:
     """As after a change of the configuration: the store is asked, and answers."""
     for _ in ledger.ask([key], None, now):
-        ledger.open(key, spent, None, now)
+        ledger.open(key, {"": spent}, None, now)
 
 
 def test_a_key_without_a_budget_has_no_account() -> None:
@@ -130,7 +130,7 @@ def test_a_clock_set_back_neither_opens_a_budget_nor_makes_anything_free() -> No
     assert ledger.spent(key, NOW) == 100
     # Nor when the configuration is read again meanwhile: the store is asked from the account's own day on.
     assert ledger.ask([key], None, yesterday) == {"k": first_day("day", NOW)}
-    ledger.open(key, 100, None, yesterday)
+    ledger.open(key, {"": 100}, None, yesterday)
     with pytest.raises(NotAllowed):
         ledger.reserve(key, 1, yesterday)
 
@@ -140,7 +140,7 @@ def test_a_changed_period_is_read_anew_and_keeps_what_is_reserved() -> None:
     ledger.reserve(key, 10, NOW)
     monthly = dataclasses.replace(key, period="month")
     assert ledger.ask([monthly], None, NOW) == {"k": first_day("month", NOW)}
-    ledger.open(monthly, 50, None, NOW)
+    ledger.open(monthly, {"": 50}, None, NOW)
     with pytest.raises(NotAllowed):
         ledger.reserve(monthly, 41, NOW)
     assert ledger.reserve(monthly, 40, NOW) is not None
@@ -163,7 +163,7 @@ def test_what_settles_while_the_store_is_asked_is_neither_missed_nor_doubled() -
     hold = ledger.reserve(key, 10, NOW)
     assert ledger.ask([key], None, NOW)
     ledger.settle(key, hold, 7, NOW)  # behind the question in the log's order: the answer does not have it
-    ledger.open(key, 100, None, NOW)
+    ledger.open(key, {"": 100}, None, NOW)
     assert ledger.spent(key, NOW) == 107
     reread(ledger, key, 107)
     assert ledger.spent(key, NOW) == 107
@@ -174,7 +174,7 @@ def test_a_first_account_counts_what_settles_before_it_is_open() -> None:
     key = VirtualKey(id="k", name="editor", digest="", last4="", budget=100)
     assert ledger.ask([key], None, NOW)
     ledger.settle(key, None, 7, NOW)  # begun before the key had a budget
-    ledger.open(key, 50, None, NOW)
+    ledger.open(key, {"": 50}, None, NOW)
     assert ledger.spent(key, NOW) == 57
 
 

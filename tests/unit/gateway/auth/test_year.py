@@ -31,8 +31,10 @@ class Log:
     def add(self, moment: float, cost: int) -> None:
         self.by_day[day_of(moment, self.zone)] += cost
 
-    def since(self, day: str | None) -> int:
-        return sum(cost for each, cost in self.by_day.items() if day is None or each >= day)
+    def since(self, day: str | None) -> dict[str, int]:
+        if day is None:
+            return {"": sum(self.by_day.values())}
+        return {each: cost for each, cost in self.by_day.items() if each >= day}
 
 
 def opened(key: VirtualKey, log: Log, now: float, ledger: Ledger | None = None) -> Ledger:
@@ -113,10 +115,12 @@ def test_a_clock_set_back_opens_no_spent_budget(period: Period, name: str) -> No
         for each in (ledger, opened(key, log, back, ledger), opened(key, log, back)):
             with pytest.raises(NotAllowed):
                 each.reserve(key, 1, back)
-        for moment in (now, now + 1):
+        restarted = opened(key, log, back)
+        for moment in (now, now + 1):  # the clock is right again
             if calendar(period, moment, zone) == calendar(period, now, zone):
-                with pytest.raises(NotAllowed):
-                    ledger.reserve(key, 1, moment)
+                for each in (ledger, restarted):
+                    with pytest.raises(NotAllowed):
+                        each.reserve(key, 1, moment)
 
 
 def test_a_request_over_midnight_belongs_to_the_day_on_which_it_began() -> None:
@@ -130,4 +134,24 @@ def test_a_request_over_midnight_belongs_to_the_day_on_which_it_began() -> None:
     assert ledger.reserve(key, 100, morning) is not None
     ledger.settle(key, hold, 60, evening)
     log.add(evening, 60)
-    assert ledger.spent(key, morning) == 0 == log.since(first_day("day", morning, zone))
+    assert ledger.spent(key, morning) == 0
+    assert log.since(first_day("day", morning, zone)) == {}
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_what_is_spent_while_the_clock_is_set_back_is_not_free(name: str) -> None:
+    """It counts for the day that had begun: when the store is asked again, and after a restart with the clock right."""
+    zone = ZoneInfo(name)
+    key = VirtualKey(id="k", name="k", digest="", last4="", budget=100, period="day")
+    noon = datetime(2028, 5, 10, 12, tzinfo=zone).timestamp()
+    log = Log(zone)
+    ledger = opened(key, log, noon)
+    back = noon - 30 * HOUR
+    hold = ledger.reserve(key, 100, back)
+    assert hold is not None
+    assert day_of(hold.at, zone) == "2028-05-10"
+    ledger.settle(key, hold, 100, back)
+    log.add(hold.at, 100)
+    for each, now in ((ledger, back), (opened(key, log, back, ledger), back), (opened(key, log, noon), noon)):
+        with pytest.raises(NotAllowed):
+            each.reserve(key, 1, now)
