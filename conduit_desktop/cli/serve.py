@@ -24,7 +24,7 @@ from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.runtime.admin.entry import Admin
 from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import new_loop
-from conduit_desktop.runtime.notifying.notices import Notices
+from conduit_desktop.runtime.notifying.notices import Notices, moved
 from conduit_desktop.runtime.occupancy import Occupancy, port_taken
 from conduit_desktop.tasks import cancel, spawn
 
@@ -64,7 +64,7 @@ async def _serve(session: Session, occupancy: Occupancy, host: str, port: int) -
     print(listening.base_url, flush=True)
     housekeeping = Housekeeping(session.store)
     await housekeeping.start()
-    spawn(asyncio.to_thread(_say_what_matters, session, listening), "say what matters")
+    spawn(asyncio.to_thread(_say_what_matters, session, listening, notices), "say what matters")
     _calm_collector()
     notices.start()
     try:
@@ -121,10 +121,12 @@ def _from_anywhere(loop: asyncio.AbstractEventLoop, hear: Callable[[], None]) ->
     return handle
 
 
-def _say_what_matters(session: Session, listening: Listening) -> None:
+def _say_what_matters(session: Session, listening: Listening, notices: Notices) -> None:
     """What whoever started this should know. Blocking, and not before the gateway is ready: it asks the vault."""
     if listening.wanted not in (0, listening.port):
-        _log.warning("%s", port_taken(listening.wanted, listening.port))
+        detail = port_taken(listening.wanted, listening.port)
+        _log.warning("%s", detail)
+        notices.tell(moved(detail))
     if not is_local_host(f"[{listening.host}]" if ":" in listening.host else listening.host):
         _log.warning("Other machines can reach the gateway at port %d; its keys are all that guards it", listening.port)
     if any(provider.secret_ref for provider in session.store.providers.list()):

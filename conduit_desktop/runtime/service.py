@@ -22,7 +22,7 @@ from conduit_desktop.gateway.auth.periods import day_of, zone_of
 from conduit_desktop.gateway.engine import Gateway
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.paths import Home
-from conduit_desktop.records import Notification, Telling
+from conduit_desktop.records import Notification
 from conduit_desktop.runtime.activity import Activity
 from conduit_desktop.runtime.admin.entry import Admin
 from conduit_desktop.runtime.administering import Administering
@@ -30,7 +30,7 @@ from conduit_desktop.runtime.configuring import Configuring
 from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import LoopThread
 from conduit_desktop.runtime.notifying.desk import Notifying
-from conduit_desktop.runtime.notifying.notices import Notices
+from conduit_desktop.runtime.notifying.notices import Notices, moved
 from conduit_desktop.runtime.occupancy import Occupancy, port_taken
 from conduit_desktop.runtime.pricing import Pricing
 from conduit_desktop.settings import Settings
@@ -140,8 +140,7 @@ class GatewayService:
         detail = ""
         if listening.port != listening.wanted:
             detail = await self.run(port_taken, listening.wanted, listening.port)
-            title = "The gateway is on another port"
-            self._notices.tell(Telling(subject="port", kind="port_taken", severity="warning", title=title, text=detail))
+            self._notices.tell(moved(detail))
         self._become("running", listening.base_url, listening.port, detail, since=time.time())
 
     async def stop(self) -> int:

@@ -210,6 +210,12 @@ class Notices:
         self.sending.offer(notification)
 
 
+def moved(detail: str) -> Telling:
+    """The gateway listens at another port than it was to."""
+    title = "The gateway is on another port"
+    return Telling(subject="port", kind="port_taken", severity="warning", title=title, text=detail)
+
+
 def _lost(why: str) -> Telling:
     return Telling(
         subject="log",
