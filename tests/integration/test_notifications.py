@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -274,6 +276,20 @@ async def test_an_action_that_only_shows_something_is_not_done_here(run: Run) ->
     told = Notification(id="n", kind="x", subject="s", severity="info", title="t", text="", created=0, updated=0)
     with pytest.raises(ConfigurationError):
         await run.service.notifying.act(told, "show_key")
+
+
+@pytest.mark.logs_errors
+async def test_a_log_that_cannot_be_written_is_told_and_requests_go_on(run: Run, tmp_path: Path) -> None:
+    _, text = run.key("editor")
+    with contextlib.closing(sqlite3.connect(Home(tmp_path).activity)) as connection:
+        connection.execute("ALTER TABLE exchange RENAME TO elsewhere")
+        connection.commit()
+    assert (await run.ask(text)).status == 200
+    told = await run.until("log_failed")
+    assert told.severity == "error"
+    with contextlib.closing(sqlite3.connect(Home(tmp_path).activity)) as connection:
+        connection.execute("ALTER TABLE elsewhere RENAME TO exchange")
+        connection.commit()
 
 
 async def test_a_port_that_is_taken_is_told(tmp_path: Path, upstream: Upstream) -> None:

@@ -16,6 +16,7 @@ from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.notifications import NotificationsPane
 from conduit_desktop.ui.panes.notifications_raise import RaiseSheet
+from tests.ui.accessible import unnamed
 from tests.ui.eventually import until
 
 USD = 10**12
@@ -317,6 +318,15 @@ async def test_opened_with_one_it_clears_filters_that_hide_it(window: MainWindow
     window.go("notifications", wanted.id)
     await until(lambda: pane.detail.notification is not None and pane.detail.notification.id == wanted.id)
     assert pane.filters.chips.chosen == ()
+
+
+async def test_everything_has_a_name(window: MainWindow) -> None:
+    pane = await shown(window)
+    for subject in ("budget:editor", "down:local"):
+        await choose(pane, subject)
+        assert unnamed(pane) == []
+    window.resize(860, 560)
+    assert unnamed(pane) == []  # the buttons of the head may be icons now
 
 
 async def test_escape_closes_the_details(window: MainWindow) -> None:
