@@ -11,7 +11,7 @@ NOBODY = "http://127.0.0.1:9"
 
 @schemathesis.hook
 def map_body(context: Any, body: Any) -> Any:
-    """Wherever text is given for an address or a kind of provider, it is a port of this machine where nobody listens."""
+    """Wherever text is given for an address or a kind of provider: a port of this machine where nobody listens."""
     if isinstance(body, dict):
         if isinstance(body.get("url"), str) and body["url"]:
             body["url"] = f"{NOBODY}/hook"

@@ -27,8 +27,8 @@ _HEAD = (
     "Amounts are US dollars, prices US dollars a million tokens. What an entry leaves out is at its default.",
 )
 _TIMES = ("expires",)
-_UNSPACED = re.compile(r"(?m)^((?!#)[^\n]+)\n(?=\[)")
-"""The line before a table that no empty line sets off: where one was taken out or put in."""
+_UNSPACED = re.compile(r"(?m)^((?!#)[^\n]+)\n(?=(\[[^\n]*))")
+"""The line before a table that no empty line sets off."""
 
 
 def write(document: Document, before: str | None = None) -> str:
@@ -36,12 +36,17 @@ def write(document: Document, before: str | None = None) -> str:
     if before is not None and before.strip():
         out = toml.parse(before)
         try:
-            text = _written(document, out, of_wanted(reading.read(before)))
+            text = _spaced(_written(document, out, of_wanted(reading.read(before))), before)
             if of_wanted(reading.read(text)) == document:
                 return text
         except (TOMLKitError, ConfigurationError, ValueError, TypeError, KeyError):
             pass  # an unusual layout, or a file of another version: better a plain text than a wrong one
-    return _written(document, _new(), Document())
+    return _spaced(_written(document, _new(), Document()), "")
+
+
+def _spaced(text: str, before: str) -> str:
+    """With an empty line before each table, where one was taken out or put in."""
+    return _UNSPACED.sub(lambda pair: pair[1] + ("\n" if f"{pair[1]}\n{pair[2]}" in before else "\n\n"), text)
 
 
 def _written(document: Document, out: TOMLDocument, said: Document) -> str:
@@ -52,8 +57,6 @@ def _written(document: Document, out: TOMLDocument, said: Document) -> str:
     for name in SECTIONS:
         _write_section(out, name, document.section(name), said.section(name))
     text = tomlkit.dumps(out)
-    if document != said:
-        text = _UNSPACED.sub(r"\1\n\n", text)
     return text if text.endswith("\n") else text + "\n"
 
 
