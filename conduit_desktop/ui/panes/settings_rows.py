@@ -181,6 +181,7 @@ class SettingRow(QWidget):
         self._hide_tick.timeout.connect(self._saved.hide)
         self.setLayout(column(self._line, self._restart, gap=0))
         self.error = ""
+        self._saving = False
         self._touched.connect(self._save)
         self.show_value(setting.default)
 
@@ -215,7 +216,10 @@ class SettingRow(QWidget):
             self.control.offer(choices)
 
     def show_value(self, value: Value) -> None:
-        """What is stored. A value that is being entered and was refused stays until another is stored."""
+        """What is stored. A value that is being entered and was refused stays until another is stored; while one is
+        being stored, what was read before does not take its place."""
+        if self._saving:
+            return
         if value != self._stored or not self.error:
             self._stored = value
             self.set_error("")
@@ -226,6 +230,7 @@ class SettingRow(QWidget):
         self.reset.setVisible(value != self.setting.default)
 
     def show_saved(self, value: Value) -> None:
+        self._saving = False
         self._stored = value
         self.set_error("")
         self.reset.setVisible(value != self.setting.default)
@@ -233,6 +238,7 @@ class SettingRow(QWidget):
         self._hide_tick.start()
 
     def set_error(self, text: str) -> None:
+        self._saving = False
         self.error = text
         self._fault.setText(text)
         self._fault.setVisible(bool(text))
@@ -279,4 +285,5 @@ class SettingRow(QWidget):
             self._touched.disconnect(self._save)
             self.control.set_value(value)
             self._touched.connect(self._save)
+        self._saving = True
         self.wanted.emit(self.setting.key, value)
