@@ -15,6 +15,7 @@ from conduit_desktop.runtime.exporting import Format, export
 from conduit_desktop.runtime.tags import bearers, tagged
 from conduit_desktop.runtime.usage import key_series, users_report
 from conduit_desktop.store import Store
+from conduit_desktop.store.spend import KeySpend as KeySpend
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +102,9 @@ class Activity:
         return await self._run(key_series, self._store, days)
 
     async def spend(self, since_day: str, until_day: str) -> list[Spend]:
-        return await self._run(self._store.spend.rows, since_day, until_day)
+        """What each key came to on each model of each provider in these days, both included."""
+        return await self._run(self._store.spend.sums, since_day, until_day)
+
+    async def spent_ever(self) -> dict[str, KeySpend]:
+        """What each key came to in all, by its id: the counters outlive the log."""
+        return await self._run(self._store.spend.of_keys)

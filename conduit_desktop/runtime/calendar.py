@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from conduit_desktop.gateway.auth.periods import Zone, last_reset, next_reset, zone_of
+from conduit_desktop.gateway.periods import Zone, last_reset, next_reset, zone_of
 from conduit_desktop.records import Grain
 from conduit_desktop.store import Store, rollup
 

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from conduit_desktop.gateway.auth.periods import Zone, day_of
+from conduit_desktop.gateway.periods import Zone, day_of
 from conduit_desktop.records import (
     OTHER,
     Dimension,

@@ -19,7 +19,9 @@ _NEXT = "SELECT max(folded, coalesce((SELECT max(seq) FROM exchange), 0)) FROM p
 _FAILURE = "INSERT INTO failure (seq, cohort, error_code, error) VALUES (?, ?, ?, ?)"
 _CAPTURE = "INSERT INTO capture (seq, exchange_id, started, size, data) VALUES (?, ?, ?, ?, ?)"
 _COHORT = (
-    "INSERT INTO cohort (key_id, key, app, model, provider, status) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    "INSERT INTO cohort (key_id, key, app, model, provider, status, mix) SELECT ?1, ?2, ?3, ?4, ?5, ?6, coalesce("
+    "(SELECT mix FROM cohort WHERE key_id = ?1 AND app = ?3 AND model = ?4 AND provider = ?5),"
+    " (SELECT max(id) FROM cohort) + 1, 1) WHERE true ON CONFLICT DO NOTHING"
 )
 _FIND_COHORT = (
     "SELECT id FROM cohort WHERE key_id = ? AND key = ? AND app = ? AND model = ? AND provider = ? AND status = ?"

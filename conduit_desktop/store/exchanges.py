@@ -130,10 +130,10 @@ class Exchanges:
             row: Row | None = connection.execute(query, (id,)).fetchone()
         return row
 
-    def overview(self, since: float, until: float, buckets: int, filter: ExchangeFilter = EVERYTHING) -> Overview:
+    def overview(self, since: float, until: float, buckets: int) -> Overview:
         """The Dashboard's figures; see ``overview.py`` for how exact they are."""
         with self._activity.reading() as connection:
-            return overview.overview(connection, since, until, buckets, filter)
+            return overview.overview(connection, since, until, buckets)
 
     def sums(self, edges: Sequence[int], wanted: ExchangeFilter, by: usage.Split | None) -> usage.Counts:
         """What started in each bar, for each group; see ``usage.py``."""

@@ -116,7 +116,7 @@ SPEND = Rows(
     "cache_write",
     "saved",
 )
-KEY_SPEND = Rows("key_spend", ("day", "key_id"), "cost", "requests", "unpriced")
+KEY_SPEND = Rows("key_spend", ("day", "key_id"), "cost", "requests", "unpriced", "errors")
 NOTIFICATION = Rows(
     "notification",
     ("subject",),

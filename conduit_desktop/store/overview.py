@@ -1,8 +1,9 @@
 """The Dashboard's figures over a span: sums per bar and percentiles, at any number of exchanges.
 
-Up to ``EXACT`` exchanges everything is computed from the rows themselves. Beyond that the sums come from the rollups:
-a minute cut by the edge of a bar or of the span counts where its middle is, and so does an hour where bars are wide and
-minutes would be too many. The percentiles then come from a sample of about 2,000 exchanges: the newest in each of
+Bars begin at the moment that is asked for, not where the calendar has an edge (a report of usage does). Up to ``EXACT``
+exchanges everything is computed from the rows themselves. Beyond that the sums come from the rollups: a minute cut by
+the edge of a bar or of the span counts where its middle is, and so does an hour where bars are wide and minutes would
+be too many, or gone. The percentiles then come from a sample of about 2,000 exchanges: the newest in each of
 eight equal parts of the span's log, so that they speak for all of it.
 """
 
@@ -11,11 +12,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from conduit_desktop.records import Bucket, ExchangeFilter, Overview
 from conduit_desktop.store.database import Row
 from conduit_desktop.store.rollup import HOUR, MINUTE, folded_up_to
-from conduit_desktop.store.search import Selection, further, newest, resolve
+from conduit_desktop.store.search import Selection, newest, resolve
 
 EXACT = 5_000
 _SAMPLE = 2_000
@@ -33,37 +35,30 @@ _Times = tuple[list[float], list[float]]
 """Times to the first token and total times."""
 
 
-def overview(
-    connection: sqlite3.Connection, since: float, until: float, buckets: int, filter: ExchangeFilter
-) -> Overview:
-    """Everything that started from ``since`` until ``until`` (and within the filter's own span)."""
-    low = since if filter.since is None else max(since, filter.since)
-    high = until if filter.until is None else min(until, filter.until)
+def overview(connection: sqlite3.Connection, since: float, until: float, buckets: int) -> Overview:
+    """Everything that started from ``since`` until ``until``."""
     width = (until - since) / max(buckets, 1)
     if width <= 0:
         return Overview(since=since, until=until)
     bars = [[0] * 6 for _ in range(max(buckets, 1))]
-    times: _Times = ([], [])
-    if low < high:
-        selection = resolve(connection, replace(filter, since=low, until=high))
-        times = _fill(connection, _Span(low, high, since, width), filter, selection, bars)
+    times = _fill(connection, _Span(since, until, width), bars)
     return _finish(since, until, width, bars, times)
 
 
-class _Span:
-    """From ``low`` to ``high``, drawn as bars of ``width`` that begin at ``start``."""
+class _Span(NamedTuple):
+    """Drawn as bars of ``width``."""
 
-    def __init__(self, low: float, high: float, start: float, width: float) -> None:
-        self.low, self.high, self.start, self.width = low, high, start, width
+    since: float
+    until: float
+    width: float
 
     def bar(self, moment: float, last: int) -> int:
-        return min(max(int((moment - self.start) / self.width), 0), last)
+        return min(max(int((moment - self.since) / self.width), 0), last)
 
 
-def _fill(
-    connection: sqlite3.Connection, span: _Span, filter: ExchangeFilter, selection: Selection, bars: _Sums
-) -> _Times:
-    sums = _rollups(connection, span, _groups(connection, filter, selection))
+def _fill(connection: sqlite3.Connection, span: _Span, bars: _Sums) -> _Times:
+    selection = resolve(connection, ExchangeFilter(since=span.since, until=span.until))
+    sums = _rollups(connection, span)
     if sum(row[1] for row in sums) <= EXACT and _all_there(connection, selection):
         seqs = newest(connection, selection, None, EXACT + 1)
         if len(seqs) <= EXACT:
@@ -73,41 +68,21 @@ def _fill(
         bar[:] = [have + more for have, more in zip(bar, row[1:], strict=True)]
     folded = folded_up_to(connection)
     fresh = replace(selection, ranges=tuple((folded + 1, high) for _, high in selection.ranges if high > folded))
-    loose = set(newest(connection, fresh, None, _ALL)) | further(connection, selection, selection.ranges, _ALL)
-    _add_rows(span, _rows(connection, sorted(loose)), bars)
+    _add_rows(span, _rows(connection, newest(connection, fresh, None, _ALL)), bars)
     return _times(_rows(connection, _sample(connection, selection)))
 
 
-def _groups(connection: sqlite3.Connection, filter: ExchangeFilter, selection: Selection) -> list[str]:
-    """The fewest groups of rollups that together are what the filter asks for."""
-    if selection.cohorts is None:
-        return [""]
-    named = [("k:", filter.key_id), ("m:", filter.model), ("p:", filter.provider), ("a:", filter.app)]
-    asked = [prefix + value for prefix, value in named if value is not None]
-    if not filter.text and filter.key_ids is None and len(asked) + (filter.outcome is not None) == 1:
-        if asked:
-            return asked
-        listed = ",".join(map(str, selection.cohorts))
-        statuses = connection.execute(f"SELECT DISTINCT status FROM cohort WHERE id IN ({listed})")
-        return [f"s:{status}" for (status,) in statuses]
-    return [f"c:{cohort}" for cohort in sorted(selection.cohorts)]
-
-
-def _rollups(connection: sqlite3.Connection, span: _Span, groups: Sequence[str]) -> list[Row]:
-    """(bar, sums) of the span, possibly several rows a bar."""
-    minutes = (span.high - span.low) / MINUTE * len(groups)
-    grain = HOUR if span.width >= _WIDE and minutes > _MANY_MINUTES else MINUTE
+def _rollups(connection: sqlite3.Connection, span: _Span) -> list[Row]:
+    """(bar, sums) of the span."""
+    many = (span.until - span.since) / MINUTE > _MANY_MINUTES
+    pruned = connection.execute("SELECT minutes_from > ? FROM progress", (span.since,)).fetchone()[0]
+    grain = HOUR if span.width >= _WIDE and (many or pruned) else MINUTE
     half = grain // 2
-    rows: list[Row] = []
-    for first in range(0, len(groups), _AT_ONCE):
-        names = groups[first : first + _AT_ONCE]
-        query = (
-            f"SELECT CAST((slot + {half} - ?) / ? AS INTEGER), {_SUMS} FROM rollup"
-            f" WHERE grp IN ({','.join('?' * len(names))}) AND grain = {grain} AND slot >= ? AND slot < ? GROUP BY 1"
-        )
-        values = (float(span.start), span.width, *names, span.low - half, span.high - half)
-        rows += connection.execute(query, values).fetchall()
-    return rows
+    query = (
+        f"SELECT CAST((slot + {half} - ?) / ? AS INTEGER), {_SUMS} FROM rollup"
+        f" WHERE grp = '' AND grain = {grain} AND slot >= ? AND slot < ? GROUP BY 1"
+    )
+    return connection.execute(query, (span.since, span.width, span.since - half, span.until - half)).fetchall()
 
 
 def _all_there(connection: sqlite3.Connection, selection: Selection) -> bool:

@@ -21,7 +21,7 @@ CHUNK = 500
 """Exchanges in one transaction: some milliseconds of writing."""
 
 _BEFORE = (
-    "SELECT e.cost, e.saved, e.started, c.id, c.key_id, c.model, c.provider, c.app, c.status FROM exchange e"
+    "SELECT e.cost, e.saved, e.started, c.mix, c.key_id, c.model, c.provider, c.app FROM exchange e"
     " JOIN cohort c ON c.id = e.cohort WHERE e.seq = ?"
 )
 _SET = "UPDATE exchange SET cost = ?, price = ?, saved = ? WHERE seq = ?"
@@ -127,8 +127,8 @@ class Corrections:
 
 def _rollups_of(row: Row) -> list[tuple[str, int, int]]:
     """The rollups that an exchange was folded into: group, grain, slot."""
-    _, _, started, cohort, key, model, provider, app, status = row
-    groups = ("", f"k:{key}", f"m:{model}", f"p:{provider}", f"a:{app}", f"s:{status}", f"c:{cohort}")
+    _, _, started, mix, key, model, provider, app = row
+    groups = ("", f"k:{key}", f"m:{model}", f"p:{provider}", f"a:{app}", f"x:{mix}")
     minute = int(started / rollup.MINUTE) * rollup.MINUTE
     grains = ((rollup.MINUTE, minute), (rollup.HOUR, minute // rollup.HOUR * rollup.HOUR))
     return [(group, grain, slot) for group in groups for grain, slot in grains]

@@ -1,5 +1,5 @@
-"""Folds new exchanges into the rollups: sums per minute and per hour of everything, of each key, model, provider,
-app and status, and of each cohort.
+"""Folds new exchanges into the rollups: sums per minute and per hour of everything, of each key, model, provider and
+app, and of each mix of them that occurs.
 
 The rollups follow the log a little later and say how far they have got (``progress.folded``); whoever reads them adds
 the rows after that. So the hot path does not pay for them, and a crash between the two loses nothing.
@@ -28,8 +28,7 @@ _GROUPS = (
     "'m:' || c.model",
     "'p:' || c.provider",
     "'a:' || c.app",
-    "'s:' || c.status",
-    "'c:' || b.cohort",
+    "'x:' || c.mix",
 )
 _TEMPORARY = """
     CREATE TEMP TABLE IF NOT EXISTS fold (

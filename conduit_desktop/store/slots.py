@@ -25,7 +25,7 @@ _EVERY_GROUP = """
     SELECT '' AS grp
     UNION SELECT 'k:' || key_id FROM cohort UNION SELECT 'm:' || model FROM cohort
     UNION SELECT 'p:' || provider FROM cohort UNION SELECT 'a:' || app FROM cohort
-    UNION SELECT 's:' || status FROM cohort UNION SELECT 'c:' || id FROM cohort
+    UNION SELECT 'x:' || mix FROM cohort
 """
 ADDED = (
     "sum(r.requests), sum(r.errors), sum(r.input), sum(r.output), sum(r.cost), sum(r.unpriced), sum(r.cached_read),"

@@ -16,11 +16,12 @@ from conduit_desktop.store.writer import Writer
 
 
 class KeySpend(NamedTuple):
-    """What a key came to: picodollars, requests, and those of them whose price is unknown."""
+    """What a key came to: picodollars, requests, those of them whose price is unknown, and those that failed."""
 
     cost: int
     requests: int
     unpriced: int
+    errors: int = 0
 
 
 class SpendCounters:
@@ -75,6 +76,15 @@ class SpendCounters:
                 if row is not None:
                     found[key_id] = float(row[0])
         return found
+
+    def sums(self, since_day: str, until_day: str) -> list[Spend]:
+        """What each key came to on each model of each provider from one day to another, both included, as if it had all
+        been on the first."""
+        names = SPEND.columns[len(SPEND.keys) :]
+        query = SPEND.sums(SPEND.keys[1:], *(fn.SUM(SPEND[name]) for name in names))
+        query = query.where(SPEND["day"].between(since_day, until_day))
+        columns = (*SPEND.keys[1:], *names)
+        return [Spend(day=since_day, **dict(zip(columns, row, strict=True))) for row in self._activity.rows(query)]
 
     def rows(self, since_day: str | None = None, until_day: str | None = None) -> list[Spend]:
         """The counters from one day to another, both included, oldest first."""

@@ -2,7 +2,7 @@
 
 Sums are exact over whole minutes: the rollups hold every exchange up to ``progress.folded``, and the rows after it are
 added here. The fewest groups of rollups that together are what is asked for are read: one a name where one thing is
-filtered or split by, else the cohorts. Times come from the rows that are still in the log: from all of them where they
+filtered or split by, else their mixes. Times come from the rows that are still in the log: from all of them where they
 are few, else from a sample spread evenly over them.
 """
 
@@ -32,9 +32,9 @@ _COLUMNS: dict[Split, tuple[str, str]] = {
 _ADDITIVE = len(SUMS.split(", ")) - 2
 _AT_ONCE = 500
 _SPOTS = 100
-_MOST_READ = 40_000
-"""Rows of the log that are looked through one after the other, at half a microsecond each; beyond, the index on the
-cohort knows which."""
+_NEXT, _INDEXED, _ANYWHERE = 5, 1, 70
+"""What it costs to look at the next row of the log, at an entry of the index on the cohort, at a row anywhere: about
+so many tenths of a microsecond."""
 
 
 class Times(NamedTuple):
@@ -82,11 +82,12 @@ def times(
     low, high = max(within[0], oldest), within[1]
     if low > high or not requests:
         return []
-    rows = min(requests, most) * (within[1] - within[0] + 1) // requests
+    wanted_rows = min(requests, most)
+    rows = wanted_rows * (within[1] - within[0] + 1) // requests
     where, values = named_in(wanted)
     condition = f"{' AND '.join(where)} AND e.started >= ? AND e.started < ? AND c.status < 400"
     values += [wanted.since, wanted.until]
-    if rows <= _MOST_READ:
+    if len(where) == 1 or rows * _NEXT <= requests * _INDEXED + wanted_rows * _ANYWHERE:
         return _at_spots(connection, by, (low, high), rows, condition, values)
     return _by_index(connection, by, (low, high), wanted, max(requests // most, 1))
 
@@ -158,7 +159,7 @@ def _groups(wanted: ExchangeFilter, by: Split | None) -> tuple[str, list[object]
     if len(kinds) == 1:
         column, prefix = _COLUMNS[kinds.pop()]
         return f"SELECT DISTINCT '{prefix}' || {column}, {name} FROM cohort WHERE {' AND '.join(where)}", values
-    return f"SELECT 'c:' || id, {name} FROM cohort WHERE {' AND '.join(where)}", values
+    return f"SELECT DISTINCT 'x:' || mix, {name} FROM cohort WHERE {' AND '.join(where)}", values
 
 
 def _fresh(connection: sqlite3.Connection, edges: Sequence[int], wanted: ExchangeFilter, by: Split | None) -> list[Row]:

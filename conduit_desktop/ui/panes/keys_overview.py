@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from conduit_desktop.records import Spend
+from conduit_desktop.runtime.activity import KeySpend
 from conduit_desktop.runtime.keys import KeyView
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
@@ -38,14 +38,8 @@ class Total:
     unpriced: int = 0
 
     @classmethod
-    def of(cls, rows: list[Spend], key_id: str) -> Total:
-        mine = [row for row in rows if row.key_id == key_id]
-        return cls(
-            sum(row.requests for row in mine),
-            sum(row.errors for row in mine),
-            sum(row.cost for row in mine),
-            sum(row.unpriced for row in mine),
-        )
+    def of(cls, spent: KeySpend | None) -> Total:
+        return cls(spent.requests, spent.errors, spent.cost, spent.unpriced) if spent else cls()
 
     @property
     def words(self) -> str:
@@ -129,14 +123,14 @@ class OverviewPage(KeyPage):
         self._draw()
         self.bridge.run(self._fetch(), self._fetched, owner=self, slot="overview")
 
-    async def _fetch(self) -> tuple[list[Spend], Around]:
-        spend = await self.service.activity.spend("", "9")
+    async def _fetch(self) -> tuple[dict[str, KeySpend], Around]:
+        spend = await self.service.activity.spent_ever()
         providers = {each.id: each.name for each in await self.service.configuring.providers()}
         return spend, Around(providers, await self.service.vault_state())
 
-    def _fetched(self, found: tuple[list[Spend], Around]) -> None:
+    def _fetched(self, found: tuple[dict[str, KeySpend], Around]) -> None:
         if self.shown is not None:
-            self._total, self._around = Total.of(found[0], self.shown.id), found[1]
+            self._total, self._around = Total.of(found[0].get(self.shown.id)), found[1]
             self._draw()
 
     def _draw(self) -> None:

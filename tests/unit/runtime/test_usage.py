@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +24,7 @@ from conduit_desktop.store import Store
 from conduit_desktop.store.rollup import DAY, MONTH
 from tests.unit.store.samples import appender, exchange
 
+DATABASES = Path(__file__).parents[2] / "data" / "databases"
 START = 1_774_500_000.0  # 26 March 2026: the clocks of Berlin change on the 29th
 SPAN = 40 * 86_400
 ZONES = [ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kolkata"), ZoneInfo("America/Los_Angeles")]
@@ -211,6 +214,23 @@ def test_hours_stay_when_the_minutes_leave(store: Store) -> None:
             assert bar.sums == added([row for row in inside_rows if bar.start <= row.started < bar.end])
     query = UsageQuery(since=START - 1000, until=START + SPAN + 7200, grain="hour")  # cut hours count once
     assert usage.report(store, query, ZONES[1]).sums == added(rows)
+
+
+def test_a_log_of_the_first_schema_adds_up(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    for name in ("activity", "conduit"):
+        shutil.copyfile(DATABASES / f"{name}-schema1.db", tmp_path / "home" / f"{name}.db")
+    with contextlib.closing(Store.open(Home(tmp_path / "home"))) as store:
+        rows = store.exchanges.page(limit=1000)
+        assert rows
+        for by, key in product(("key", "model", "provider", "app"), (None, rows[0].key_id)):
+            query = UsageQuery(since=0, until=time.time(), by=by, key_id=key)  # type: ignore[arg-type]
+            got = usage.report(store, query)
+            own = [row for row in rows if fits(row, query)]
+            assert {group.id for group in got.groups} == {group_of(row, by) for row in own}
+            want = replace(added(own), cached_read=0, cache_write=0)  # which were not summed up then
+            assert replace(got.sums, cached_read=0, cache_write=0) == want
+        assert sum(each.cost for each in store.spend.of_keys().values()) == added(rows).cost
 
 
 def test_the_rest_is_told_together(store: Store) -> None:

@@ -29,7 +29,7 @@ FROZEN = {
     ("conduit", 1): "b98451514671af89",
     ("activity", 1): "8881cc91ba8d43d4",
     ("conduit", 2): "f5724caa57651b8b",
-    ("activity", 2): "1a45dedd48ded64b",
+    ("activity", 2): "ec58d4eacf3d311b",
 }
 
 
