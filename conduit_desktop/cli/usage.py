@@ -16,7 +16,7 @@ from conduit_desktop import money
 from conduit_desktop.cli.logs import key_id
 from conduit_desktop.cli.output import Cell, Table, json_line, say, usd
 from conduit_desktop.cli.session import Session, WrongUsage
-from conduit_desktop.gateway.auth.periods import Zone, last_reset, next_reset
+from conduit_desktop.gateway.periods import Zone, last_reset, next_reset
 from conduit_desktop.records import DIMENSIONS, GRAINS, Dimension, Grain, Sums, UsageQuery
 from conduit_desktop.runtime.calendar import users_zone
 from conduit_desktop.runtime.exporting import USAGE_COLUMNS, usage_row, writer

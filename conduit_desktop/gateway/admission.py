@@ -14,9 +14,9 @@ from conduit_desktop.bus import BudgetAsked, BudgetCrossed, Bus
 from conduit_desktop.errors import ConduitError, NoRoute, NotAllowed
 from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.auth import keys
-from conduit_desktop.gateway.auth.ledger import Hold, Ledger
-from conduit_desktop.gateway.auth.limits import Limits, Standing
-from conduit_desktop.gateway.exchange import Trip
+from conduit_desktop.gateway.auth.ledger import Ledger
+from conduit_desktop.gateway.auth.limits import Limits
+from conduit_desktop.gateway.exchange import Hold, Standing, Trip
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.route.plan import Plan, Planner
 from conduit_desktop.gateway.send.job import Job

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
-from conduit_desktop.gateway.auth.ledger import Hold
-from conduit_desktop.gateway.auth.limits import Place, Standing
 from conduit_desktop.gateway.snapshot import Snapshot, Target
 from conduit_desktop.logs import redact, redact_headers
 from conduit_desktop.records import Attempt, Capture, Exchange, Message, Price, VirtualKey
@@ -36,6 +35,36 @@ class Endpoint:
     dialect: str
     operation: str
     methods: tuple[str, ...] = ("POST",)
+
+
+class Hold(NamedTuple):
+    """What a request has set aside of its key's budget (picodollars), in which of the account's periods, and the time
+    (Unix seconds) for whose day it counts."""
+
+    amount: int
+    period: int
+    at: float
+
+
+class Place(NamedTuple):
+    """What a request holds of its key's limits: tokens set aside."""
+
+    tokens: int
+
+
+class Left(NamedTuple):
+    """How a limit stands: its size, what is left of it, and in how many seconds it is whole again."""
+
+    limit: int
+    remaining: int
+    resets: float
+
+
+class Standing(NamedTuple):
+    """How a key's limits by the minute stand; None where it has none."""
+
+    requests: Left | None
+    tokens: Left | None
 
 
 class Seen(msgspec.Struct):

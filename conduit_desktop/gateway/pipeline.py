@@ -19,9 +19,9 @@ from conduit_desktop.gateway.accept.reply import JSON, Reply
 from conduit_desktop.gateway.accept.server import Handler, Request
 from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth import keys
-from conduit_desktop.gateway.auth.periods import day_of
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.live import Live
+from conduit_desktop.gateway.periods import day_of
 from conduit_desktop.gateway.route.plan import Plan, Planner
 from conduit_desktop.gateway.send.headers import LOOP
 from conduit_desktop.gateway.send.job import Job

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from conduit_desktop.errors import ConfigurationError
-from conduit_desktop.gateway.auth.periods import Zone, zone_of
+from conduit_desktop.gateway.periods import Zone, zone_of
 from conduit_desktop.providers import ProviderSpec, Surface, spec
 from conduit_desktop.records import Model, Price, PriceRule, Provider, Strategy, VirtualKey
 from conduit_desktop.settings import Settings

@@ -21,7 +21,7 @@ import msgspec
 
 from conduit_desktop import money
 from conduit_desktop.errors import ConduitError
-from conduit_desktop.gateway.auth.periods import Zone
+from conduit_desktop.gateway.periods import Zone
 from conduit_desktop.records import Exchange, ExchangeFilter, UsageQuery
 from conduit_desktop.runtime.calendar import users_zone
 from conduit_desktop.runtime.tags import tagged

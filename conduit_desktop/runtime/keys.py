@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.auth.keys import PREFIX, digest
-from conduit_desktop.gateway.auth.periods import Zone, first_day, last_reset, next_reset
+from conduit_desktop.gateway.periods import Zone, first_day, last_reset, next_reset
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.runtime import names
 from conduit_desktop.runtime.calendar import users_zone

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from conduit_desktop.errors import ConfigurationError
-from conduit_desktop.gateway.auth.periods import day_of, zone_of
+from conduit_desktop.gateway.periods import day_of, zone_of
 from conduit_desktop.gateway.snapshot import Target, known
 from conduit_desktop.gateway.tally import renewing, rules, settle
 from conduit_desktop.providers import spec

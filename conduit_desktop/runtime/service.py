@@ -18,8 +18,8 @@ from typing import NamedTuple, ParamSpec, TypeVar
 
 from conduit_desktop.bus import Bus, ConfigurationChanged, GatewayChanged, GatewayState
 from conduit_desktop.errors import ConduitError, ConfigurationError
-from conduit_desktop.gateway.auth.periods import day_of, zone_of
 from conduit_desktop.gateway.engine import Gateway
+from conduit_desktop.gateway.periods import day_of, zone_of
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification

@@ -13,21 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from conduit_desktop import money
 from conduit_desktop.errors import NotAllowed
-from conduit_desktop.gateway.auth.periods import Zone, first_day, last_reset, next_reset
+from conduit_desktop.gateway.exchange import Hold
+from conduit_desktop.gateway.periods import Zone, first_day, last_reset, next_reset
 from conduit_desktop.records import Period, VirtualKey
-
-
-class Hold(NamedTuple):
-    """What a request has set aside (picodollars), in which of the account's periods, and the time (Unix seconds) for
-    whose day it counts."""
-
-    amount: int
-    period: int
-    at: float
 
 
 @dataclass(slots=True)

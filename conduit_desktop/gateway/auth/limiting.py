@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from math import ceil
 
-from conduit_desktop.gateway.auth.limits import Left, Standing
+from conduit_desktop.gateway.exchange import Left, Standing
 
 Headers = list[tuple[bytes, bytes]]
 FAMILIES = (b"x-ratelimit-", b"anthropic-ratelimit-")

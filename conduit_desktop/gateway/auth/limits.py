@@ -8,31 +8,10 @@ nothing is left, and whoever asks in parallel takes at most one request too much
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from conduit_desktop.errors import NotAllowed
+from conduit_desktop.gateway.exchange import Left, Place, Standing
 from conduit_desktop.records import VirtualKey
-
-
-class Place(NamedTuple):
-    """What a request holds of its key's limits: tokens set aside."""
-
-    tokens: int
-
-
-class Left(NamedTuple):
-    """How a limit stands: its size, what is left of it, and in how many seconds it is whole again."""
-
-    limit: int
-    remaining: int
-    resets: float
-
-
-class Standing(NamedTuple):
-    """How a key's limits by the minute stand; None where it has none."""
-
-    requests: Left | None
-    tokens: Left | None
 
 
 @dataclass(slots=True)

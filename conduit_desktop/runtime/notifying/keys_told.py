@@ -9,7 +9,7 @@ from datetime import datetime
 
 from conduit_desktop import money
 from conduit_desktop.bus import BudgetAsked, BudgetCrossed
-from conduit_desktop.gateway.auth.periods import Zone
+from conduit_desktop.gateway.periods import Zone
 from conduit_desktop.records import Exchange, Severity, Telling, VirtualKey
 
 DAY = 86400.0

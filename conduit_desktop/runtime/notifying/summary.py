@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from conduit_desktop import money
-from conduit_desktop.gateway.auth.periods import Zone
+from conduit_desktop.gateway.periods import Zone
 from conduit_desktop.records import Spend, Telling
 
 Every = Literal["daily", "weekly"]

@@ -14,7 +14,7 @@ import pytest
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.auth.keys import digest
-from conduit_desktop.gateway.auth.periods import day_of
+from conduit_desktop.gateway.periods import day_of
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Exchange, VirtualKey
 from conduit_desktop.runtime import keys, models, providers

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conduit_desktop.errors import NotAllowed
-from conduit_desktop.gateway.auth.ledger import Hold, Ledger
-from conduit_desktop.gateway.auth.periods import first_day, next_reset
+from conduit_desktop.gateway.auth.ledger import Ledger
+from conduit_desktop.gateway.exchange import Hold
+from conduit_desktop.gateway.periods import first_day, next_reset
 from conduit_desktop.records import VirtualKey
 
 NOW = 1_760_000_000.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conduit_desktop.gateway.auth.limiting import headers, retry_after, span
-from conduit_desktop.gateway.auth.limits import Left, Standing
+from conduit_desktop.gateway.exchange import Left, Standing
 
 STANDING = Standing(Left(60, 59, 1.0), Left(6000, 4500, 90.0))
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conduit_desktop.errors import NotAllowed
-from conduit_desktop.gateway.auth.limits import Limits, Place
+from conduit_desktop.gateway.auth.limits import Limits
+from conduit_desktop.gateway.exchange import Place
 from conduit_desktop.records import VirtualKey
 
 

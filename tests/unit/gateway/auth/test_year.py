@@ -12,7 +12,7 @@ import pytest
 
 from conduit_desktop.errors import NotAllowed
 from conduit_desktop.gateway.auth.ledger import Ledger
-from conduit_desktop.gateway.auth.periods import day_of, first_day, last_reset, next_reset
+from conduit_desktop.gateway.periods import day_of, first_day, last_reset, next_reset
 from conduit_desktop.records import PERIODS, Period, VirtualKey
 
 ZONES = ("Europe/Berlin", "America/Santiago", "Australia/Lord_Howe")

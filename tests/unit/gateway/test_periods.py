@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conduit_desktop.gateway.auth.periods import day_of, first_day, next_reset
+from conduit_desktop.gateway.periods import day_of, first_day, next_reset
 from conduit_desktop.records import Period
 
 pytestmark = pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs time.tzset")
