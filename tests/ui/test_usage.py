@@ -7,10 +7,13 @@ import csv
 import dataclasses
 import json
 import time
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -417,6 +420,31 @@ async def test_a_key_near_its_limit_is_named_with_the_way_to_it(
     assert unnamed(usage) == []
     usage.near.first.click()
     assert window.current_key == "keys"
+
+
+async def test_the_night_with_an_hour_twice(usage: UsageView, service: GatewayService, window: MainWindow) -> None:
+    """In the user's own zone: 25 bars, each hour's requests in its own, and those of both found again."""
+    await service.set_setting("time_zone", "Europe/Berlin")
+    night = datetime(2025, 10, 26, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+    first, second = night + 2.5 * 3600, night + 3.5 * 3600  # 02:30, and 02:30 again
+    store: Any = service._store
+    for started in (first, second, second + 60):
+        exchange = sample_month.exchanges(1, 0.1, started)[0]
+        exchange = msgspec.structs.replace(exchange, id=f"req_night{started:.0f}", started=started)
+        store.exchanges.append(exchange, "2025-10-26", None, lambda _: None)
+    await until(lambda: store.exchanges.count(ExchangeFilter(since=night, until=night + 25 * 3600)) == 3)
+    await ask(usage, range="custom", custom=(night, night + 25 * 3600), by="", measure="requests")
+    points = usage.chart.plot.data.points
+    assert len(points) == 25
+    assert [(point.title, point.total) for point in points[2:5]] == [
+        ("Sun 26 Oct, 02:00–02:00 (clocks go back)", 1),
+        ("Sun 26 Oct, 02:00–03:00 (second time)", 2),
+        ("Sun 26 Oct, 03:00–04:00", 0),
+    ]
+    assert usage.subtitle == "Sun 26 Oct 2025"
+    usage.chart.plot.point(3)
+    walk(usage.chart.plot, Qt.Key.Key_Return)
+    await arrived(window, 2)
 
 
 async def test_everything_has_room_in_a_small_window(usage: UsageView, window: MainWindow) -> None:
