@@ -15,8 +15,8 @@ from conduit_desktop.store import Store
 from conduit_desktop.store.overview import percentile
 from conduit_desktop.store.usage import Counts, Split, Times
 
-EXACT = 4_000
-SAMPLE = 2_000
+EXACT = 2_000
+SAMPLE = 1_500
 ENOUGH = 60
 """Answers in the sample that tell a group's timing; for fewer, ``RARE`` of the group are looked for."""
 RARE = 80
