@@ -71,7 +71,7 @@ def columns(first: str, *, marked: bool) -> tuple[Column[Line], ...]:
             sort=lambda line: line.name.lower() if marked else line.order,
         ),
         _figure("Spend", _spend, 92, lambda line: line.sums.cost, tooltip=_spend_tip),
-        Column("Share", lambda line: percent(line.share), 104, bar=lambda line: (line.share, "accent"),
+        Column("Share", lambda line: percent(line.share), 132, bar=lambda line: (line.share, "accent"),
                sort=lambda line: line.share),
         _figure("Requests", lambda line: f"{line.sums.requests:,}", 94, lambda line: line.sums.requests),
         _figure("Errors", _errors, 84, _error_share, tooltip=lambda line: f"{line.sums.errors:,} failed"),
