@@ -72,7 +72,7 @@ def columns(first: str, *, marked: bool) -> tuple[Column[Line], ...]:
         ),
         _figure("Spend", _spend, 92, lambda line: line.sums.cost, tooltip=_spend_tip),
         Column("Share", lambda line: percent(line.share), 132, bar=lambda line: (line.share, "accent"),
-               sort=lambda line: line.share),
+               beside=54, sort=lambda line: line.share),
         _figure("Requests", lambda line: f"{line.sums.requests:,}", 94, lambda line: line.sums.requests),
         _figure("Errors", _errors, 84, _error_share, tooltip=lambda line: f"{line.sums.errors:,} failed"),
         _figure("Input", lambda line: brief(line.sums.input), 90, lambda line: line.sums.input,

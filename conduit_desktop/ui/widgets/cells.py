@@ -19,7 +19,6 @@ from conduit_desktop.ui.widgets.status import paint_badge
 
 PAD = 10
 MOST_SHAPES = 4000
-_FIGURE = 108  # beside a bar: the words get this much before the bar does
 _FLAGS = {name: int(flags) | int(Qt.TextFlag.TextSingleLine) for name, flags in ALIGN.items()}
 _RIGHT = Qt.TextElideMode.ElideRight
 _SELECTED = QStyle.StateFlag.State_Selected
@@ -110,7 +109,7 @@ class Cells(QStyledItemDelegate):
 
     def _bar(self, painter: QPainter, now: Theme, box: QRectF, use: BarLook, column: Column[Any], record: Any) -> None:
         share, tone = use
-        bar = max(18.0, min(60.0, box.width() - now.px(_FIGURE)))  # by the column, so that bars are of one length
+        bar = max(18.0, min(60.0, box.width() - now.px(column.beside)))  # by the column, so that bars are of one length
         ticks = column.ticks(record) if column.ticks is not None else ()
         paint_bar(painter, QRectF(box.left(), box.center().y() - 3, bar, 6), share, tone or tone_for(share), ticks)
         rest = box.adjusted(bar + 8, 0, 0, 0)
