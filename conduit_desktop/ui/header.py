@@ -43,8 +43,9 @@ class Header(QFrame):
         self._line = rule(vertical=True)
         self._line.setFixedHeight(20)
         self._flight = Label("", "small")
-        self._spend = Label("", "small")
-        self._spend.setToolTip("Spent since midnight on all keys; what has no price is left out and counted")
+        self._spend = ElidedLabel("", "small")
+        self._spend.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._spend.setAccessibleDescription("Since midnight on all keys; what has no price is left out and counted")
         self.power = Button("Start", "primary", icon="play")
         self.power.clicked.connect(self._press)
         left = row(sidebar, 2, self.state, SPACE.xs, self._line, SPACE.xs, gap=SPACE.s)
@@ -74,7 +75,7 @@ class Header(QFrame):
         self._set_power(changing, {"starting": "Starting…", "draining": "Stopping…"}.get(status.state, ""))
 
     def show_spend(self, spend: SpentToday | None) -> None:
-        self._spend.setText(words.spent(spend))
+        self._spend.set_full_text(words.spent(spend))
 
     def _set_power(self, changing: bool, word: str) -> None:
         text = word or ("Stop" if self._running else "Start")

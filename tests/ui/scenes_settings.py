@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QWidget
 from conduit_desktop.records import Price
 from conduit_desktop.runtime.notifying.destination import WebhookState
 from conduit_desktop.runtime.notifying.webhook import WebhookTest
+from conduit_desktop.runtime.price_lists import CatalogueChange, CatalogueDraft, PriceChange
 from conduit_desktop.ui.main_window import MainWindow
+from conduit_desktop.ui.panes.settings_update import UpdateSheet
 from conduit_desktop.vault import VaultState
 
 RULES = (
@@ -144,6 +146,49 @@ async def apply(window: MainWindow) -> None:
     await asyncio.sleep(0.5)
 
 
+async def update(window: MainWindow) -> None:
+    """A newer list as it was fetched: what it changes."""
+    pane = await opened(window, "Prices")
+    examples = (
+        PriceChange("anthropic/claude-sonnet-5", (3_000_000, 15_000_000), (2_000_000, 10_000_000)),
+        PriceChange("openai/gpt-5-mini", (250_000, 2_000_000), (300_000, 2_400_000)),
+        PriceChange("google/gemini-3-flash-preview", (500_000, 3_000_000), (500_000, 2_500_000)),
+        PriceChange("mistral/mistral-large-latest", (2_000_000, 6_000_000), (500_000, 1_500_000)),
+        PriceChange("groq/llama-3.3-70b-versatile", (590_000, 790_000), (590_000, 790_000)),
+    )
+    change = CatalogueChange(None, False, 2_341, 38, 2, 47, examples, 0)
+    sheet = UpdateSheet(pane.prices, window.service, window.bridge)
+    sheet._fetch = lambda: sheet._fetched(CatalogueDraft(b"", change))  # type: ignore[method-assign]
+    sheet.open()
+    await asyncio.sleep(0.1)
+
+
+async def update_failed(window: MainWindow) -> None:
+    pane = await opened(window, "Prices")
+    sheet = UpdateSheet(pane.prices, window.service, window.bridge)
+    text = "The list has 1,161 priced models only, of the 2,299 that are known."
+    sheet._fetch = lambda: sheet._failed(text)  # type: ignore[method-assign]
+    sheet.open()
+    await asyncio.sleep(0.1)
+
+
+async def anew(window: MainWindow) -> None:
+    await ruled(window)
+    pane = await opened(window, "Prices")
+    pane.prices.recompute(only_unpriced=False)
+    await asyncio.sleep(0.1)
+
+
+async def anew_shown(window: MainWindow) -> None:
+    await anew(window)
+    sheet = visible(window, "recompute")
+    sheet.accept_button.click()
+    for _ in range(80):
+        await asyncio.sleep(0.1)
+        if sheet.found is not None:
+            break
+
+
 SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     "settings-restart": restart,
     "settings-locked": locked,
@@ -157,4 +202,8 @@ SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     "settings-zone": zone,
     "settings-export": export,
     "settings-apply": apply,
+    "settings-update": update,
+    "settings-update-failed": update_failed,
+    "settings-anew": anew,
+    "settings-anew-shown": anew_shown,
 }

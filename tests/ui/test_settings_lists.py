@@ -96,7 +96,7 @@ def test_what_pricing_anew_comes_to() -> None:
     dollar = 10**12
     found = Recomputation(
         since=None,
-        until=None,
+        until=1_764_000_000.0,
         only_unpriced=False,
         last=9,
         exchanges=12,

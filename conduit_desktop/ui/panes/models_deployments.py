@@ -13,6 +13,7 @@ from conduit_desktop.ui.panes.models_words import WEIGHTED, Served, origin, pric
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import CopyButton
+from conduit_desktop.ui.widgets.flow import FlowLayout
 from conduit_desktop.ui.widgets.inputs import NumberField, Switch
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import Badge
@@ -76,14 +77,12 @@ class DeploymentCard(QFrame):
         self.price.clicked.connect(self.price_wanted)
         said = Label(words, "small", wrap=True)
         source = source_words(served.price) if served.price is not None else ""
-        whence = ElidedLabel(
-            source.removeprefix("own price for this deployment").removeprefix("own price for "),
-            "small",
-            tone="text-faint",
-        )
-        line = row(Badge(word, tone, icon=icon), whence, self.price, gap=SPACE.s)
-        line.setStretch(1, 1)
-        return column(said, line, gap=4)
+        source = source.removeprefix("own price for this deployment").removeprefix("own price for ")
+        whence = ElidedLabel(source, "small", tone="text-faint")
+        if not source:
+            whence.hide()
+        line = FlowLayout(Badge(word, tone, icon=icon), self.price, line_gap=4)
+        return column(said, whence, line, gap=4)
 
     def _make_inputs(self) -> None:
         """The names are what the keyboard is led back by when the cards are made anew."""

@@ -32,7 +32,9 @@ class PriceFields(Form):
         self._old: Price | None = None
         self.fields: dict[str, QLineEdit] = {}
         self._by_part: dict[str, FormRow] = {}
-        self._box.addWidget(Label("US dollars a million tokens. An empty field is billed as it says in grey.", "small"))
+        self._box.addWidget(
+            Label("US dollars a million tokens. An empty field is billed as it says in grey.", "small", wrap=True)
+        )
         self._lines(self, TOKENS)
         self.heading("US dollars each")
         self._lines(self, EACH)

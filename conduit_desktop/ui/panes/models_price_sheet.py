@@ -30,9 +30,9 @@ class PriceSheet(Sheet):
         self.body.addWidget(self.prices)
         self.body.addStretch(1)
         self.back = Button("Use the catalogue's again", "ghost")
-        self.back.setVisible(served.deployment.price is not None)
         self.back.clicked.connect(lambda: self._tell(None))
         self.add_foot(self.back)
+        self.back.setVisible(served.deployment.price is not None)
         self.accepted.connect(self._make)
 
     def _make(self) -> None:

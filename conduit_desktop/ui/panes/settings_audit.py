@@ -10,6 +10,7 @@ from conduit_desktop.ui import theme, tokens
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.shown import moment
 from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.layout import column
 from conduit_desktop.ui.widgets.rows import Column, Rows
 from conduit_desktop.ui.widgets.states import EmptyState
@@ -44,6 +45,7 @@ class AuditTable(QWidget):
         self.rows: Rows[AuditEntry] = Rows(COLUMNS, key=lambda e: e.seq, parent=self)
         self.rows.more_wanted.connect(self._more)
         self.table = DataTable(self.rows, key="audit", name="Audit log", inset=True)
+        fit_columns(self.table, ("From", "Who"), stretch_least=180)
         self.table.set_empty(EmptyState("history", "Nothing has been changed yet", ""))
         self.table.show_loading()
         self.table.retried.connect(self.load)

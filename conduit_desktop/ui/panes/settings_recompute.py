@@ -16,6 +16,7 @@ from conduit_desktop.ui.panes.settings_recompute_words import ALL, CUSTOM, RANGE
 from conduit_desktop.ui.panes.usage_spans import span, zone_of
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.form import Form, OptionRow
 from conduit_desktop.ui.widgets.inputs import Choice, Switch
 from conduit_desktop.ui.widgets.layout import column
@@ -35,7 +36,7 @@ COLUMNS: tuple[Column[Line], ...] = (
     Column("Requests", lambda line: line.exchanges, 84, align="right", tone=lambda _: "text-muted"),
     Column("Now", lambda line: line.before, 130, align="right", tooltip=lambda line: line.before),
     Column("Anew", lambda line: line.after, 130, align="right", tooltip=lambda line: line.after),
-    Column("Difference", lambda line: line.difference, 150, align="right", tone=lambda line: line.tone),
+    Column("Difference", lambda line: line.difference, 164, align="right", tone=lambda line: line.tone),
 )
 
 
@@ -60,6 +61,7 @@ class RecomputeSheet(Sheet):
         self.said = Label("", "body", wrap=True)
         self.rows: Rows[Line] = Rows(COLUMNS, key=lambda line: line.model, parent=self)
         self.table = DataTable(self.rows, key="recompute", name="What changes", inset=True)
+        fit_columns(self.table, ("Requests", "Now"), stretch_least=110)
         self.bar = Bar(0.0, "accent", name="How far it is")
         self._shown = QWidget()
         self._shown.setLayout(column(self.said, self.bar, self.table, gap=SPACE.m))

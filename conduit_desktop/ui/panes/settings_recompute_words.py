@@ -55,7 +55,7 @@ def difference(before: int, after: int) -> str:
     if not more:
         return "–"
     sign = "+" if more > 0 else "−"
-    share = f" ({change(before, after)})" if before else ""
+    share = f" ({change(before, after)})" if before and abs(more) * 100 >= before else ""
     return f"{sign}{show(abs(more))}{share}"
 
 

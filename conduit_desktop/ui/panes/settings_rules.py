@@ -17,6 +17,7 @@ from conduit_desktop.ui.panes.settings_rule import RuleSheet, Served, matched, s
 from conduit_desktop.ui.shown import ago
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.rows import Column, Rows
 from conduit_desktop.ui.widgets.sheet import Sheet
@@ -61,6 +62,7 @@ class RulesTable(QWidget):
         self._there: list[Served] = []
         self.rows: Rows[RuleRow] = Rows(COLUMNS, key=lambda r: r.rule.id, parent=self)
         self.table = DataTable(self.rows, key="price-rules", name="Own prices", inset=True)
+        fit_columns(self.table, ("Changed", "Matches"), stretch_least=110)
         self.table.set_menu(self._fill_menu)
         self.table.activated.connect(lambda record: self._open(record.rule))
         self.table.chosen.connect(lambda _record: self._enable())

@@ -11,6 +11,7 @@ from conduit_desktop.ui import theme, tokens
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.settings_catalogue_words import Line, biggest, summary
 from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.layout import column
 from conduit_desktop.ui.widgets.progress import Spinner
 from conduit_desktop.ui.widgets.rows import Column, Rows
@@ -46,6 +47,7 @@ class UpdateSheet(Sheet):
         self.title = Label("The biggest changes", "strong")
         self.rows: Rows[Line] = Rows(COLUMNS, key=lambda line: line.model, parent=self)
         self.table = DataTable(self.rows, key="price-list-changes", name="The biggest changes", inset=True)
+        fit_columns(self.table, ("Now, $ / M", "Change"), stretch_least=150)
         self.then = Label("", "small", wrap=True)
         parts = column(self.spinner, self.said, self.title, self.table, self.then, gap=SPACE.m)
         self.body.addLayout(parts)
