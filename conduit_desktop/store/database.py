@@ -87,6 +87,16 @@ class Database:
         return int(self._engine.execute(query).rowcount)  # type: ignore[no-untyped-call]
 
     @contextlib.contextmanager
+    def patience(self, seconds: float) -> Iterator[None]:
+        """Wait no longer than that for another process, on this thread."""
+        connection = self.connection()
+        connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        try:
+            yield
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+
+    @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A write transaction, taken at once: waiting for another process happens here and not half-way."""
         connection = self.connection()

@@ -63,7 +63,8 @@ class Exchanges:
         self, exchange: Exchange, day: str, capture: Capture | None, done: Callable[[int | BaseException], None]
     ) -> bool:
         """Queue the exchange. ``day`` is its local calendar day, for the spend counters. When it is committed,
-        ``done`` is called on the writer thread with its number, or with what went wrong. True when it is on disk
+        ``done`` is called on the writer thread with its number, or with what went wrong; and again with its number when
+        the database takes it after all. True when it is on disk
         already, in the journal; one with bodies never is, they are too long for it. One thread appends."""
         turn = self._journal.append(exchange, day) if capture is None else None
         if turn is None:

@@ -28,6 +28,11 @@ MOST_AT_ONCE = 500
 _GATHER_SECONDS = 0.03
 """How long entries that nobody waits for are gathered: a transaction of many costs little more than one of one."""
 _IDLE_SECONDS = 0.25
+_AGAIN_SECONDS = 1.0
+"""How often entries are tried again that the database did not take."""
+_SHORTLY_SECONDS = 0.1
+"""How long it may stay locked then, so that nobody waits for what is likely to fail."""
+MOST_OWED = 20_000
 _ITS_OWN = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 """Of SQLite's errors those that say that an entry is wrong; the others say that the file is."""
 
@@ -36,7 +41,8 @@ _log = logging.getLogger(__name__)
 
 class Entry(NamedTuple):
     """One exchange on its way into the log. ``done`` gets its number, or what went wrong, on the writer thread; where
-    somebody waits for that it is ``urgent``."""
+    somebody waits for that it is ``urgent``. When it went wrong because the database is locked or full, it is tried
+    again until it is written, and ``done`` gets its number then."""
 
     exchange: Exchange
     day: str
@@ -72,6 +78,7 @@ class Writer:
         self._closing = False
         self._hurry = threading.Event()
         self._busy_with: Database | None = None
+        self._owed: list[Entry] = []
         self._thread = threading.Thread(target=self._loop, name="conduit-store-writer", daemon=True)
         self._thread.start()
 
@@ -139,18 +146,27 @@ class Writer:
                 batch = []
                 if item is None:
                     open_ = False
+                elif item.database is self._activity and (stuck := self._pay()):
+                    item.result.set_exception(stuck)  # it would not see what came before it
                 else:
                     self._do(item)
             self._write(batch)
+        self._pay()
         self._tidy(idle=True)
 
     def _take(self) -> list[Entry | _Job | None]:
         """Everything queued, waiting for the first."""
+        taken: list[Entry | _Job | None] = []
         try:
-            taken = [self._queue.get(timeout=_IDLE_SECONDS)]
+            taken.append(self._queue.get(timeout=_IDLE_SECONDS))
         except Empty:
-            self._tidy(idle=True)
-            taken = [self._queue.get()]
+            if not self._owed:
+                self._tidy(idle=True)
+        while not taken:
+            try:
+                taken.append(self._queue.get(timeout=_AGAIN_SECONDS if self._owed else None))
+            except Empty:
+                self._pay()
         self._hurry.wait(_GATHER_SECONDS)
         self._hurry.clear()
         try:
@@ -181,15 +197,34 @@ class Writer:
     def _write(self, batch: list[Entry]) -> None:
         if not batch:
             return
-        outcomes = self._attempt(batch)
+        stuck = self._pay()
+        outcomes = [stuck] * len(batch) if stuck else self._attempt(batch)
         for entry, outcome in zip(batch, outcomes, strict=True):
             _tell(entry, outcome)
+            if isinstance(outcome, ConduitError) and len(self._owed) < MOST_OWED:
+                self._owed.append(entry)
         self._tidy(idle=False)
 
-    def _attempt(self, batch: list[Entry]) -> Sequence[int | BaseException]:
+    def _pay(self) -> ConduitError | None:
+        """Write what the database did not take before, in its order; what still keeps it from that."""
+        while self._owed:
+            part = self._owed[:MOST_AT_ONCE]
+            with self._activity.patience(_SHORTLY_SECONDS):
+                outcomes = self._attempt(part, (False,))
+            failures = [outcome for outcome in outcomes if isinstance(outcome, ConduitError)]
+            pairs = list(zip(part, outcomes, strict=True))
+            self._owed[: len(part)] = [entry for entry, outcome in pairs if isinstance(outcome, ConduitError)]
+            for entry, outcome in pairs:
+                if not isinstance(outcome, ConduitError):
+                    _tell(entry, outcome)
+            if failures:
+                return failures[0]
+        return None
+
+    def _attempt(self, batch: list[Entry], tries: Sequence[bool] = (True, False)) -> Sequence[int | BaseException]:
         """All at once, and when SQLite could not, all at once again; then one by one, so that one bad entry
         takes no other with it."""
-        for again in (True, False):
+        for again in tries:
             try:
                 return self._log.write(batch)
             except sqlite3.OperationalError as error:

@@ -48,7 +48,7 @@ class Recorder:
         waiting: list[Callable[[], None]] = []
 
         def acknowledged(result: int | BaseException) -> None:
-            self._taken += 1
+            self._taken += not taken  # a database that was locked may take it later, and tell again
             taken.append(True)
             for wake in waiting:
                 wake()

@@ -121,7 +121,41 @@ def test_a_long_lock_is_told(home: Home, monkeypatch: pytest.MonkeyPatch, caplog
                 store.notifications.raise_(*NOTICE)
         assert {failure.code for failure in [*failures, caught.value]} == {"database_busy"}
         store.exchanges.append(exchange(9), DAY, None, outcomes.put)
-        assert outcomes.get(timeout=10) == 1
+        assert [outcomes.get(timeout=10) for _ in range(4)] == [1, 2, 3, 4]
+        assert [each.id for each in store.exchanges.page()] == [exchange(number).id for number in (9, 2, 1, 0)]
+
+
+def test_what_a_lock_kept_out_is_written_by_itself(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And counted once, also by the ledger's question, which is asked in the log's order."""
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    with contextlib.closing(Store.open(home)) as store:
+        outcomes: SimpleQueue[Any] = SimpleQueue()
+        with locked(home):
+            for number in range(700):
+                store.exchanges.append(exchange(number), DAY, None, outcomes.put)
+            assert all(isinstance(outcomes.get(timeout=10), ConfigurationError) for _ in range(700))
+            asked = store.spend.by_day_next(None)
+            with pytest.raises(ConfigurationError):
+                asked.result(10)
+        told = {outcomes.get(timeout=10) for _ in range(700)}
+        assert told == set(range(1, 701))
+        assert store.spend.by_day_next(None).result(10) == {"key1": {"": 700 * 7}}
+    assert not list(home.folder.glob("journal-*"))
+    with contextlib.closing(Store.open(home)) as store:
+        assert store.exchanges.count() == 700
+
+
+def test_what_is_owed_when_it_closes_is_in_the_journal(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    store = Store.open(home)
+    outcomes: SimpleQueue[Any] = SimpleQueue()
+    with locked(home):
+        for number in range(5):
+            store.exchanges.append(exchange(number), DAY, None, outcomes.put)
+        store.close()
+    with contextlib.closing(Store.open(home)) as again:
+        assert again.exchanges.count() == 5
+        assert again.spend.per_key() == {"key1": 35}
 
 
 def test_closing_writes_what_was_given(home: Home) -> None:
