@@ -1,7 +1,7 @@
 """The provider kind ``cohere``: Cohere's own API, version 2.
 
-Source: docs.cohere.com (chat, embed, rerank, list models); cohere.com/pricing for images. What a search unit of reranking
-costs it no longer says. Its errors are ``{"message", "id"}``.
+Source: docs.cohere.com (chat, embed, rerank, list models); cohere.com/pricing for images. What a search unit of
+reranking costs it no longer says. Its errors are ``{"message", "id"}``.
 """
 
 from __future__ import annotations

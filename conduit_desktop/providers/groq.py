@@ -1,7 +1,8 @@
 """The provider kind ``groq``: open-weight models, served very fast by Groq.
 
 Sources: console.groq.com/docs (API reference, OpenAI compatibility, reasoning, structured outputs; flex-processing,
-which costs what is usual) and the types of its SDK. Usage stands in ``x_groq`` of a stream's last chunk, and in ``usage`` where it is asked for.
+which costs what is usual) and the types of its SDK. Usage stands in ``x_groq`` of a stream's last chunk, and in
+``usage`` where it is asked for.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The provider kind ``xai``: Grok models, from xAI itself.
 
-Sources: docs.x.ai (chat completions, reasoning, its retirement guides; developers/pricing for what searches cost). A bad key is answered with 400 and words alone;
-errors are ``{"code", "error"}``, both texts.
+Sources: docs.x.ai (chat completions, reasoning, its retirement guides; developers/pricing for what searches cost). A
+bad key is answered with 400 and words alone; errors are ``{"code", "error"}``, both texts.
 """
 
 from __future__ import annotations

@@ -178,12 +178,16 @@ def preview(
         after=sums.after,
         unpriced_before=sums.unpriced_before,
         unpriced_after=sums.unpriced_after,
-        models=tuple(
-            ModelChange(model, each.exchanges, each.before, each.after, each.unpriced_before, each.unpriced_after)
-            for model, each in sorted(
-                by_model.items(), key=lambda item: (-abs(item[1].after - item[1].before), item[0])
-            )
-        ),
+        models=_by_change(by_model),
+    )
+
+
+def _by_change(by_model: dict[str, _Sums]) -> tuple[ModelChange, ...]:
+    """The models, those that change most first."""
+    ordered = sorted(by_model.items(), key=lambda item: (-abs(item[1].after - item[1].before), item[0]))
+    return tuple(
+        ModelChange(model, each.exchanges, each.before, each.after, each.unpriced_before, each.unpriced_after)
+        for model, each in ordered
     )
 
 

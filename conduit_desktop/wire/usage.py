@@ -18,12 +18,12 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     ``cached_read`` and of their kind.
 
     ``searches`` counts web searches of the provider's (Cohere's search units, where it reranks), ``file_searches``
-    those in files, ``audio_ms`` the sound that is billed by its length (milliseconds), ``characters`` what is billed by the
-    letter, ``unlisted`` what is billed by a price that is not this model's (tokens of another model, xAI's sources).
-    ``service`` is the service tier that it was served in, empty for the usual one; several names are joined by ``+``.
-    ``reported_cost`` is the provider's own figure in picodollars. ``estimated`` marks counts made here.
-    ``billed_input`` and ``billed_output`` are what the provider bills where it tells that besides what went through the
-    model (Cohere does not bill its own prompt)."""
+    those in files, ``audio_ms`` the sound that is billed by its length (milliseconds), ``characters`` what is billed
+    by the letter, ``unlisted`` what is billed by a price that is not this model's (tokens of another model, xAI's
+    sources). ``service`` is the service tier that it was served in, empty for the usual one; several names are joined
+    by ``+``. ``reported_cost`` is the provider's own figure in picodollars. ``estimated`` marks counts made here.
+    ``billed_input`` and ``billed_output`` are what the provider bills where it tells that besides what went through
+    the model (Cohere does not bill its own prompt)."""
 
     input: int = 0
     output: int = 0

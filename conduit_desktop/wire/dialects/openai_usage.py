@@ -65,10 +65,7 @@ class RawUsage(msgspec.Struct):
 
 def read_usage(raw: RawUsage | None, tier: Any = None) -> Usage | None:
     """Usage in its one form; None where a reply has no counts at all. ``tier`` is the service tier that stands beside
-    it.
-
-    A total above the sum of prompt and completion tells of tokens that stand in neither: reasoning (xAI, Gemini) or
-    sound (Mistral)."""
+    it."""
     if raw is None:
         return None
     if raw.prompt_tokens is None and (raw.input_tokens is not None or raw.seconds is not None):
@@ -83,12 +80,7 @@ def read_usage(raw: RawUsage | None, tier: Any = None) -> Usage | None:
         prompt = max(total - output, 0)
     inputs, outputs = _details(raw.prompt_tokens_details), _details(raw.completion_tokens_details)
     heard, reasoning = _count(inputs.audio_tokens), _count(outputs.reasoning_tokens)
-    over = total - prompt - output
-    if over > 0:
-        if over == heard:
-            prompt += over
-        elif reasoning in (0, over):
-            output, reasoning = output + over, over
+    prompt, output, reasoning = _with_rest(total - prompt - output, prompt, output, heard, reasoning)
     return _plus(
         raw,
         Usage(
@@ -106,6 +98,16 @@ def read_usage(raw: RawUsage | None, tier: Any = None) -> Usage | None:
         ),
         inputs,
     )
+
+
+def _with_rest(over: int, prompt: int, output: int, heard: int, reasoning: int) -> tuple[int, int, int]:
+    """Prompt, output and reasoning with what of the total stands in neither prompt nor completion: reasoning (xAI,
+    Gemini) or sound (Mistral)."""
+    if over > 0 and over == heard:
+        return prompt + over, output, reasoning
+    if over > 0 and reasoning in (0, over):
+        return prompt, output + over, over
+    return prompt, output, reasoning
 
 
 def _plus(raw: RawUsage, usage: Usage, inputs: _Details) -> Usage:
