@@ -132,10 +132,9 @@ class Gateway:
         """Requests in work now. May be read from any thread."""
         return self._server.busy
 
-    @property
-    def snapshot(self) -> Snapshot:
-        """The configuration in force."""
-        return self._live.snapshot
+    async def snapshot(self) -> Snapshot:
+        """The configuration as a request would find it now."""
+        return await self._live.current()
 
     @property
     def loopback(self) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 import schemathesis
 
 NOBODY = "http://127.0.0.1:9"
+THERE = {"provider": "demo", "model": "fast", "key": "editor", "setting": "retention_days"}
+"""What ``Program.with_demo`` makes."""
 
 
 @schemathesis.hook
@@ -20,3 +22,13 @@ def map_body(context: Any, body: Any) -> Any:
         if isinstance(body.get("kind"), str) and "name" in body:
             body["kind"], body["base_url"] = "openai-compatible", f"{NOBODY}/v1"
     return body
+
+
+@schemathesis.hook
+def map_path_parameters(context: Any, path_parameters: Any) -> Any:
+    """Names that there are, but where something is to be deleted: made-up ones find nothing."""
+    if isinstance(path_parameters, dict) and context.operation.method.upper() != "DELETE":
+        for name in path_parameters.keys() & THERE.keys():
+            if len(str(path_parameters[name])) % 2:
+                path_parameters[name] = THERE[name]
+    return path_parameters

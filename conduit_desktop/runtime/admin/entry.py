@@ -11,7 +11,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -71,7 +70,7 @@ class Admin:
         """Answer one request; whatever goes wrong is an answer, too."""
         host, port = reply.peer()
         try:
-            self._check(request, host)
+            await self._check(request, host)
             if request.path not in OPEN:
                 await self._gate.check(_presented(request), host)
             if request.path == METRICS:
@@ -88,11 +87,14 @@ class Admin:
             if not reply.started:
                 _refuse(reply, ConduitError("The admin API failed; its log says more.", code="internal_error"))
 
-    def _check(self, request: Request, address: str) -> None:
+    async def _check(self, request: Request, address: str) -> None:
         """Raises BadRequest for what no honest client sends, and for whoever is too far away."""
         if self._gateway.loopback:
             guard.check(request)
-        elif not (ip_address(address or "0.0.0.0").is_loopback or self._gateway.snapshot.settings["admin_remote"]):
+        elif not (
+            guard.is_local_host(f"[{address}]" if ":" in address else address)
+            or (await self._gateway.snapshot()).settings["admin_remote"]
+        ):
             raise BadRequest(
                 "The admin API is for this machine only.",
                 hint="Call it from there, or allow others in Settings: the master key then goes over plain http.",
@@ -113,7 +115,7 @@ class Admin:
 
         if request.method not in ("GET", "HEAD"):
             raise BadRequest("/metrics takes GET.", status=405, code="method_not_allowed")
-        body = await asyncio.to_thread(metrics.text, self._store, self._gateway)
+        body = await asyncio.to_thread(metrics.text, self._store, self._gateway, await self._gateway.snapshot())
         reply.whole(200, [(b"content-type", metrics.CONTENT_TYPE), *_SAFE], body)
 
     async def _make(self) -> bridge.App:

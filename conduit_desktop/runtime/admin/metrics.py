@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from conduit_desktop import __version__, money
 from conduit_desktop.gateway.engine import Gateway
+from conduit_desktop.gateway.snapshot import Snapshot
 from conduit_desktop.runtime import keys
 from conduit_desktop.store import Store
 
@@ -30,17 +31,17 @@ class Family(NamedTuple):
     samples: Sequence[tuple[Labels, object]]
 
 
-def text(store: Store, gateway: Gateway) -> bytes:
-    families = [*_gateway(gateway), *_spend(store), *_keys(store)]
+def text(store: Store, gateway: Gateway, snapshot: Snapshot) -> bytes:
+    families = [*_gateway(gateway, snapshot), *_spend(store), *_keys(store)]
     return "".join(map(_written, families)).encode()
 
 
-def _gateway(gateway: Gateway) -> Iterable[Family]:
+def _gateway(gateway: Gateway, snapshot: Snapshot) -> Iterable[Family]:
     yield Family("conduit_info", "gauge", "The gateway's version.", [({"version": __version__}, 1)])
     yield Family("conduit_requests_in_flight", "gauge", "Requests in work.", [({}, gateway.in_flight)])
     now = time.monotonic()
     away, work = [], []
-    for route in gateway.snapshot.routes.values():
+    for route in snapshot.routes.values():
         for target in route.targets:
             labels = {"model": route.alias, "provider": target.provider.name, "upstream_model": target.upstream_model}
             condition = gateway.health.of(target.id)

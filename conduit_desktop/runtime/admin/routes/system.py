@@ -79,7 +79,7 @@ async def get_health(door: DoorOf) -> HealthTold:
     """How the gateway, its vault and each deployment are."""
     gateway = door.gateway
     vault = await door.run(door.vault.state)
-    settings = await door.run(door.store.settings.all)
+    snapshot = await gateway.snapshot()
     return HealthTold(
         state="running" if gateway.listening else "stopping",
         version=__version__,
@@ -87,10 +87,10 @@ async def get_health(door: DoorOf) -> HealthTold:
         in_flight=gateway.in_flight,
         vault=vault.name,
         vault_ready=vault.ready,
-        capture=settings["capture"],
+        capture=snapshot.settings["capture"],
         models=[
             ModelHealth(alias=route.alias, deployments=[_condition(door, target) for target in route.targets])
-            for route in gateway.snapshot.routes.values()
+            for route in snapshot.routes.values()
         ],
     )
 
