@@ -102,7 +102,7 @@ class Activity:
         return await self._run(key_series, self._store, days)
 
     async def spend(self, since_day: str, until_day: str) -> list[Spend]:
-        """What each key came to on each model of each provider in these days, both included."""
+        """What each key came to on each model of each provider in these days, both included; no tokens."""
         return await self._run(self._store.spend.sums, since_day, until_day)
 
     async def spent_ever(self) -> dict[str, KeySpend]:

@@ -79,8 +79,8 @@ class SpendCounters:
 
     def sums(self, since_day: str, until_day: str) -> list[Spend]:
         """What each key came to on each model of each provider from one day to another, both included, as if it had all
-        been on the first."""
-        names = SPEND.columns[len(SPEND.keys) :]
+        been on the first: requests, errors, cost and what is unpriced, no tokens."""
+        names = ("requests", "errors", "cost", "unpriced")
         query = SPEND.sums(SPEND.keys[1:], *(fn.SUM(SPEND[name]) for name in names))
         query = query.where(SPEND["day"].between(since_day, until_day))
         columns = (*SPEND.keys[1:], *names)

@@ -29,6 +29,15 @@ def test_counters_add_up(store: Store, append: Append) -> None:
     assert store.spend.per_key("2026-03-02") == {"key1": 7}
     assert len(store.spend.rows("2026-03-01", "2026-03-01")) == 2
     assert store.spend.rows("2026-03-03") == []
+    assert {
+        (each.key_id, each.model): (each.day, each.cost) for each in store.spend.sums("2026-03-01", "2026-03-02")
+    } == {
+        ("", "fast"): ("2026-03-01", 7),
+        ("key1", "fast"): ("2026-03-01", 14),
+        ("key1", "slow"): ("2026-03-01", 7),
+    }
+    assert store.spend.of_keys()["key1"] == (21, 4, 1, 1)
+    assert store.spend.by_day("2026-03-02") == {"key1": {"2026-03-02": 7}}
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
