@@ -114,7 +114,7 @@ def read(trip: Trip, request: Request, named: str | None, key: VirtualKey) -> Jo
     endpoint = trip.endpoint
     assert endpoint is not None
     body, boundary = request.body, b""
-    default = _Default(key.default_model, UNSAID in trip.snapshot.routes)
+    default = _Default(key.default_model, UNSAID in trip.snapshot.routes) if key.default_model else NO_DEFAULT
     if not body:
         raise BadRequest("The request has no body.", hint="Send a JSON object.", code="missing_body")
     content_type = request.header(b"content-type") or b""
@@ -147,6 +147,9 @@ class _Default(NamedTuple):
     def serves(self, model: str) -> bool:
         """Whether it is meant by this name, or by none."""
         return bool(self.model) and (not model or (model == UNSAID and not self.taken))
+
+
+NO_DEFAULT = _Default("", True)
 
 
 def _asked(

@@ -50,8 +50,7 @@ class Ledger:
         asked: dict[str, str | None] = {}
         for key in keys:
             if key.budget is None:
-                self._accounts.pop(key.id, None)
-                continue
+                continue  # an account that it had stays: requests in work have set something aside there
             account = self._accounts.get(key.id)
             if account is None:
                 account = self._accounts[key.id] = _Account(key.period, zone, *_bounds(key.period, now, zone))

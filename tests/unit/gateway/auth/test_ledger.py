@@ -195,3 +195,16 @@ def test_a_share_of_the_budget() -> None:
     with pytest.raises(NotAllowed):
         ledger.reserve(key, 5, NOW, 0.9)
     assert ledger.reserve(key, 5, NOW) is not None
+
+
+def test_a_budget_that_is_taken_away_and_given_back_meanwhile() -> None:
+    """What a request set aside before is given back once, and what it came to is counted."""
+    ledger, key = opened(100)
+    hold = ledger.reserve(key, 80, NOW)
+    without = dataclasses.replace(key, budget=None)
+    assert ledger.ask([without], None, NOW) == {}
+    assert ledger.reserve(without, 10**9, NOW) is None
+    reread(ledger, key, 0)
+    assert ledger.reserved("k") == 80
+    ledger.settle(key, hold, 30, NOW)
+    assert (ledger.reserved("k"), ledger.spent(key, NOW)) == (0, 30)
