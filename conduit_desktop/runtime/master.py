@@ -83,7 +83,9 @@ def reveal(store: Store, vault: Vault) -> str:
             hint="Make a new one: conduit-desktop master-key --rotate.",
             code="not_kept",
         )
-    return vault.get(key.secret_ref)
+    text = vault.get(key.secret_ref)
+    store.audit.note("reveal", "master key")
+    return text
 
 
 def well_formed(text: bytes) -> bool:

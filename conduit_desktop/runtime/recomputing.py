@@ -219,4 +219,5 @@ def recompute(store: Store, wanted: Recomputation, progress: Callable[[int, int]
             changed += store.corrections.apply(corrections)
     if changed:
         store.revision.bump()
+        store.audit.note("price anew", "costs", f"{changed:,} requests")
     return changed

@@ -12,7 +12,7 @@ from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import AuditEntry
 from conduit_desktop.store.database import Database
 from conduit_desktop.store.models import AUDIT
-from conduit_desktop.store.trail import Trail
+from conduit_desktop.store.trail import Change, Trail
 from conduit_desktop.store.writer import Writer
 
 MOST = 10_000
@@ -29,6 +29,12 @@ class Audit:
         """``entry.seq`` is given here."""
         row = {name: getattr(entry, name) for name in AUDIT.columns if name != "seq"}
         self._writer.run(self._activity, lambda: self._add(row))
+
+    def note(self, action: str, subject: str, detail: str = "") -> None:
+        """Something done that changes no configuration and is worth knowing of, by whoever acts here."""
+        trail = Trail()
+        trail.changes.append(Change(action, subject, detail))
+        self.keep(trail)
 
     def keep(self, trail: Trail) -> None:
         """The changes of a transaction that is committed: what goes wrong here must not undo that."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,36 @@ async def test_prices(admin: tuple[Rig, Api]) -> None:
     assert (await api("GET", "/price-lookup", provider="demo", model="demo"))["price"]["input"] == "3.00"
     await api("DELETE", f"/prices/{made['id']}")
     assert (await api("GET", "/prices"))["data"] == []
+
+
+async def test_costs_are_corrected_after_a_look(admin: tuple[Rig, Api], upstream: Upstream) -> None:
+    rig, api = admin
+    asked = {"name": "one", "kind": "openai-compatible", "base_url": f"{upstream.url}/one", "api_key": SECRET}
+    await api("POST", "/providers", asked, 201)
+    rule = await api("POST", "/prices", {"pattern": "one/*", "price": PRICE}, 201)
+    asked = {"model": "one/real", "messages": [{"role": "user", "content": "hi"}]}
+    headers = {"authorization": f"Bearer {rig.key}"}
+    answer = await api.client.post("/v1/chat/completions", json=asked, headers=headers)
+    exchange = f"/exchanges/{answer.headers['x-request-id']}"
+    await rig.logged(1)
+    first = (await api("GET", exchange))["cost_usd"]
+    doubled = {"input": "2.00", "output": "20.00"}
+    await api("PATCH", "/prices/one%2F*", {"price": doubled}, 404)
+    await api("PATCH", f"/prices/{rule['id']}", {"price": doubled})
+    looked = await api("POST", "/recompute", {"dry_run": True})
+    assert (looked["done"], looked["changed"], looked["before_usd"]) == (False, 1, first)
+    assert (await api("GET", exchange))["cost_usd"] == first
+    done = await api("POST", "/recompute", {"since": "2020-01-01", "until": None})
+    assert (done["done"], done["after_usd"]) == (True, looked["after_usd"])
+    cost = (await api("GET", exchange))["cost_usd"]
+    assert cost == looked["after_usd"]
+    assert Decimal(cost) == 2 * Decimal(first) > 0
+    assert (await api("GET", f"{exchange}/bill"))["total_usd"] == cost
+    assert (await api("GET", "/audit"))["data"][0]["action"] == "price anew"
+    state = await api("GET", "/catalogue")
+    assert (state["active"], state["kept"]) == (None, [])
+    assert (await api("POST", "/catalogue/use", {"id": None}))["package_version"] == state["package_version"]
+    assert (await api("POST", "/catalogue/use", {"id": "nothing"}, 422))["param"] == "id"
 
 
 async def test_the_configuration_as_a_file(admin: tuple[Rig, Api]) -> None:

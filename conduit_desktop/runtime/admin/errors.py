@@ -26,6 +26,8 @@ _STATUS = {
     "bad_value": 422,
     "bad_secret": 422,
     "bad_webhook": 422,
+    "bad_catalogue": 424,
+    "fetch_failed": 424,
     "bad_action": 422,
     "secret_too_long": 422,
     "wrong_passphrase": 422,

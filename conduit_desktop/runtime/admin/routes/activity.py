@@ -13,6 +13,7 @@ from conduit_desktop.runtime.admin.door import Door
 from conduit_desktop.runtime.admin.routes.base import CURSOR, MOST, DoorOf, Filter, Id, before, cursor, long
 from conduit_desktop.runtime.admin.schemas.activity import CaptureTold, ExchangeTold, ExchangeWhole, FacetsTold
 from conduit_desktop.runtime.admin.schemas.base import Moment, Page, bad, gone, moment
+from conduit_desktop.runtime.admin.schemas.bills import BillTold
 from conduit_desktop.runtime.admin.schemas.usage import UsageReportTold
 
 router = APIRouter(tags=["Activity"])
@@ -86,6 +87,15 @@ async def get_capture(door: DoorOf, exchange: Id) -> Response:
     if found is None:
         raise gone("captured body of", exchange)
     return await long(door, lambda: CaptureTold.of(found))
+
+
+@router.get("/exchanges/{exchange}/bill")
+async def get_bill(door: DoorOf, exchange: Id) -> BillTold:
+    """What it cost, line by line, at the rates of then; or why it has no cost."""
+    found = await door.activity.exchange(exchange)
+    if found is None:
+        raise gone("exchange", exchange)
+    return BillTold.of(await door.pricing.bill(found))
 
 
 @router.get("/facets")

@@ -9,14 +9,19 @@ from pydantic import Field
 
 from conduit_desktop.records import Price
 from conduit_desktop.runtime.admin.routes.base import DoorOf, Filter, Ref, provider_of, rule_of
-from conduit_desktop.runtime.admin.schemas.base import Done, Everything, bad
+from conduit_desktop.runtime.admin.schemas.base import Done, Everything, bad, moment
 from conduit_desktop.runtime.admin.schemas.prices import (
+    CatalogueNews,
+    CatalogueTold,
+    CatalogueUse,
     PriceAsked,
     PriceFound,
     PriceTold,
+    Repriced,
     RuleChange,
     RuleNew,
     RuleTold,
+    Span,
 )
 from conduit_desktop.runtime.applying import values
 
@@ -64,6 +69,37 @@ async def change_price(door: DoorOf, price: Ref, body: RuleChange) -> RuleTold:
 async def delete_price(door: DoorOf, price: Ref) -> Done:
     await door.pricing.remove_rule((await rule_of(door, price)).id)
     return Done()
+
+
+@router.get("/catalogue")
+async def get_catalogue(door: DoorOf) -> CatalogueTold:
+    """The list prices in force, and the lists that were kept."""
+    return CatalogueTold.of(await door.pricing.catalogue())
+
+
+@router.post("/catalogue/update")
+async def update_catalogue(door: DoorOf) -> CatalogueNews:
+    """Fetch the newest list, check it, and put it in force; one that is not to be trusted changes nothing."""
+    return CatalogueNews.of(await door.pricing.update_catalogue())
+
+
+@router.post("/catalogue/use")
+async def use_catalogue(door: DoorOf, body: CatalogueUse) -> CatalogueTold:
+    """Go back to a list that was kept, or to the package's own."""
+    if body.id is not None and body.id not in {kept.id for kept in (await door.pricing.catalogue()).kept}:
+        raise bad(f"There is no kept price list {body.id!r}.", "id", "See GET /admin/v1/catalogue.")
+    await door.pricing.use_catalogue(body.id)
+    return CatalogueTold.of(await door.pricing.catalogue())
+
+
+@router.post("/recompute")
+async def recompute_costs(door: DoorOf, body: Span) -> Repriced:
+    """Price the exchanges of a span anew with the prices in force now, or with dry_run tell what that would change."""
+    since, until = moment(body.since, "since"), moment(body.until, "until")
+    found = await door.pricing.recompute_preview(since, until, body.only_unpriced)
+    if not body.dry_run and found.changed:
+        await door.pricing.recompute(found)
+    return Repriced.of(found, not body.dry_run)
 
 
 def price_of(asked: PriceAsked) -> Price:

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, create_model
 
-from conduit_desktop.records import Price, PriceRule
-from conduit_desktop.runtime.admin.schemas.base import INTEGER, Asked, Moment, Money, Rate, Told, Usd, When, when
+from conduit_desktop.records import Catalogue, Price, PriceRule
+from conduit_desktop.runtime.admin.schemas.base import INTEGER, Asked, Moment, Money, Rate, Told, Usd, When, usd, when
 from conduit_desktop.runtime.applying import values
+from conduit_desktop.runtime.pricing import CatalogueChange, CatalogueState, Recomputation
 
 _CLOCK = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$|^24:00$", description="A time of the day in UTC.")
 
@@ -134,7 +135,7 @@ class PriceFound(Told):
     price: PriceTold | None
 
 
-class CatalogueTold(Told):
+class KeptTold(Told):
     """A price list that was fetched and kept."""
 
     id: str
@@ -143,14 +144,101 @@ class CatalogueTold(Told):
     models: int
     active: bool
 
+    @classmethod
+    def of(cls, kept: Catalogue) -> KeptTold:
+        return cls(id=kept.id, fetched=when(kept.fetched), source=kept.source, models=kept.models, active=kept.active)
+
+
+class CatalogueTold(Told):
+    """Which list prices are in force: one that was kept, else the package's own."""
+
+    package_version: str
+    models: int = Field(description="Priced models of the list in force.")
+    active: str | None = Field(description="The id of the one in force; null: the package's own.")
+    kept: list[KeptTold]
+    prices: int = Field(description="Prices that were looked up.")
+    unknown: int = Field(description="Models that nobody knows the price of.")
+
+    @classmethod
+    def of(cls, state: CatalogueState) -> CatalogueTold:
+        return cls(
+            package_version=state.version,
+            models=state.models,
+            active=state.active.id if state.active else None,
+            kept=[KeptTold.of(each) for each in state.kept],
+            prices=state.prices,
+            unknown=state.unknown,
+        )
+
+
+class CatalogueNews(Told):
+    """What a list that was fetched brought."""
+
+    nothing_new: bool
+    models: int
+    added: int
+    removed: int
+    changed: int
+    renewed: int = Field(description="Prices in use that are others now.")
+
+    @classmethod
+    def of(cls, change: CatalogueChange) -> CatalogueNews:
+        same = ("nothing_new", "models", "added", "removed", "changed", "renewed")
+        return cls(**{name: getattr(change, name) for name in same})
+
 
 class CatalogueUse(Asked):
     id: str | None = Field(description="One that was kept; null: the package's own.", max_length=100)
 
 
 class Span(Asked):
-    """Which exchanges to price again."""
+    """Which exchanges to price again; null: all of them."""
 
-    since: Moment
+    since: Moment | None = None
     until: Moment | None = Field(default=None, description="Null: now.")
     only_unpriced: bool = False
+    dry_run: bool = Field(default=False, description="Only tell what would change.")
+
+
+class ModelRepriced(Told):
+    model: str
+    exchanges: int
+    before_usd: Money
+    after_usd: Money
+    unpriced_before: int
+    unpriced_after: int
+
+
+class Repriced(Told):
+    """What pricing a span anew comes to, or would. Sums leave the unpriced out."""
+
+    done: bool
+    exchanges: int
+    changed: int
+    reported: int = Field(description="Exchanges that keep what their provider reported.")
+    before_usd: Money
+    after_usd: Money
+    unpriced_before: int
+    unpriced_after: int
+    models: list[ModelRepriced]
+
+    @classmethod
+    def of(cls, found: Recomputation, done: bool) -> Repriced:
+        same = ("exchanges", "unpriced_before", "unpriced_after")
+        return cls(
+            done=done,
+            changed=found.changed,
+            reported=found.reported,
+            before_usd=usd(found.before) or "0.00",
+            after_usd=usd(found.after) or "0.00",
+            **{name: getattr(found, name) for name in same},
+            models=[
+                ModelRepriced(
+                    model=each.model,
+                    before_usd=usd(each.before) or "0.00",
+                    after_usd=usd(each.after) or "0.00",
+                    **{name: getattr(each, name) for name in same},
+                )
+                for each in found.models
+            ],
+        )
