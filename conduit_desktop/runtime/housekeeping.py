@@ -11,6 +11,7 @@ import logging
 import time
 
 from conduit_desktop.runtime.calendar import unsummed
+from conduit_desktop.gateway.tally.renewing import renew
 from conduit_desktop.store import Store
 from conduit_desktop.tasks import cancel, spawn
 
@@ -45,6 +46,7 @@ class Housekeeping:
             try:
                 await sum_up(self._store)  # before the minutes go that a day may begin with
                 await sweep(self._store)
+                await asyncio.to_thread(renew, self._store)
             except Exception:  # noqa: BLE001 - whatever it was, the next hour's try may go better
                 _log.warning("The log could not be tidied; the next try is in an hour", exc_info=True)
             await asyncio.sleep(self._every)

@@ -147,7 +147,7 @@ def _place(place: Place, request: Rerank, unless: bool) -> Json:
 def _encode_cohere(response: Reranked, request: Rerank) -> Json:
     meta: Json = {"api_version": {"version": "2"}}
     meta["billed_units"] = {"search_units": 1 if response.units is None else response.units}
-    if response.usage is not None:
+    if response.usage is not None and response.units is None:
         meta["tokens"] = {"input_tokens": response.usage.input}
     return {"id": response.id, "results": [_place(each, request, False) for each in response.places], "meta": meta}
 
