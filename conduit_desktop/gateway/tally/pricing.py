@@ -5,11 +5,19 @@ Knows no catalogue and no provider; a cost that the provider reports itself is t
 
 from __future__ import annotations
 
+from operator import attrgetter
+
+from msgspec.structs import replace
+
 from conduit_desktop.records import Price, Usage
 
 _HOUR_MS = 3_600_000
 _DAY = 86_400
 _ANY = "*"
+_WHOLES = ("input", "output", "estimated", "reported_cost", "service")
+_parts_of = attrgetter(*(name for name in Usage.__struct_fields__ if name not in _WHOLES))
+_NO_PARTS = _parts_of(Usage())
+"""Of most answers: nothing that is billed apart."""
 
 
 def cost(price: Price, usage: Usage, at: float = 0.0) -> int | None:
@@ -19,6 +27,8 @@ def cost(price: Price, usage: Usage, at: float = 0.0) -> int | None:
     rates = in_force(price, usage, at)
     if rates is None:
         return None
+    if _parts_of(usage) == _NO_PARTS and rates.per_audio_hour is None and rates.per_character is None:
+        return rates.per_request + usage.input * rates.input + usage.output * rates.output
     extras = _extras(rates, usage)
     if extras is None:
         return None
@@ -28,6 +38,13 @@ def cost(price: Price, usage: Usage, at: float = 0.0) -> int | None:
     else:
         tokens = _input(rates, usage) + _output(rates, usage)
     return rates.per_request + tokens + extras
+
+
+def at_least(price: Price, usage: Usage, at: float = 0.0) -> int:
+    """What is known of a cost that is not known as a whole: tokens at the usual tier, without what has no price."""
+    rates = in_force(price, usage, at) or in_force(price, replace(usage, service=""), at) or price
+    plain = replace(usage, searches=0, file_searches=0, characters=0, audio_ms=0, unlisted=0, service="")
+    return cost(rates, plain, at) or 0
 
 
 def saved(price: Price, usage: Usage, at: float = 0.0) -> int | None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.tally.counting import BYTES_A_TOKEN, events_in, rough_input
-from conduit_desktop.gateway.tally.pricing import cost, saved
+from conduit_desktop.gateway.tally.pricing import at_least, cost, saved
 from conduit_desktop.records import Price, Usage
 
 ASSUMED = Price(source="assumed", input=10_000_000, output=40_000_000)
@@ -60,14 +60,14 @@ def _rough(trip: Trip) -> int:
 def uncertain(trip: Trip) -> bool:
     """Whether what was used must be counted here (``counting.count``, on a worker thread): the provider answered, but
     does not say, or its stream ended before it could. What some tell with their first event is a beginning."""
+    if trip.usage is not None and (trip.finish or not trip.error_code):
+        return False
     if _operation(trip) not in COUNTED or not _answered(trip):
         return False
     if trip.first is None and trip.error_code not in ("", "client_gone"):
         return False
     assert trip.response is not None
-    if not isinstance(trip.response.body, list) and not trip.response.body.lstrip().startswith(b"{"):
-        return False
-    return trip.usage is None or (not trip.finish and bool(trip.error_code))
+    return isinstance(trip.response.body, list) or trip.response.body.lstrip().startswith(b"{")
 
 
 def used(trip: Trip) -> Usage | None:
@@ -80,7 +80,7 @@ def used(trip: Trip) -> Usage | None:
     count = trip.counted or _rough_count(trip)
     if told is None or count.output <= told.output:
         return told or count
-    return replace(told, output=count.output, estimated=True)
+    return replace(told, input=told.input or count.input, output=count.output, estimated=True)
 
 
 def _rough_count(trip: Trip) -> Usage:
@@ -103,8 +103,9 @@ def _answered(trip: Trip) -> bool:
 
 
 def settle(trip: Trip, price: Price | None) -> int:
-    """Set the trip's price, cost and savings; gives the cost, 0 where it is unknown. A cost that the provider reports
-    itself wins over any price list; a request that no provider answered cost nothing."""
+    """Set the trip's price, cost and savings; gives what to take off the key's budget, which is the cost, and where
+    that is unknown what is known of it. A cost that the provider reports itself wins over any price list; a request
+    that no provider answered cost nothing."""
     usage = trip.usage
     operation = _operation(trip)
     if usage is None and operation == "audio.speech" and price is not None and price.per_character is not None:
@@ -117,12 +118,14 @@ def settle(trip: Trip, price: Price | None) -> int:
         trip.price = price if trip.cost is not None else None
     else:
         trip.cost, trip.price, trip.saved = costs(usage, price, trip.started)
+    if trip.cost is None and usage is not None and price is not None:
+        return at_least(price, usage, trip.started)
     return trip.cost or 0
 
 
 def costs(usage: Usage, price: Price | None, at: float) -> tuple[int | None, Price | None, int | None]:
     """What a usage costs, by which price, and what caching saved."""
-    less = None if price is None else saved(price, usage, at)
+    less = None if price is None else saved(price, usage, at) if usage.cached_read > 0 else 0
     if usage.reported_cost is not None:
         return usage.reported_cost, REPORTED, less
     total = None if price is None else cost(price, usage, at)
