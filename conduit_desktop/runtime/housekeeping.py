@@ -10,8 +10,8 @@ import asyncio
 import logging
 import time
 
-from conduit_desktop.runtime.calendar import unsummed
 from conduit_desktop.gateway.tally.renewing import renew
+from conduit_desktop.runtime.calendar import unsummed
 from conduit_desktop.store import Store
 from conduit_desktop.tasks import cancel, spawn
 

@@ -383,7 +383,7 @@ async def test_a_stream_left_in_the_middle_costs_what_was_said(rig: Rig, upstrea
     assert exchange.status == 499
     assert exchange.usage is not None
     assert exchange.usage.input == 10
-    assert 25 <= exchange.usage.output <= 35
+    assert 55 <= exchange.usage.output <= 65  # two tokens a word
     assert exchange.usage.estimated
 
 

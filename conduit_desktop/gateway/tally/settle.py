@@ -78,9 +78,9 @@ def used(trip: Trip) -> Usage | None:
             return replace(told, image_output=told.output)  # OpenAI's do not say that what they make are pictures
         return told
     count = trip.counted or _rough_count(trip)
-    if told is None or count.output <= told.output:
-        return told or count
-    return replace(told, input=told.input or count.input, output=count.output, estimated=True)
+    if told is None:
+        return count
+    return replace(told, input=told.input or count.input, output=max(told.output, count.output), estimated=True)
 
 
 def _rough_count(trip: Trip) -> Usage:
