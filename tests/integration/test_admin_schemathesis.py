@@ -57,6 +57,7 @@ def test_it_does_what_its_description_says(tmp_path: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as made:
+        os.environ["CONDUIT_HOME"] = made
         found = run(Program(Path(made, "home")), int(sys.argv[1]), Path(made))
         print(found.stdout[-12_000:])
         sys.exit(found.returncode)

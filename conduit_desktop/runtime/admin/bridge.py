@@ -21,11 +21,12 @@ Headers = list[tuple[bytes, bytes]]
 async def call(app: App, request: Request, reply: Reply, client: tuple[str, int], more: Headers) -> None:
     """Have ``app`` answer ``request``; ``more`` are further headers for the answer."""
     sending = _Sending(reply, more)
-    await app(_scope(request, client), _receiving(request), sending.send)
+    await app(scope(request, client), _receiving(request), sending.send)
     sending.close()
 
 
-def _scope(request: Request, client: tuple[str, int]) -> Message:
+def scope(request: Request, client: tuple[str, int]) -> Message:
+    """What the application is told of a request."""
     path, _, query = request.target.partition(b"?")
     host, _, port = (request.header(b"host") or b"127.0.0.1").decode("latin-1").rpartition(":")
     return {
