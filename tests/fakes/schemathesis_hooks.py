@@ -13,12 +13,12 @@ THERE = {"provider": "demo", "model": "fast", "key": "editor", "setting": "reten
 
 @schemathesis.hook
 def map_body(context: Any, body: Any) -> Any:
-    """Wherever text is given for an address or a kind of provider: a port of this machine where nobody listens."""
+    """Wherever text is given for an address or a kind of provider: a port of this machine where nobody listens. What is
+    too short or too long stays so, for it is to be refused."""
     if isinstance(body, dict):
-        if isinstance(body.get("url"), str) and body["url"]:
-            body["url"] = f"{NOBODY}/hook"
-        if isinstance(body.get("base_url"), str) and body["base_url"]:
-            body["base_url"] = f"{NOBODY}/v1"
+        for name in ("url", "base_url"):
+            if isinstance(body.get(name), str) and 0 < len(body[name]) <= 2000:
+                body[name] = f"{NOBODY}/v1"
         if isinstance(body.get("kind"), str) and "name" in body:
             body["kind"], body["base_url"] = "openai-compatible", f"{NOBODY}/v1"
     return body
