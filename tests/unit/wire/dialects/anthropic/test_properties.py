@@ -33,7 +33,7 @@ from conduit_desktop.wire.messages import (
     ToolResult,
 )
 from conduit_desktop.wire.traits import Traits
-from conduit_desktop.wire.usage import Usage
+from conduit_desktop.wire.usage import Usage, service_of
 from tests.unit.wire.dialects.recorded import decoded
 
 QUICK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -139,7 +139,9 @@ def answers(draw: st.DrawFn) -> Response:
     ]
     finish = "tool_calls" if any(isinstance(part, ToolCall) for part in parts) else "stop"
     written = draw(st.integers(0, 9))
+    tier = draw(st.sampled_from(("", "default", "priority", "batch")))
     usage = Usage(
+        service=service_of(tier),
         input=draw(st.integers(20, 50)),
         output=draw(st.integers(0, 50)),
         cached_read=draw(st.integers(0, 9)),
@@ -150,7 +152,6 @@ def answers(draw: st.DrawFn) -> Response:
     )
     native = "tool_use" if finish == "tool_calls" else "end_turn"
     choice = Choice(parts=parts, finish=finish, native_finish=native)  # type: ignore[arg-type]
-    tier = draw(st.sampled_from(("", "default", "priority", "batch")))
     return Response(id="msg_1", model="m", choices=[choice], usage=usage, service_tier=tier)
 
 

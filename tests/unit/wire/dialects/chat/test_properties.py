@@ -258,13 +258,14 @@ usages = st.builds(
 
 @st.composite
 def responses(draw: st.DrawFn) -> Response:
+    tier = draw(st.sampled_from(["", "flex"]))
     return Response(
         id="chatcmpl-1",
         model="m",
         created=draw(st.integers(1, 10**9)),
         choices=[draw(choices(index)) for index in range(draw(st.integers(1, 2)))],
-        usage=draw(usages),
-        service_tier=draw(st.sampled_from(["", "flex"])),
+        usage=msgspec.structs.replace(draw(usages), service=tier),
+        service_tier=tier,
     )
 
 

@@ -184,8 +184,14 @@ def answers(draw: st.DrawFn) -> Response:
             Choice(index=index, parts=parts, finish=finish, native_finish=write_finish(finish, ""), logprobs=logprobs)
         )
     reasoning = draw(st.integers(0, 50))
-    usage = Usage(input=draw(st.integers(0, 99)), output=reasoning + draw(st.integers(0, 99)), reasoning=reasoning)
-    return Response(id="r", model="m", choices=choices, usage=usage, service_tier=draw(st.sampled_from(["", "flex"])))
+    tier = draw(st.sampled_from(["", "flex"]))
+    usage = Usage(
+        input=draw(st.integers(0, 99)),
+        output=reasoning + draw(st.integers(0, 99)),
+        reasoning=reasoning,
+        service=tier,
+    )
+    return Response(id="r", model="m", choices=choices, usage=usage, service_tier=tier)
 
 
 @FEW

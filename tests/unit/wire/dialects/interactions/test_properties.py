@@ -197,8 +197,9 @@ def answers(draw: st.DrawFn) -> Response:
     called = any(isinstance(part, ToolCall) for part in parts)
     ends: list[Finish] = ["length", "tool_calls" if called else "stop", "error"]
     finish = draw(st.sampled_from(ends))
-    reasoning = draw(st.integers(0, 50))
+    reasoning, tier = draw(st.integers(0, 50)), draw(st.sampled_from(["", "flex"]))
     usage = Usage(
+        service=tier,
         input=draw(st.integers(90, 99)),
         output=reasoning + draw(st.integers(0, 99)),
         reasoning=reasoning,
@@ -212,7 +213,7 @@ def answers(draw: st.DrawFn) -> Response:
         created=1_700_000_000,
         choices=[Choice(parts=parts, finish=finish, native_finish=write_status(finish, "", called))],
         usage=usage,
-        service_tier=draw(st.sampled_from(["", "flex"])),
+        service_tier=tier,
     )
 
 
