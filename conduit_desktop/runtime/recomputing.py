@@ -107,8 +107,8 @@ class Pricer:
         if exchange.usage is not None and exchange.usage.reported_cost is not None:
             return None
         cost, price, saved = self._costs(exchange)
-        if (cost, saved) == (exchange.cost, exchange.saved):
-            return None
+        if (cost, saved) == (exchange.cost, exchange.saved) or (cost is None and exchange.cost is not None):
+            return None  # what was priced once is not made unpriced by a price that went away
         if price is not None:
             self.used[price.source] = price
         source = price.source if price is not None else ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from conduit_desktop.gateway.tally.pricing import cost
+from conduit_desktop.gateway.tally.pricing import at_least, cost, saved
 from conduit_desktop.money import from_usd
 from conduit_desktop.records import Price, Usage
 
@@ -94,3 +96,142 @@ def test_it_is_exact(
 def test_more_tokens_never_cost_less(one: int, two: int, more: int, cached: int) -> None:
     less = cost(PRICE, Usage(input=one, output=two, cached_read=min(cached, one)))
     assert cost(PRICE, Usage(input=one + more, output=two + more, cached_read=min(cached, one))) >= less
+
+
+# ---------------------------------------------------------------- properties
+
+WHOLE = Price(
+    source="list",
+    input=1_000_003,
+    output=5_000_011,
+    cached_read=100_003,
+    cache_write=1_250_009,
+    cache_write_1h=2_000_003,
+    reasoning=7_000_003,
+    audio_input=11_000_027,
+    audio_output=13_000_027,
+    image_input=17_000_023,
+    image_output=19_000_013,
+    video_input=23_000_009,
+    cached_audio=29_009,
+    cached_image=31_013,
+    per_search=37,
+    per_file_search=41,
+    per_character=43,
+)
+COUNT = st.integers(0, 10**6)
+
+
+@st.composite
+def usages(draw: st.DrawFn) -> tuple[Usage, int]:
+    """A usage whose parts fit into their wholes, and what it costs at ``WHOLE``, added up part by part."""
+    names = ("fresh", "cached", "cached_a", "cached_i", "short", "hour", "heard", "seen", "watched")
+    counts = {name: draw(COUNT) for name in (*names, "told", "thought", "spoken", "drawn", "searches", "files")}
+    n = counts.__getitem__
+    usage = Usage(
+        input=sum(n(name) for name in names),
+        output=n("told") + n("thought") + n("spoken") + n("drawn"),
+        cached_read=n("cached") + n("cached_a") + n("cached_i"),
+        cached_audio=n("cached_a"),
+        cached_image=n("cached_i"),
+        cache_write=n("short") + n("hour"),
+        cache_write_1h=n("hour"),
+        audio_input=n("heard") + n("cached_a"),
+        image_input=n("seen") + n("cached_i"),
+        video_input=n("watched"),
+        reasoning=n("thought"),
+        audio_output=n("spoken"),
+        image_output=n("drawn"),
+        searches=n("searches"),
+        file_searches=n("files"),
+    )
+    rates = (
+        *((name, getattr(WHOLE, part)) for name, part in zip(names, _PARTS, strict=True)),
+        *(("told", WHOLE.output), ("thought", WHOLE.reasoning), ("spoken", WHOLE.audio_output)),
+        *(("drawn", WHOLE.image_output), ("searches", 37), ("files", 41)),
+    )
+    return usage, sum(n(name) * (rate or 0) for name, rate in rates)
+
+
+_PARTS = (
+    "input",
+    "cached_read",
+    "cached_audio",
+    "cached_image",
+    "cache_write",
+    "cache_write_1h",
+    "audio_input",
+    "image_input",
+    "video_input",
+)
+
+
+@given(usages())
+def test_each_token_is_billed_once_at_its_own_rate(made: tuple[Usage, int]) -> None:
+    usage, expected = made
+    assert cost(WHOLE, usage) == expected
+
+
+@given(usages(), usages())
+def test_costs_add_up(one: tuple[Usage, int], other: tuple[Usage, int]) -> None:
+    names = [name for name in Usage.__struct_fields__ if isinstance(getattr(one[0], name), int)]
+    both = Usage(**{name: getattr(one[0], name) + getattr(other[0], name) for name in names if name != "estimated"})
+    assert cost(WHOLE, both) == one[1] + other[1]
+
+
+@given(usages(), st.sampled_from(["input", "output", "searches"]), st.integers(1, 10**6))
+def test_more_never_costs_less(made: tuple[Usage, int], part: str, more: int) -> None:
+    usage, before = made
+    after = cost(WHOLE, replace(usage, **{part: getattr(usage, part) + more}))
+    assert after is not None
+    assert after > before
+
+
+@given(usages())
+def test_without_prices_of_their_own_parts_cost_what_the_whole_does(made: tuple[Usage, int]) -> None:
+    usage = replace(made[0], searches=0, file_searches=0)
+    assert cost(PLAIN, usage) == usage.input * PLAIN.input + usage.output * PLAIN.output
+
+
+@given(usages())
+def test_savings_are_the_difference_to_reading_afresh(made: tuple[Usage, int]) -> None:
+    usage, total = made
+    afresh = replace(usage, cached_read=0, cached_audio=0, cached_image=0)
+    assert saved(WHOLE, usage) == (cost(WHOLE, afresh) or 0) - total
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        Usage(input=1, searches=1),
+        Usage(input=1, file_searches=1),
+        Usage(characters=1),
+        Usage(audio_ms=1),
+        Usage(input=1, unlisted=1),
+        Usage(input=1, service="priority"),
+    ],
+)
+def test_what_has_no_price_is_never_nought(usage: Usage) -> None:
+    assert cost(PLAIN, usage) is None
+    assert at_least(PLAIN, usage) == usage.input * PLAIN.input
+    assert saved(PLAIN, replace(usage, service="priority")) is None
+
+
+def test_a_service_tier_has_its_own_prices_and_long_contexts() -> None:
+    flex = Price(source="x", input=1, output=2, tiers=((100, Price(source="x", input=3, output=4)),))
+    price = Price(source="x", input=10, output=20, services=(("flex", flex), ("*", replace_price(PLAIN))))
+    assert cost(price, Usage(input=100, service="flex")) == 100
+    assert cost(price, Usage(input=101, service="flex")) == 303
+    assert cost(price, Usage(input=1, service="whatever")) == PLAIN.input
+    assert cost(price, Usage(input=1)) == 10
+
+
+def test_sound_by_its_length_is_not_billed_by_its_tokens_too() -> None:
+    price = Price(source="x", input=10, output=20, audio_input=1000, per_audio_hour=3_600_000)
+    assert cost(price, Usage(input=7 + 50, audio_input=50, output=1, audio_ms=5_000)) == 70 + 20 + 5_000
+    assert cost(price, Usage(input=7 + 50, audio_input=50)) == 70 + 50_000
+    assert cost(replace_price(price, per_audio_hour=1), Usage(audio_ms=1_800_000)) == 1
+
+
+def replace_price(price: Price, **changes: int) -> Price:
+    return dataclasses.replace(price, **changes)  # type: ignore[arg-type]
