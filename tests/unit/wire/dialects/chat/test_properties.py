@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from conduit_desktop.errors import BadRequest, UpstreamError
 from conduit_desktop.wire import events as e
@@ -264,7 +265,7 @@ def responses(draw: st.DrawFn) -> Response:
         model="m",
         created=draw(st.integers(1, 10**9)),
         choices=[draw(choices(index)) for index in range(draw(st.integers(1, 2)))],
-        usage=msgspec.structs.replace(draw(usages), service=tier),
+        usage=replace(draw(usages), service=tier),
         service_tier=tier,
     )
 
