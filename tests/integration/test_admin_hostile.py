@@ -65,8 +65,9 @@ async def test_the_master_key_is_no_virtual_key(admin: tuple[Rig, httpx.AsyncCli
     _, client = admin
     for path in ("/v1/models", "/v1/chat/completions"):
         answer = await client.post(path, json={"model": "m", "messages": []}) if "chat" in path else None
-        answer = answer or await client.get(path)
+        answer = answer if answer is not None else await client.get(path)
         assert answer.status_code == 401
+        assert "master key" in answer.json()["error"]["message"]
 
 
 async def test_after_some_failures_one_has_to_wait_and_the_owner_is_told(

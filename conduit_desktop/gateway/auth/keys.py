@@ -12,6 +12,7 @@ from conduit_desktop.providers.urls import is_loopback
 from conduit_desktop.records import VirtualKey
 
 PREFIX = "sk-conduit-"
+MASTER = b"sk-conduit-admin-"
 _CARRIERS = (b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key")
 
 
@@ -54,6 +55,10 @@ def identify(text: bytes | None, keys: Mapping[str, VirtualKey], now: float) -> 
             f"This text of the key {key.name!r} was rotated out.",
             hint="Copy the current one from the Keys pane.",
             code="key_rotated",
+        )
+    if key is None and text.startswith(MASTER):
+        raise NotAllowed(
+            "This is a master key: it opens the admin API and nothing else.", hint="Use a virtual key (sk-conduit-…)."
         )
     if key is None:
         ours = text.startswith(PREFIX.encode())

@@ -162,6 +162,7 @@ class Admin:
                 severity="warning",
                 title="Somebody tries to guess the master key",
                 text=text,
+                action="open_settings",
             )
         )
 
