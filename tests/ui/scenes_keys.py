@@ -69,7 +69,7 @@ async def _stocked(window: MainWindow) -> KeysPane:
     }.items():
         await configuring.edit_key(replace(views[name].key, **more))  # type: ignore[arg-type]
     await configuring.edit_key(replace(views["notebook"].key, tag="home", note="Only for trying things out."))
-    models = ("smart", "openai/*")
+    models = ("smart", "local", "openai/*")
     more = {"tag": "research", "color": "orange", "note": "Runs on Mondays.", "at_limit": "downgrade"}
     await configuring.create_key(
         _key(LONG, budget=USD, period="week", models=models, rpm=60, tpm=100_000, downgrade_to="local", **more)
