@@ -204,7 +204,7 @@ def _row(exchange: Exchange) -> list[str | Cell]:
         exchange.provider or "–",
         f"{about}{usage.input:,}" if usage else "–",
         f"{about}{usage.output:,}" if usage else "–",
-        money.show(exchange.cost) if usage or exchange.cost else "–",
+        money.show(exchange.cost) if usage or exchange.cost != 0 else "–",
         duration(exchange.ttft),
         duration(exchange.total),
         Cell(f"{exchange.error_code}: {exchange.error}" if exchange.error else exchange.error_code, "dim"),
