@@ -20,8 +20,9 @@ from conduit_desktop.gateway.exchange import Hold, Standing, Trip
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.route.plan import Plan, Planner
 from conduit_desktop.gateway.send.job import Job
-from conduit_desktop.gateway.snapshot import Snapshot
+from conduit_desktop.gateway.snapshot import Snapshot, Target
 from conduit_desktop.gateway.tally import settle
+from conduit_desktop.gateway.tally.outputs import Outputs
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.records import VirtualKey
 
@@ -43,7 +44,10 @@ class Admission:
         self._planner = planner
         self._prices = prices
         self._bus = bus
+        self._outputs = Outputs()
         self._asking: dict[str, set[object]] = {}
+        self.holding = True
+        """Whether requests may be held: not while the gateway ends, which must not wait for what nobody says."""
 
     def plan(self, trip: Trip, job: Job, key: VirtualKey, model: str) -> Plan:
         """Who can serve ``model`` for the key. Raises NotAllowed (403) and NoRoute."""
@@ -64,7 +68,7 @@ class Admission:
         if key.budget is not None and not settle.free(trip):
             key, plan, hold = await self._reserve(trip, key, job, plan)
         try:
-            expected = settle.tokens(trip) if key.tpm is not None else 0
+            expected = settle.tokens(trip, self._guess(trip, plan.targets[:1])) if key.tpm is not None else 0
             trip.place = self._limits.admit(key, expected, time.monotonic())
         except ConduitError:
             self._ledger.release(key, hold)
@@ -81,7 +85,10 @@ class Admission:
             return
         trip.place = None
         usage = trip.usage
+        self._outputs.learn(trip)
         self._limits.release(key, place, usage.total if usage else 0, time.monotonic())
+        if trip.cost is None and trip.hold is not None:
+            cost = max(cost, trip.hold.amount)  # of what nobody can tell, what was thought; not nothing
         moved = self._ledger.settle(key, trip.hold, cost, trip.started)
         if moved is not None and key.budget:
             self._tell(key, *moved)
@@ -91,11 +98,13 @@ class Admission:
         return self._limits.standing(key, time.monotonic()) if limited else None
 
     def _tell(self, key: VirtualKey, before: int, after: int) -> None:
-        """Tell of the highest threshold that was just passed."""
-        assert key.budget is not None
-        passed = [each for each in key.thresholds if before * 100 < each * key.budget <= after * 100]
-        if passed:
-            self._bus.publish(BudgetCrossed(key, max(passed), after, self._ledger.resets(key)))
+        """Tell of the highest threshold that was just passed: of the budget as it is now, whatever it was when the
+        request began."""
+        if not _passed(key, before, after):
+            return
+        now = next((each for each in self._live.snapshot.keys.values() if each.id == key.id), key)
+        if passed := _passed(now, before, after):
+            self._bus.publish(BudgetCrossed(now, max(passed), after, self._ledger.resets(now)))
 
     # ------------------------------------------------------------ the budget
 
@@ -105,12 +114,16 @@ class Admission:
         try:
             hold = self._ledger.reserve(key, estimate, trip.started, DOWNGRADE_FROM if cheaper else 1.0)
             return key, plan, hold
-        except NotAllowed as spent:
-            if cheaper:
-                return await self._downgrade(trip, key, job, spent)
-            if key.at_limit != "ask":
+        except NotAllowed:
+            if key.at_limit == "ask":
+                return await self._ask(trip, key, plan, estimate)
+            if not cheaper:
                 raise
-        return await self._ask(trip, key, plan, estimate)
+        other = await self._downgraded(trip, key, job)
+        if other is not None:
+            plan, estimate = other
+            trip.downgraded, trip.model = trip.model, key.downgrade_to
+        return key, plan, self._ledger.reserve(key, estimate, trip.started)
 
     async def _estimate(self, trip: Trip, key: VirtualKey, plan: Plan) -> int:
         """What the request may come to at the dearest of those that may answer it. Raises NotAllowed (403) where one
@@ -119,26 +132,32 @@ class Admission:
         for target in plan.targets:
             price = await self._prices.find(target)
             if price is None and not target.spec.reports_cost:
+                if settle.free_unpriced(trip):
+                    continue
                 raise answers.price_unknown(key, target)
-            estimate = max(estimate, settle.estimate(price or settle.ASSUMED, trip))
+            guess = self._guess(trip, (target,))
+            estimate = max(estimate, settle.estimate(price or settle.ASSUMED, trip, guess))
         return estimate
 
-    async def _downgrade(
-        self, trip: Trip, key: VirtualKey, job: Job, spent: NotAllowed
-    ) -> tuple[VirtualKey, Plan, Hold | None]:
-        """The cheaper model in place of the one that was asked for: it has the whole budget. Raises ``spent`` where it
-        cannot do what is asked."""
+    def _guess(self, trip: Trip, targets: tuple[Target, ...]) -> int:
+        """Output tokens of one answer, for a request that does not bound them."""
+        operation = trip.endpoint.operation if trip.endpoint is not None else ""
+        return self._outputs.of(targets[0].id if targets else "", operation)
+
+    async def _downgraded(self, trip: Trip, key: VirtualKey, job: Job) -> tuple[Plan, int] | None:
+        """The cheaper model's plan and estimate; None where it cannot do what is asked. Then, as for it, the whole of
+        the budget is there for the one that was asked for."""
         try:
             plan = self.plan(trip, job, key, key.downgrade_to)
+            return plan, await self._estimate(trip, key, plan)
         except (NoRoute, NotAllowed):
-            raise spent from None
-        trip.downgraded, trip.model = trip.model, key.downgrade_to
-        return key, plan, self._ledger.reserve(key, await self._estimate(trip, key, plan), trip.started)
+            return None
 
     async def _ask(
         self, trip: Trip, key: VirtualKey, plan: Plan, estimate: int
     ) -> tuple[VirtualKey, Plan, Hold | None]:
-        """Hold the request until its key's budget has room, the key does not ask any more, or time is over."""
+        """Hold the request until its key's budget has room, the key does not ask any more, or time is over. Then it
+        goes where the key, as it is by then, may go."""
         until = time.time() + trip.snapshot.settings["ask_seconds"]
         held, me = self._asking.setdefault(key.id, set()), object()
         held.add(me)
@@ -149,14 +168,16 @@ class Admission:
                 await asyncio.sleep(LOOK_SECONDS)
                 now = _current(key, await self._live.current())
                 keys.check_usable(now, time.time())
+                keys.check_model(now, trip.model)
+                allowed = self.within(now, plan)
                 try:
                     hold = self._ledger.reserve(now, estimate, time.time())
                 except NotAllowed:
-                    if now.at_limit != "ask" or me not in held or time.time() >= until:
+                    if now.at_limit != "ask" or me not in held or time.time() >= until or not self.holding:
                         raise
                 else:
                     trip.key = now
-                    return now, plan, hold
+                    return now, allowed, hold
         finally:
             held.discard(me)
             if not held and self._asking.get(key.id) is held:
@@ -168,6 +189,13 @@ class Admission:
         refused = len(held)
         held.clear()
         return refused
+
+
+def _passed(key: VirtualKey, before: int, after: int) -> list[int]:
+    """The thresholds of the key's budget between two figures of its spending."""
+    if key.budget is None:
+        return []
+    return [each for each in key.thresholds if before * 100 < each * key.budget <= after * 100]
 
 
 def _current(key: VirtualKey, snapshot: Snapshot) -> VirtualKey:

@@ -189,7 +189,7 @@ def _form(body: bytes, content_type: bytes, default: _Default) -> tuple[Ask, byt
     """What a form asks for (files to transcribe or to edit); the form, with the key's default model where it names
     none; and its boundary."""
     boundary = multipart.boundary_of(content_type.decode("latin-1"))
-    told = multipart.values(body, boundary, "model", "stream")
+    told = multipart.values(body, boundary, "model", "stream", "n")
     model = told.get("model", "")
     if default.serves(model):
         model = default.model
@@ -198,7 +198,9 @@ def _form(body: bytes, content_type: bytes, default: _Default) -> tuple[Ask, byt
     if not model:
         raise BadRequest("The form has no field model.", hint="Send 'model'.", param="model", code="missing_field")
     asks.check_name(model)
-    return Ask(model, told.get("stream") == "true"), body, boundary
+    wanted = told.get("n", "")
+    choices = asks.several(int(wanted)) if wanted.isdecimal() and len(wanted) < 10 else 1
+    return Ask(model, told.get("stream") == "true", choices=choices), body, boundary
 
 
 def _query(query: str) -> str:

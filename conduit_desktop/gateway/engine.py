@@ -95,6 +95,7 @@ class Gateway:
         """Read the configuration and listen; on the next free port where ``port`` is taken. Raises OSError when none
         of the next ``PORTS_TO_TRY`` is free, or the address is not ours."""
         self._loopback = is_local_host(host if ":" not in host else f"[{host}]")
+        self._admission.holding = True
         snapshot = await self._live.current()
         found = await self._listen(host, port)
         self.listening = Listening(host, found, port)
@@ -117,6 +118,7 @@ class Gateway:
         work when the stop began."""
         await cancel(self._watch)
         await cancel(self._warming)
+        self._admission.holding = False
         in_work = await self._server.close(grace)
         await self._ways.close()
         await self._pipeline.settled()

@@ -141,6 +141,8 @@ class Trip(msgspec.Struct, kw_only=True):
     """When the text of the key that was used ends, where it was rotated."""
     logged: bool = False
     most_output: int | None = None
+    choices: int = 1
+    """How many answers are wanted."""
     dropped: str = ""
     """What of the request the provider has no word for, and did not get: names, with commas."""
     request: Seen | None = None

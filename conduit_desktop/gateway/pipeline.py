@@ -136,7 +136,7 @@ class Pipeline:
             return asking.stored(trip, request), self._admission.within(key, place.only(plan))
         job = asking.read(trip, request, named, key)
         ask = job.ask
-        trip.model, trip.stream, trip.most_output = ask.model, ask.stream, job.most_output
+        trip.model, trip.stream, trip.most_output, trip.choices = ask.model, ask.stream, job.most_output, ask.choices
         try:
             plan = self._admission.plan(trip, job, key, ask.model)
         except NoRoute as error:

@@ -65,7 +65,8 @@ class Ledger:
         account.period, account.zone, account.days = key.period, zone, days
         account.since, account.until = _bounds(key.period, max(now, account.since), zone)
         before = key.reset_spent if key.reset_at is not None and key.reset_at >= account.since else 0
-        account.spent = max(sum(days.values()) - before, 0) + account.fresh
+        begins = first_day(key.period, max(now, account.since), zone) or ""  # later than was asked for, past midnight
+        account.spent = max(sum(cost for day, cost in days.items() if day >= begins) - before, 0) + account.fresh
 
     def reserve(self, key: VirtualKey, estimate: int, now: float, share: float = 1.0) -> Hold | None:
         """Set ``estimate`` aside, within that ``share`` of the budget; what it gives is to be settled later, None where
@@ -94,6 +95,8 @@ class Ledger:
             return None
         else:
             account.reserved -= hold.amount
+            if hold.at < account.since:  # of a period that has become another, or is over, since the store was asked
+                return None
         before = account.spent
         account.spent += cost
         account.fresh += cost

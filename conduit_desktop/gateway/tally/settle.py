@@ -3,11 +3,14 @@ marked as estimated."""
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import msgspec
 from msgspec.structs import replace
 
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.tally.counting import BYTES_A_TOKEN, events_in, rough_input
+from conduit_desktop.gateway.tally.outputs import GUESS
 from conduit_desktop.gateway.tally.pricing import at_least, cost, saved
 from conduit_desktop.records import Price, Usage
 
@@ -17,10 +20,12 @@ request that finds nothing reserved is admitted anyway."""
 REPORTED = Price(source="reported by the provider", input=0, output=0)
 COUNTED = frozenset({"chat", "embeddings"})
 """The operations whose tokens can be counted from what was sent and said."""
-FREE = frozenset({"count_tokens", "responses.stored", "moderations"})
-OUTPUT_GUESS = 500
-"""Output tokens to set aside for a request that does not bound them."""
+FREE = frozenset({"count_tokens", "responses.stored"})
+FREE_UNPRICED = frozenset({"moderations"})
+"""What is free, OpenAI's, unless somebody has a price for it, as Mistral has."""
+_UPLOADS = frozenset({"audio.transcriptions", "audio.translations", "images.edits", "images.variations"})
 _BYTES_A_SECOND = 16_000  # of sound
+_RATES = tuple(each.name for each in fields(Price) if each.name not in ("source", "tiers", "services", "hours"))
 _speech = msgspec.json.Decoder(dict[str, object])
 
 
@@ -29,27 +34,43 @@ def free(trip: Trip) -> bool:
     return _operation(trip) in FREE
 
 
-def estimate(price: Price, trip: Trip) -> int:
-    """What a request may come to, before it is sent (picodollars). Files are not billed by their bytes."""
-    read, output = _expected(trip)
+def free_unpriced(trip: Trip) -> bool:
+    """Whether what is asked is free where it has no price."""
+    return _operation(trip) in FREE_UNPRICED
+
+
+def estimate(price: Price, trip: Trip, guess: int = GUESS) -> int:
+    """What a request may come to, before it is sent (picodollars); ``guess`` are the output tokens of each answer
+    where it does not bound them. Files are not billed by their bytes. Nothing only where nothing is ever paid."""
+    read, output = _expected(trip, guess)
+    operation = _operation(trip)
     wanted = Usage(
         input=read,
         output=output,
         audio_ms=1000 * trip.bytes_in // _BYTES_A_SECOND if price.per_audio_hour else 0,
         characters=trip.bytes_in if price.per_character else 0,
+        image_output=output if operation.startswith("images.") else 0,
+        searches=1 if operation == "rerank" and price.per_search else 0,
     )
-    return cost(price, wanted, trip.started) or 0
+    return cost(price, wanted, trip.started) or int(_paid(price))
 
 
-def tokens(trip: Trip) -> int:
+def _paid(price: Price) -> bool:
+    """Whether there is anything in it that money is taken for."""
+    others: list[Price] = [then for _, then in (*price.tiers, *price.services)]
+    others += [then for _, _, then in price.hours]
+    return any(getattr(price, name) for name in _RATES) or any(_paid(each) for each in others)
+
+
+def tokens(trip: Trip, guess: int = GUESS) -> int:
     """How many tokens a request may come to, before it is sent: for limits by the minute."""
-    return sum(_expected(trip))
+    return 0 if free(trip) else sum(_expected(trip, guess))
 
 
-def _expected(trip: Trip) -> tuple[int, int]:
+def _expected(trip: Trip, guess: int) -> tuple[int, int]:
     """About how many tokens go in, and at most how many may come out where the request bounds them."""
-    output = trip.most_output if trip.most_output is not None else OUTPUT_GUESS
-    return (_rough(trip) if _operation(trip) in COUNTED else 0), max(output, 0)
+    output = trip.most_output if trip.most_output is not None else guess * trip.choices
+    return (0 if _operation(trip) in _UPLOADS else _rough(trip)), max(output, 0)
 
 
 def _rough(trip: Trip) -> int:
@@ -110,7 +131,8 @@ def settle(trip: Trip, price: Price | None) -> int:
     operation = _operation(trip)
     if usage is None and operation == "audio.speech" and price is not None and price.per_character is not None:
         usage = trip.usage = _spoken(trip)
-    if operation in FREE or (usage is None and not (_answered(trip) and operation not in COUNTED)):
+    nothing = operation in FREE or (price is None and operation in FREE_UNPRICED)
+    if nothing or (usage is None and not (_answered(trip) and operation not in COUNTED)):
         trip.cost = 0
     elif usage is None:
         # An image, a sound: what it cost nobody has told, unless it is billed by the request.

@@ -42,6 +42,11 @@ class _Chat(msgspec.Struct):
     n: int | None = None
 
 
+class _Completions(_Chat):
+    prompt: msgspec.Raw = msgspec.Raw()
+    best_of: Any = None
+
+
 class _Responses(msgspec.Struct):
     model: str
     stream: bool | None = None
@@ -77,13 +82,16 @@ class _Interactions(msgspec.Struct):
 
 
 class _Plain(msgspec.Struct):
+    """What is no conversation; ``n`` are the pictures that are wanted."""
+
     model: str
     stream: bool | None = None
+    n: Any = None
 
 
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     "openai-chat": msgspec.json.Decoder(_Chat),
-    "completions": msgspec.json.Decoder(_Chat),
+    "completions": msgspec.json.Decoder(_Completions),
     "openai-responses": msgspec.json.Decoder(_Responses),
     "anthropic-messages": msgspec.json.Decoder(_Messages),
     "cohere": msgspec.json.Decoder(_Messages),
@@ -123,8 +131,12 @@ def _of(head: Any, chat: bool) -> Ask:
     match head:
         case _Chat():
             options = head.stream_options
-            bound = head.max_completion_tokens if head.max_completion_tokens is not None else head.max_tokens
+            # Of both the greater: which of them a provider reads is its own affair.
+            bounds = [each for each in (head.max_completion_tokens, head.max_tokens) if each is not None]
+            bound = max(bounds, default=None)
             choices = max(head.n or 1, 1)
+            if isinstance(head, _Completions):
+                choices = max(choices, several(head.best_of)) * _prompts(bytes(head.prompt))
             return Ask(
                 model=head.model,
                 stream=bool(head.stream),
@@ -147,7 +159,23 @@ def _of(head: Any, chat: bool) -> Ask:
         case _Ollama():  # streams unless told not to
             return Ask(head.model, chat and head.stream is not False, most_output=_bound(head.options, "num_predict"))
         case _:
-            return Ask(head.model, bool(head.stream))
+            return Ask(head.model, bool(head.stream), choices=several(head.n))
+
+
+def several(told: Any) -> int:
+    """How many answers are wanted by a number that may be none."""
+    return told if type(told) is int and told > 1 else 1
+
+
+def _prompts(raw: bytes) -> int:
+    """How many prompts there are, each of which is answered: one, or a list of texts or of lists of tokens."""
+    if not raw.lstrip().startswith(b"["):
+        return 1
+    try:
+        told = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return 1
+    return max(sum(not isinstance(each, int) for each in told), 1)
 
 
 def _gemini(head: _Gemini, model: str, stream: bool) -> Ask:

@@ -17,6 +17,7 @@ from conduit_desktop.records import VirtualKey
 
 NOW = 1_760_000_000.0
 DAY = 86_400.0
+TODAY = first_day("day", NOW) or ""
 
 
 def opened(budget: int | None, spent: int = 0, **more: object) -> tuple[Ledger, VirtualKey]:
@@ -29,7 +30,7 @@ def opened(budget: int | None, spent: int = 0, **more: object) -> tuple[Ledger, 
 def reread(ledger: Ledger, key: VirtualKey, spent: int, now: float = NOW) -> None:
     """As after a change of the configuration: the store is asked, and answers."""
     for _ in ledger.ask([key], None, now):
-        ledger.open(key, {"": spent}, None, now)
+        ledger.open(key, {first_day("day", now) or "": spent}, None, now)
 
 
 def test_a_key_without_a_budget_has_no_account() -> None:
@@ -131,7 +132,7 @@ def test_a_clock_set_back_neither_opens_a_budget_nor_makes_anything_free() -> No
     assert ledger.spent(key, NOW) == 100
     # Nor when the configuration is read again meanwhile: the store is asked from the account's own day on.
     assert ledger.ask([key], None, yesterday) == {"k": first_day("day", NOW)}
-    ledger.open(key, {"": 100}, None, yesterday)
+    ledger.open(key, {TODAY: 100}, None, yesterday)
     with pytest.raises(NotAllowed):
         ledger.reserve(key, 1, yesterday)
 
@@ -141,7 +142,7 @@ def test_a_changed_period_is_read_anew_and_keeps_what_is_reserved() -> None:
     ledger.reserve(key, 10, NOW)
     monthly = dataclasses.replace(key, period="month")
     assert ledger.ask([monthly], None, NOW) == {"k": first_day("month", NOW)}
-    ledger.open(monthly, {"": 50}, None, NOW)
+    ledger.open(monthly, {TODAY: 50}, None, NOW)
     with pytest.raises(NotAllowed):
         ledger.reserve(monthly, 41, NOW)
     assert ledger.reserve(monthly, 40, NOW) is not None
@@ -164,7 +165,7 @@ def test_what_settles_while_the_store_is_asked_is_neither_missed_nor_doubled() -
     hold = ledger.reserve(key, 10, NOW)
     assert ledger.ask([key], None, NOW)
     ledger.settle(key, hold, 7, NOW)  # behind the question in the log's order: the answer does not have it
-    ledger.open(key, {"": 100}, None, NOW)
+    ledger.open(key, {TODAY: 100}, None, NOW)
     assert ledger.spent(key, NOW) == 107
     reread(ledger, key, 107)
     assert ledger.spent(key, NOW) == 107
@@ -175,7 +176,7 @@ def test_a_first_account_counts_what_settles_before_it_is_open() -> None:
     key = VirtualKey(id="k", name="editor", digest="", last4="", budget=100)
     assert ledger.ask([key], None, NOW)
     ledger.settle(key, None, 7, NOW)  # begun before the key had a budget
-    ledger.open(key, {"": 50}, None, NOW)
+    ledger.open(key, {TODAY: 50}, None, NOW)
     assert ledger.spent(key, NOW) == 57
 
 
@@ -208,3 +209,30 @@ def test_a_budget_that_is_taken_away_and_given_back_meanwhile() -> None:
     assert ledger.reserved("k") == 80
     ledger.settle(key, hold, 30, NOW)
     assert (ledger.reserved("k"), ledger.spent(key, NOW)) == (0, 30)
+
+
+def test_midnight_between_the_question_and_the_stores_answer() -> None:
+    """What the store says of the day that is over is no spending of the new one."""
+    ledger, key = opened(100, 90, period="day")
+    assert ledger.ask([key], None, NOW) == {"k": TODAY}
+    assert ledger.reserve(key, 60, NOW + DAY) is not None
+    ledger.open(key, {TODAY: 90}, None, NOW)
+    assert ledger.spent(key, NOW + DAY) == 0
+
+
+def test_what_was_set_aside_in_a_period_that_was_made_shorter_counts_in_it_no_more() -> None:
+    """The store has it under yesterday, too."""
+    ledger, key = opened(100, 0, period="month")
+    hold = ledger.reserve(key, 40, NOW)
+    daily = dataclasses.replace(key, period="day")
+    reread(ledger, daily, 0, NOW + DAY)
+    assert ledger.settle(daily, hold, 40, NOW) is None
+    assert (ledger.reserved("k"), ledger.spent(daily, NOW + DAY)) == (0, 0)
+
+
+def test_a_configuration_read_first_thing_in_a_new_period() -> None:
+    ledger, key = opened(100, 0, period="day")
+    hold = ledger.reserve(key, 40, NOW)
+    reread(ledger, key, 0, NOW + DAY)
+    assert ledger.settle(key, hold, 40, NOW) is None
+    assert (ledger.reserved("k"), ledger.spent(key, NOW + DAY)) == (0, 0)

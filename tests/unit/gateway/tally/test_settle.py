@@ -6,7 +6,7 @@ import pytest
 
 from conduit_desktop.gateway.exchange import Endpoint, Seen, Trip
 from conduit_desktop.gateway.snapshot import Snapshot
-from conduit_desktop.gateway.tally import settle
+from conduit_desktop.gateway.tally import outputs, settle
 from conduit_desktop.records import Price, Usage
 
 PRICE = Price(source="test", input=10, output=100)
@@ -26,7 +26,7 @@ def answered(body: bytes | list[bytes], status: int = 200) -> Trip:
 
 @pytest.mark.parametrize(
     ("most_output", "expected"),
-    [(None, 100 * 10 + settle.OUTPUT_GUESS * 100), (0, 1000), (7, 1700), (-5, 1000)],
+    [(None, 100 * 10 + outputs.GUESS * 100), (0, 1000), (7, 1700), (-5, 1000)],
 )
 def test_estimates(most_output: int | None, expected: int) -> None:
     assert settle.estimate(PRICE, trip(most_output=most_output)) == expected
@@ -34,7 +34,8 @@ def test_estimates(most_output: int | None, expected: int) -> None:
 
 def test_files_are_not_taken_for_tokens() -> None:
     made = trip(endpoint=Endpoint("audio.transcriptions", "openai-chat", "audio.transcriptions"), most_output=0)
-    assert settle.estimate(PRICE, made) == 0
+    assert settle.estimate(PRICE, made) == 1  # not nothing: who has spent all must not make it
+    assert settle.estimate(Price(source="test", input=0, output=0), made) == 0
 
 
 def test_the_providers_own_usage_is_priced() -> None:
@@ -136,3 +137,33 @@ def test_what_is_free_costs_nothing(operation: str) -> None:
     made.usage = Usage(input=5)
     settle.settle(made, PRICE)
     assert made.cost == 0
+
+
+def test_moderations_are_free_unless_they_have_a_price() -> None:
+    made = answered(b"{}")
+    made.endpoint = Endpoint("moderations", "openai-chat", "moderations")
+    made.usage = Usage(input=5)
+    assert settle.settle(made, None) == made.cost == 0
+    assert settle.settle(made, PRICE) == made.cost == 50
+
+
+def test_estimates_of_several_answers_of_pictures_and_of_searches() -> None:
+    assert settle.estimate(PRICE, trip(choices=3)) == 1000 + 3 * outputs.GUESS * 100
+    assert settle.estimate(PRICE, trip(), 9000) == 1000 + 9000 * 100
+    pictures = trip(endpoint=Endpoint("images.generations", "openai-chat", "images.generations"), choices=2)
+    drawn = Price(source="test", input=0, output=0, image_output=7)
+    assert settle.estimate(drawn, pictures, 100) == 1400
+    ranked = trip(endpoint=Endpoint("rerank", "cohere", "rerank"))
+    assert settle.estimate(Price(source="test", input=0, output=0, per_search=2_000), ranked) == 2_000
+
+
+def test_an_estimate_of_what_is_paid_for_is_never_nothing() -> None:
+    then = Price(source="test", input=5, output=5)
+    for price in (
+        Price(source="test", input=0, output=0, audio_output=5),
+        Price(source="test", input=0, output=0, tiers=((100_000, then),)),
+        Price(source="test", input=0, output=0, services=(("priority", then),)),
+        Price(source="test", input=0, output=0, hours=((10, 20, then),)),
+    ):
+        assert settle.estimate(price, trip()) == 1
+    assert settle.estimate(Price(source="test", input=0, output=0), trip()) == 0

@@ -127,3 +127,27 @@ def test_the_same_model_and_nothing_to_ask_is_the_same_object() -> None:
 )
 def test_usage_is_asked_for(body: bytes, sent: bytes) -> None:
     assert rewriting.rewrite(body, asks.read("openai-chat", "chat", body, None, None), "m", ask_usage=True) == sent
+
+
+@pytest.mark.parametrize(
+    ("body", "most"),
+    [
+        ({"max_tokens": 9, "max_completion_tokens": 1}, 9),
+        ({"max_tokens": 1, "max_completion_tokens": 9, "n": 2}, 18),
+        ({"max_tokens": 5, "prompt": "hi"}, 5),
+        ({"max_tokens": 5, "prompt": ["a", "b", "c"]}, 15),
+        ({"max_tokens": 5, "prompt": [1, 2, 3]}, 5),
+        ({"max_tokens": 5, "prompt": [[1, 2], [3]], "n": 2, "best_of": 4}, 40),
+        ({"max_tokens": 5, "prompt": [], "best_of": "x"}, 5),
+    ],
+)
+def test_the_most_that_it_can_come_to(body: dict[str, Any], most: int) -> None:
+    dialect = "completions" if "prompt" in body else "openai-chat"
+    raw = json.dumps({"model": "m", **body}).encode()
+    assert asks.read(dialect, "chat", raw, None, None).most_output == most
+
+
+@pytest.mark.parametrize(("n", "choices"), [(4, 4), (0, 1), (-3, 1), (True, 1), ("4", 1), (None, 1)])
+def test_how_many_pictures(n: Any, choices: int) -> None:
+    raw = json.dumps({"model": "m", "n": n}).encode()
+    assert asks.read("openai-chat", "images.generations", raw, None, None).choices == choices
