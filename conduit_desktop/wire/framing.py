@@ -71,7 +71,8 @@ class Events(Pieces):
         rest = self._blocks.rest()
         name, data = self.read(rest)
         fields = name or data or not (rest.isspace() or rest.startswith(b":"))
-        if fields and not _whole(data):
+        ended = rest.endswith((b"\r\r", b"\n\r"))  # an empty line, unless a line feed had come behind it
+        if fields and not ended and not _whole(data):
             return b""
         self._open = bool(rest)
         return rest

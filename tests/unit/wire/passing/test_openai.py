@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conduit_desktop.wire.passing.openai import Outcome, StreamWatch, read_error, read_reply
@@ -198,6 +198,7 @@ def test_any_cut_comes_to_the_same(stream: bytes, ending: bytes, cuts: list[int]
     assert findings(stream, cuts, hide) == findings(stream, [], hide)
 
 
+@example(b"data: {broken\n\n", b"\r", [])
 @given(PIECES, ENDINGS, CUTS)
 def test_without_hiding_every_byte_passes(stream: bytes, ending: bytes, cuts: list[int]) -> None:
     stream = stream.replace(b"\n", ending)
