@@ -19,7 +19,7 @@ def map_body(context: Any, body: Any) -> Any:
         for name in ("url", "base_url"):
             if isinstance(body.get(name), str) and 0 < len(body[name]) <= 2000:
                 body[name] = f"{NOBODY}/v1"
-        if isinstance(body.get("kind"), str) and "name" in body:
+        if isinstance(body.get("kind"), str) and len(body["kind"]) <= 50 and "name" in body:
             body["kind"], body["base_url"] = "openai-compatible", f"{NOBODY}/v1"
     return body
 
