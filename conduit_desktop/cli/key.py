@@ -27,12 +27,12 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
             return _list(arguments, views) if arguments.json else _show(session, views[0])
         case "disable" | "enable" as action:
             key = keys.named(session.store, arguments.name)
-            keys.edit(session.store, replace(key, enabled=action == "enable"))
+            keys.edit(session.store, replace(key, enabled=action == "enable"), key)
             print(f"Key {key.name!r} {action}d.")
             return 0
         case "set":
             key = keys.named(session.store, arguments.name)
-            keys.edit(session.store, key_options.changed(arguments, key, session.store))
+            keys.edit(session.store, key_options.changed(arguments, key, session.store), key)
             print(f"Key {key.name!r} changed.")
             return 0
         case "rotate":

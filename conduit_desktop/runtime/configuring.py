@@ -170,8 +170,9 @@ class Configuring:
         """Make a key; gives its record and its text."""
         return await self._change(keys.create, self._store, self._vault, wanted, keep_text=keep_text)
 
-    async def edit_key(self, key: VirtualKey) -> VirtualKey:
-        return await self._change(keys.edit, self._store, key)
+    async def edit_key(self, key: VirtualKey, before: VirtualKey | None = None) -> VirtualKey:
+        """Store a changed key; where ``before`` is given, of it only what is not as it was."""
+        return await self._change(keys.edit, self._store, key, before)
 
     async def rotate_key(self, key: VirtualKey, grace: float = 0.0) -> tuple[VirtualKey, str]:
         """Give a key a new text; the old one works for ``grace`` seconds more."""

@@ -7,7 +7,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
 from conduit_desktop.errors import ConfigurationError
@@ -123,12 +123,14 @@ def create(store: Store, vault: Vault, wanted: VirtualKey, *, keep_text: bool) -
     return _store_text(vault, text, keep_text, work), text
 
 
-def edit(store: Store, key: VirtualKey) -> VirtualKey:
+def edit(store: Store, wanted: VirtualKey, before: VirtualKey | None = None) -> VirtualKey:
     """Store a changed key. Its text, and what was set back of its spending, stay as they are stored: whoever edits it
-    may have read it before they changed. A rotation's grace can be ended, and not given. Raises ConfigurationError."""
+    may have read it before they changed. So does, where ``before`` is what they read, all that they did not change. A
+    rotation's grace can be ended, and not given. Raises ConfigurationError."""
 
     def work() -> VirtualKey:
-        there = _there(store, key)
+        there = _there(store, wanted)
+        key = wanted if before is None else _merged(there, before, wanted)
         check(store, key)
         reset_at, reset_spent = _set_back(store, key, there)
         ended = key.old_digest is None
@@ -148,6 +150,12 @@ def edit(store: Store, key: VirtualKey) -> VirtualKey:
         return changed
 
     return store.write(work)
+
+
+def _merged(there: VirtualKey, before: VirtualKey, wanted: VirtualKey) -> VirtualKey:
+    """``there`` with what ``wanted`` changes of ``before``."""
+    names = [each.name for each in fields(VirtualKey) if getattr(wanted, each.name) != getattr(before, each.name)]
+    return replace(there, **{name: getattr(wanted, name) for name in names})
 
 
 def _set_back(store: Store, key: VirtualKey, there: VirtualKey) -> tuple[float | None, int]:
@@ -194,8 +202,9 @@ def rotate(
 
 
 def remove(store: Store, vault: Vault, key: VirtualKey) -> None:
+    there = store.keys.get(key.id) or key  # it may have another text than when it was read
     store.keys.remove(key.id)
-    drop(vault, key.secret_ref)
+    drop(vault, there.secret_ref)
 
 
 def named(store: Store, name: str) -> VirtualKey:

@@ -192,3 +192,20 @@ async def test_a_budget_that_is_raised_meanwhile_is_not_told_to_be_spent(rig: Ri
     assert (await asked).status == 200
     assert heard == []
     upstream.usual = usual
+
+
+async def test_two_who_change_a_key_at_once_by_the_admin_api(rig: Rig) -> None:
+    """Who switches a key off must not have it switched on again by somebody's note."""
+    master = rig.administer()
+
+    def change(name: str, **body: object) -> bytes:
+        said = json.dumps(body).encode()
+        return chat(master, path=f"/admin/v1/keys/{name}", body=said).replace(b"POST", b"PATCH", 1)
+
+    for number in range(8):
+        rig.add_key(f"k{number}")
+        off, noted = change(f"k{number}", enabled=False), change(f"k{number}", note="mine", rpm=5)
+        got = await asyncio.gather(ask(rig, off), ask(rig, noted))
+        assert [each.status for each in got] == [200, 200]
+        key = named(rig, f"k{number}")
+        assert (key.enabled, key.note, key.rpm) == (False, "mine", 5)

@@ -52,7 +52,7 @@ class KeyActs:
     async def end_grace(self, key: VirtualKey) -> None:
         """The text before the last rotation stops working now."""
         now = await fresh(self._service, key)
-        await self._service.configuring.edit_key(replace(now, old_digest=None, old_until=None))
+        await self._service.configuring.edit_key(replace(now, old_digest=None, old_until=None), now)
         await self._refresh()
         self._bridge.tell(f"The old text of {key.name} has stopped working")
 
@@ -77,7 +77,8 @@ class KeyActs:
         self._bridge.tell(outcome.words, "warning" if outcome.failed else "success")
 
     async def enable(self, key: VirtualKey, on: bool) -> None:
-        await self._service.configuring.edit_key(replace(await fresh(self._service, key), enabled=on))
+        now = await fresh(self._service, key)
+        await self._service.configuring.edit_key(replace(now, enabled=on), now)
         await self._refresh()
 
     # ---- with several
@@ -86,7 +87,7 @@ class KeyActs:
         """Make every key so."""
 
         async def put(key: VirtualKey) -> None:
-            await self._service.configuring.edit_key(replace(key, **change.fields))
+            await self._service.configuring.edit_key(replace(key, **change.fields), key)
 
         await self._each(change.done, [each.view.key for each in rows], put)
 

@@ -224,3 +224,21 @@ def test_a_view_tells_when_it_was_used_and_what_it_comes_to(store: Store, vault:
     assert keys.forecast(300, begin, begin + 10 * 86_400, end) == 900
     assert keys.forecast(300, begin, begin + 3600, end) is None
     assert keys.forecast(300, begin, begin + 10 * 86_400, None) is None
+
+
+def test_two_who_change_a_key_at_once_keep_each_others_changes(store: Store, vault: MemoryVault) -> None:
+    before, _ = keys.create(store, vault, VirtualKey(id="", name="editor", digest="", last4=""), keep_text=False)
+    keys.edit(store, replace(before, enabled=False), before)
+    keys.rotate(store, vault, before, grace=60)
+    after = keys.edit(store, replace(before, note="mine", rpm=5), before)
+    assert (after.enabled, after.note, after.rpm) == (False, "mine", 5)
+    assert after.old_digest == before.digest  # nor does the second end a grace of which it knew nothing
+
+
+def test_a_key_that_was_rotated_meanwhile_leaves_no_text_in_the_vault(store: Store, vault: MemoryVault) -> None:
+    key, _ = keys.create(store, vault, VirtualKey(id="", name="editor", digest="", last4=""), keep_text=True)
+    rotated, _ = keys.rotate(store, vault, key)
+    assert rotated.secret_ref is not None
+    assert vault.cached(rotated.secret_ref) is not None
+    keys.remove(store, vault, key)
+    assert vault.cached(rotated.secret_ref) is None

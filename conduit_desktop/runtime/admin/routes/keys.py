@@ -43,7 +43,7 @@ async def get_key(door: DoorOf, key: Ref) -> KeyTold:
 @router.patch("/keys/{key}")
 async def change_key(door: DoorOf, key: Ref, body: KeyChange) -> KeyTold:
     there = await key_of(door, key)
-    await door.configuring.edit_key(await _changed(door, there, body.given()))
+    await door.configuring.edit_key(await _changed(door, there, body.given()), there)
     return await _told(door, there.id)
 
 
