@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 
 from conduit_desktop.bus import BudgetAsked, BudgetCrossed, Bus
 from conduit_desktop.errors import ConduitError, NoRoute, NotAllowed
@@ -59,7 +58,7 @@ class Admission:
         """What of the plan the key may reach."""
         if not key.providers and not key.local_only:
             return plan
-        return replace(plan, targets=keys.within(key, plan.targets))
+        return plan.only(keys.within(key, plan.targets))
 
     async def admit(self, trip: Trip, key: VirtualKey, job: Job, plan: Plan) -> Plan:
         """Take the key's share: what the request may cost, and its place in the limits. Gives the plan to follow, which

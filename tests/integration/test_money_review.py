@@ -14,7 +14,7 @@ from conduit_desktop.records import Price, VirtualKey
 from conduit_desktop.runtime import keys
 from tests.fakes.raw import Got, Raw, chat
 from tests.fakes.rig import Rig
-from tests.fakes.upstream import Received, Step, Upstream, completion, reply, usual
+from tests.fakes.upstream import Received, Step, Upstream, completion, error, reply, usual
 
 COST = 11 * 1_000_000 + 7 * 10_000_000
 LONG = 4000
@@ -209,3 +209,14 @@ async def test_two_who_change_a_key_at_once_by_the_admin_api(rig: Rig) -> None:
         assert [each.status for each in got] == [200, 200]
         key = named(rig, f"k{number}")
         assert (key.enabled, key.note, key.rpm) == (False, "mine", 5)
+
+
+async def test_a_key_of_one_provider_asks_it_no_more_often_than_the_model_says(rig: Rig, upstream: Upstream) -> None:
+    """Each call may be billed, though it fails."""
+    rig.route("fast", retries=0)
+    one = rig.store.providers.by_name("one")
+    assert one is not None
+    text = rig.add_key("one-only", providers=(one.id,))
+    upstream.usual = lambda _: error(500)
+    assert (await ask(rig, chat(text))).status == 500
+    assert len(upstream.received) == 1

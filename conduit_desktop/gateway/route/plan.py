@@ -19,10 +19,16 @@ PriceOf = Callable[[Target], Price | None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The targets to try, best first, and how many calls may be made in all."""
+    """The targets to try, best first, and how many calls may be made in all; ``least`` of them however few targets
+    there are."""
 
     targets: tuple[Target, ...]
     calls: int
+    least: int = 1
+
+    def only(self, targets: tuple[Target, ...]) -> Plan:
+        """The plan with those of its targets alone: who may not go elsewhere does not ask the same one more often."""
+        return Plan(targets, max(len(targets), self.least), self.least)
 
 
 class Planner:
@@ -56,7 +62,8 @@ class Planner:
             )
         now = self._clock()
         able.sort(key=lambda target: not self._health.available(target.id, now))
-        return Plan(tuple(able), calls=max(len(able), route.retries + 1))
+        least = route.retries + 1
+        return Plan(tuple(able), max(len(able), least), least)
 
     def _ordered(self, route: Route) -> list[Target]:
         if len(route.targets) < 2:
