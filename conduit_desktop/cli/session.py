@@ -30,9 +30,9 @@ class Session:
     def store(self) -> Store:
         if self._store is None:
             from conduit_desktop.store import Store
-            from conduit_desktop.store.trail import Actor, act_as
+            from conduit_desktop.store.trail import Actor, acts
 
-            act_as(Actor("command line", f"process {os.getpid()}"))
+            self._stack.enter_context(acts(Actor("command line", f"process {os.getpid()}")))
             self._store = Store.open(self.home)
             self._stack.callback(self._store.close)
         return self._store
