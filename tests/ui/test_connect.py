@@ -81,7 +81,7 @@ async def test_revealing_ends_with_time_and_with_leaving(window: MainWindow, ser
 
 async def test_a_vault_that_does_not_answer_leaves_the_key_masked(window: MainWindow, service: GatewayService) -> None:
     key = (await stored(service, "editor")).key
-    await service.configuring.edit_key(replace(key, secret_ref="gone"))
+    await service.run(service._store.keys.put, replace(key, secret_ref="gone"))
     pane = await shown(window, ConnectTarget("editor"))
     told: list[str] = []
     window.bridge.told.connect(lambda severity, text: told.append(severity))

@@ -148,24 +148,26 @@ async def test_a_key_is_made_with_every_field(window: MainWindow, service: Gatew
     form.thresholds.setText("60, 90")
     form.models.which._segments["some"].click()
     form.models.list.set_checked("code")
+    form.models.list.set_checked("local")
     form.models.patterns.setText("openai/*")
     form.providers.which._segments["some"].click()
     form.providers.list.set_checked("openai")
+    form.providers.list.set_checked("local")
     form.local_only.click()
     for field, text in ((form.rpm, "60"), (form.tpm, "100,000"), (form.parallel, "4"), (form.max_output, "2048")):
         field.setText(text)
     form.expiry.preset.set_value("date")
     form.expiry.date.setText("2099-01-31 18:00")
-    form.default_model.setText("fast")
+    form.default_model.setText("local")
     sheet.accept_button.click()
     await opened(window, FreshKeySheet)
     key = (await stored(service, "whole")).key
     assert (key.tag, key.color, key.note) == ("work", "teal", "The build server.")
     assert (key.budget, key.period, key.thresholds) == (12 * USD + USD // 2, "week", (60, 90))
     assert (key.at_limit, key.downgrade_to) == ("downgrade", "local")
-    assert (key.models, key.providers, key.local_only) == (("code", "openai/*"), ("openai",), True)
+    assert (key.models, key.providers, key.local_only) == (("code", "local", "openai/*"), ("local", "openai"), True)
     assert (key.rpm, key.tpm, key.parallel) == (60, 100_000, 4)
-    assert (key.default_model, key.max_output) == ("fast", 2048)
+    assert (key.default_model, key.max_output) == ("local", 2048)
     assert key.expires is not None
     assert time.localtime(key.expires)[:5] == (2099, 1, 31, 18, 0)
 
@@ -179,13 +181,13 @@ async def test_every_field_can_be_cleared_again(window: MainWindow, service: Gat
         at_limit="downgrade",
         downgrade_to="local",
         thresholds=(60,),
-        models=("code", "openai/*"),
-        providers=("openai",),
+        models=("code", "local", "openai/*"),
+        providers=("openai", "local"),
         local_only=True,
         rpm=60,
         tpm=100_000,
         parallel=4,
-        default_model="fast",
+        default_model="local",
         max_output=2048,
     )
     await service.configuring.edit_key(full)

@@ -128,9 +128,11 @@ async def test_a_deployment_gets_a_price_of_its_own_and_gives_it_back(
     sheet.back.click()
     await until(lambda: "catalogue" in badges(pane.detail.deployments.cards[0]))
     await until_stored(service, "smart", lambda model: model.deployments[0].price is None)
-    assert {label.text() for label in pane.detail.deployments.cards[0].findChildren(QLabel)} >= {
-        text for text in before if "million tokens" in text
-    }
+    listed = {text for text in before if "million tokens" in text}
+    await until(
+        lambda: listed <= {label.text() for label in pane.detail.deployments.cards[0].findChildren(QLabel)},
+        "the price of the list",
+    )
     assert not unnamed(pane)
 
 

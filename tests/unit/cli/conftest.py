@@ -3,6 +3,7 @@ each call has an empty one."""
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -39,7 +40,8 @@ def cli(home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
 
     def call(*words: str, code: int = 0) -> Done:
         try:
-            ended = run(["--home", str(home.folder), *words], lambda _home: 42)
+            # In a context of its own: it says who acts.
+            ended = contextvars.copy_context().run(run, ["--home", str(home.folder), *words], lambda _home: 42)
         except SystemExit as left:  # argparse's way out
             ended = int(left.code or 0)
         said = capsys.readouterr()

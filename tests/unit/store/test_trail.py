@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -98,20 +99,21 @@ def test_a_transaction_is_noted_whole_or_not_at_all(store: Store) -> None:
 
 
 def test_who_acts_is_a_matter_of_the_context(store: Store) -> None:
+    contextvars.copy_context().run(_who_acts, store)
+
+
+def _who_acts(store: Store) -> None:
     act_as(Actor("window", "process 1"))
-    try:
-        store.keys.put(KEY)
-        with acts(Actor("admin API", "127.0.0.1")):
-            store.keys.put(replace(KEY, rpm=5))
-            other = threading.Thread(target=lambda: store.settings.put("port", 9000))
-            other.start()
-            other.join()
-        store.keys.put(replace(KEY, rpm=6))
-        found = [(each.who, each.origin) for each in reversed(store.audit.list())]
-        assert found == [("window", "process 1"), ("admin API", "127.0.0.1"), ("unknown", ""), ("window", "process 1")]
-        assert acting() == Actor("window", "process 1")
-    finally:
-        act_as(Actor("unknown", ""))
+    store.keys.put(KEY)
+    with acts(Actor("admin API", "127.0.0.1")):
+        store.keys.put(replace(KEY, rpm=5))
+        other = threading.Thread(target=lambda: store.settings.put("port", 9000))
+        other.start()
+        other.join()
+    store.keys.put(replace(KEY, rpm=6))
+    found = [(each.who, each.origin) for each in reversed(store.audit.list())]
+    assert found == [("window", "process 1"), ("admin API", "127.0.0.1"), ("unknown", ""), ("window", "process 1")]
+    assert acting() == Actor("window", "process 1")
 
 
 @pytest.mark.parametrize(
