@@ -30,9 +30,7 @@ class Session:
     def store(self) -> Store:
         if self._store is None:
             from conduit_desktop.store import Store
-            from conduit_desktop.store.trail import Actor, acts
 
-            self._stack.enter_context(acts(Actor("command line", f"process {os.getpid()}")))
             self._store = Store.open(self.home)
             self._stack.callback(self._store.close)
         return self._store
@@ -46,6 +44,10 @@ class Session:
         return self._vault
 
     def __enter__(self) -> Self:
+        from conduit_desktop.store.trail import Actor, acts
+
+        # Not with the store: that may be opened within a loop, which has a context of its own.
+        self._stack.enter_context(acts(Actor("command line", f"process {os.getpid()}")))
         return self
 
     def __exit__(self, *_: object) -> None:
