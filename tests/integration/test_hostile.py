@@ -26,7 +26,7 @@ async def idle(rig: Rig) -> None:
     async with asyncio.timeout(10):
         while rig.gateway.in_flight:
             await asyncio.sleep(0.01)
-    assert not rig.gateway._server.handle.__self__._limits._at_once  # type: ignore[attr-defined]
+    assert not rig.gateway.limits._at_once
 
 
 async def ask(rig: Rig, request: bytes) -> Got:
