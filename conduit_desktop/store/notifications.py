@@ -36,7 +36,8 @@ class Notifications:
     def tell(self, telling: Telling, now: float) -> Notification | None:
         """Tell it. What was told of the subject before is replaced, counted, and unread again, unless it only goes on.
         None where the stage was told before."""
-        return self._writer.run(self._activity, lambda: self._tell(telling, now))
+        # That the log cannot be written must be told, too.
+        return self._writer.run(self._activity, lambda: self._tell(telling, now), ordered=False)
 
     def _tell(self, telling: Telling, now: float) -> Notification | None:
         if telling.stage:

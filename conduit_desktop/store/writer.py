@@ -66,6 +66,7 @@ class _Job(NamedTuple):
     work: Callable[[], Any]
     committed: Callable[[], None] | None
     result: Future[Any]
+    ordered: bool = True
 
 
 class Writer:
@@ -89,10 +90,17 @@ class Writer:
         if self._closing and not self._thread.is_alive():
             self._refuse_rest()
 
-    def run(self, database: Database, work: Callable[[], T], committed: Callable[[], None] | None = None) -> T:
+    def run(
+        self,
+        database: Database,
+        work: Callable[[], T],
+        committed: Callable[[], None] | None = None,
+        ordered: bool = True,
+    ) -> T:
         """Do ``work`` in a write transaction of its own on the writer thread; ``committed`` is called after the
-        commit when it changed anything. Within another job it joins that job's transaction."""
-        job = _Job(database, work, committed, Future())
+        commit when it changed anything. Within another job it joins that job's transaction. What is not ``ordered``
+        does not wait for exchanges that the database did not take."""
+        job = _Job(database, work, committed, Future(), ordered)
         if threading.current_thread() is self._thread:
             if self._busy_with is database:
                 return work()
@@ -146,7 +154,7 @@ class Writer:
                 batch = []
                 if item is None:
                     open_ = False
-                elif item.database is self._activity and (stuck := self._pay()):
+                elif item.ordered and item.database is self._activity and (stuck := self._pay()):
                     item.result.set_exception(stuck)  # it would not see what came before it
                 else:
                     self._do(item)

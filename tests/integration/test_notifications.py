@@ -76,7 +76,8 @@ class Run:
     async def told(self, kind: str = "") -> list[Notification]:
         """What there is to read now, newest first. What is told again comes a minute later: that has passed, but for
         somebody who waits for a decision."""
-        self.store.exchanges.flush()
+        with contextlib.suppress(ConfigurationError):  # a log that cannot be written
+            self.store.exchanges.flush()
         self.ahead += 61 if kind != "budget_asked" else 0
         await self.service._notices.settle()
         return [each for each in self.store.notifications.list() if not kind or each.kind == kind]
