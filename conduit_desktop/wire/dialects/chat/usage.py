@@ -44,6 +44,8 @@ def write_usage(usage: Usage) -> Json:
             "rejected_prediction_tokens": 0,
         },
     }
+    if usage.audio_ms:
+        out["prompt_audio_seconds"] = usage.audio_ms / 1000
     if usage.searches:
         out["server_tool_use"] = {"web_search_requests": usage.searches}
     if usage.reported_cost is not None:

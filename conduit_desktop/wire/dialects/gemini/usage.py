@@ -12,6 +12,8 @@ from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.reading import count
 from conduit_desktop.wire.usage import Usage, service_of
 
+_TIERS = ("flex", "priority")
+
 
 def read_usage(found: Any, searches: int = 0) -> Usage | None:
     """The counts; None where there are none."""
@@ -56,6 +58,8 @@ def write_usage(usage: Usage) -> Json:
     }
     if usage.cached_read:
         out["cachedContentTokenCount"] = usage.cached_read
+    if cached := _details(usage.cached_read, {"AUDIO": usage.cached_audio, "IMAGE": usage.cached_image}):
+        out["cacheTokensDetails"] = cached
     if usage.reasoning:
         out["thoughtsTokenCount"] = usage.reasoning
     if given := _details(
@@ -64,6 +68,8 @@ def write_usage(usage: Usage) -> Json:
         out["promptTokensDetails"] = given
     if made := _details(answer, {"AUDIO": usage.audio_output, "IMAGE": usage.image_output}):
         out["candidatesTokensDetails"] = made
+    if usage.service in _TIERS:
+        out["trafficType"] = "ON_DEMAND_" + usage.service.upper()
     return out
 
 
