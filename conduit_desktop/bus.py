@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from conduit_desktop.records import Exchange, Notification, VirtualKey
+from conduit_desktop.records import Exchange, HealthEvent, Notification, VirtualKey
 
 GatewayState = Literal["stopped", "starting", "running", "draining", "failed"]
 
@@ -77,6 +77,13 @@ class ExchangeLost:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class HealthChanged:
+    """A deployment or credential is kept away from, tried again, or in use again."""
+
+    event: HealthEvent
+
+
 Notice = (
     ConfigurationChanged
     | ExchangeStarted
@@ -86,6 +93,7 @@ Notice = (
     | Notified
     | BudgetCrossed
     | BudgetAsked
+    | HealthChanged
 )
 Listener = Callable[[Notice], None]
 

@@ -24,7 +24,7 @@ from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.plan import Planner
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.ways import Ways
-from conduit_desktop.gateway.snapshot import Snapshot, Target
+from conduit_desktop.gateway.snapshot import Key, Snapshot
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
 from conduit_desktop.gateway.tally.ring import Ring
@@ -165,19 +165,19 @@ class Gateway:
             if key.id in asked:
                 self.ledger.open(key, spent[asked[key.id]].get(key.id, {}), snapshot.zone, now)
 
-    async def _secret(self, target: Target) -> str | None:
-        ref = target.provider.secret_ref
-        if ref is None:
+    async def _secret(self, key: Key) -> str | None:
+        if key.ref is None:
             return None
-        return self._vault.cached(ref) or await asyncio.to_thread(self._vault.get, ref)
+        return self._vault.cached(key.ref) or await asyncio.to_thread(self._vault.get, key.ref)
 
     async def _warm(self, snapshot: Snapshot) -> None:
         """Look up what is not known yet, and fetch secrets, before the first request needs them."""
         for route in snapshot.routes.values():
             for target in route.targets:
                 await self._prices.find(target)
-                with contextlib.suppress(Exception):  # said when a request needs it, with the reason
-                    await self._secret(target)
+                for key in target.keys:
+                    with contextlib.suppress(Exception):  # said when a request needs it, with the reason
+                        await self._secret(key)
 
     async def _follow_changes(self) -> None:
         """Take changes up when nobody asks for anything, too, and tell the window of them."""

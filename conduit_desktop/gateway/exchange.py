@@ -37,6 +37,18 @@ class Endpoint:
     methods: tuple[str, ...] = ("POST",)
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong with a call, as far as health goes. ``kind``: ``trouble`` (the deployment's), ``limit`` (it
+    asks to be left alone for ``retry_after`` seconds), ``rejected`` (it does not take this credential), ``spent``
+    (this credential's account has no means left); ``cause`` and ``reason`` are for people."""
+
+    kind: str
+    cause: str
+    reason: str = ""
+    retry_after: float | None = None
+
+
 class Hold(NamedTuple):
     """What a request has set aside of its key's budget (picodollars), in which of the account's periods, and the time
     (Unix seconds) for whose day it counts."""

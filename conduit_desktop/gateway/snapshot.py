@@ -9,9 +9,19 @@ from functools import cached_property
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.periods import Zone, zone_of
 from conduit_desktop.providers import ProviderSpec, Surface, spec
-from conduit_desktop.records import Model, Price, PriceRule, Provider, Strategy, VirtualKey
+from conduit_desktop.records import TIMEOUTS, Ability, Model, Price, PriceRule, Provider, Strategy, Timeouts, VirtualKey
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A credential to call a provider with: the provider's first (``id`` is the provider's, ``name`` empty), or a
+    further one. ``ref`` names its text in the vault, None where none is needed."""
+
+    id: str
+    ref: str | None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,23 @@ class Target:
     weight: int = 1
     priority: int = 1
     own_price: Price | None = None
+    alias: str = ""
+    """The model it serves; empty where it was asked for directly."""
+    rpm: int | None = None
+    tpm: int | None = None
+    parallel: int | None = None
+    context_window: int | None = None
+    lacks: frozenset[Ability] = frozenset()
+    timeouts: Timeouts = TIMEOUTS
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """The credentials that are in use, the provider's first before the others."""
+        provider = self.provider
+        further = tuple(Key(each.id, each.secret_ref, each.name) for each in provider.credentials if each.enabled)
+        if provider.secret_ref is None and further:
+            return further
+        return (Key(provider.id, provider.secret_ref), *further)
 
     @cached_property
     def price_key(self) -> tuple[str, str]:
@@ -58,6 +85,11 @@ class Route:
     retries: int = 2
     fallbacks: tuple[str, ...] = ()
     created: float = 0.0
+    context_fallbacks: tuple[str, ...] = ()
+    content_fallbacks: tuple[str, ...] = ()
+    timeouts: Timeouts = TIMEOUTS
+    cache_seconds: int | None = None
+    resume: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +153,13 @@ def _route(model: Model, providers: Mapping[str, Provider]) -> Route:
             weight=deployment.weight,
             priority=deployment.priority,
             own_price=deployment.price,
+            alias=model.alias,
+            rpm=deployment.rpm,
+            tpm=deployment.tpm,
+            parallel=deployment.parallel,
+            context_window=deployment.context_window,
+            lacks=frozenset(deployment.lacks),
+            timeouts=model.timeouts,
         )
         for deployment in model.deployments
         if deployment.enabled and deployment.provider_id in providers
@@ -132,6 +171,11 @@ def _route(model: Model, providers: Mapping[str, Provider]) -> Route:
         retries=model.retries,
         fallbacks=model.fallbacks,
         created=model.created,
+        context_fallbacks=model.context_fallbacks,
+        content_fallbacks=model.content_fallbacks,
+        timeouts=model.timeouts,
+        cache_seconds=model.cache_seconds,
+        resume=model.resume,
     )
 
 

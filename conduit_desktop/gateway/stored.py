@@ -4,7 +4,7 @@ again, continue or delete it. Known for as long as the gateway runs, the latest 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.gateway.route.plan import Plan
@@ -22,14 +22,14 @@ class Place:
 
     def first(self, plan: Plan) -> Plan:
         """The plan with that deployment in front."""
-        return Plan(tuple(sorted(plan.targets, key=lambda target: target.id != self.target_id)), plan.calls)
+        return replace(plan, targets=tuple(sorted(plan.targets, key=lambda target: target.id != self.target_id)))
 
     def only(self, plan: Plan) -> Plan:
         """The plan with that deployment alone. Raises BadRequest (404) where it is no more."""
         there = tuple(target for target in plan.targets if target.id == self.target_id)
         if not there:
             raise BadRequest("The deployment that made this answer is no more.", status=404, code="response_not_found")
-        return Plan(there, calls=1)
+        return replace(plan, targets=there, calls=1, least=1)
 
 
 class Stored:

@@ -7,6 +7,7 @@ The records that every request makes are msgspec structs, which are made in a fi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -18,7 +19,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One call to one deployment. ``offset`` is seconds after the exchange started; ``connected``, ``headers`` and
     ``first`` (first content) are seconds after the attempt started, ``None`` when not reached. ``dialect`` is what
     was spoken with the provider, ``dropped`` (names, with commas) what of the request it has no word for and did not
-    get."""
+    get. ``waited`` is how long was paused before it (seconds), ``credential`` the name of the further key that was used
+    (empty: the provider's first), ``model`` the model it belongs to where that is a fallback, ``next`` what followed
+    from its failure, in words of ``gateway.send.verdict``."""
 
     n: int
     provider_id: str
@@ -38,6 +41,29 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     reused: bool = False
     dialect: str = ""
     dropped: str = ""
+    waited: float = 0.0
+    credential: str = ""
+    model: str = ""
+    next: str = ""
+
+
+HealthState = Literal["closed", "open", "half-open", "rejected"]
+"""Of a deployment's or credential's circuit: in use; kept away from; one request tries it; turned down by the provider
+(a credential), until somebody changes it."""
+
+
+class HealthEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of how a deployment or credential does. ``subject`` is its id, ``name`` what it was called then;
+    ``until`` is when it is tried again, None where nothing is waited for, or somebody has to do something first."""
+
+    at: float
+    kind: Literal["deployment", "credential"]
+    subject: str
+    name: str
+    state: HealthState
+    reason: str = ""
+    until: float | None = None
+    seq: int = 0
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ Period = Literal["once", "day", "week", "month"]
 Strategy = Literal["simple", "random", "round-robin", "least-busy", "least-latency", "least-cost"]
 Severity = Literal["info", "warning", "error"]
 AtLimit = Literal["block", "downgrade", "ask"]
+Ability = Literal["images", "tools", "json_schema"]
 WebhookKind = Literal["json", "slack", "discord"]
 STRATEGIES: tuple[Strategy, ...] = (
     "simple",
@@ -18,6 +19,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     "least-latency",
     "least-cost",
 )
+ABILITIES: tuple[Ability, ...] = ("images", "tools", "json_schema")
 PERIODS: tuple[Period, ...] = ("once", "day", "week", "month")
 AT_LIMIT: tuple[AtLimit, ...] = ("block", "downgrade", "ask")
 THRESHOLDS = (50, 80, 95, 100)
@@ -25,9 +27,23 @@ THRESHOLDS = (50, 80, 95, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A further key of a provider's, used in turn with its first. ``secret_ref`` names its entry in the vault; a
+    changed secret gets a new reference."""
+
+    id: str
+    provider_id: str
+    name: str
+    secret_ref: str
+    last4: str
+    enabled: bool = True
+    created: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """A configured account of a provider kind. ``secret_ref`` names its entry in the vault; a changed secret gets
-    a new reference, so that a cached secret can never be stale."""
+    a new reference, so that a cached secret can never be stale. ``credentials`` are further keys beside it."""
 
     id: str
     name: str
@@ -38,6 +54,7 @@ class Provider:
     enabled: bool = True
     created: float = 0.0
     updated: float = 0.0
+    credentials: tuple[Credential, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +98,9 @@ class Price:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """One way to serve a model: a provider and the provider's own model id. ``price`` is the user's own, which wins
-    over any other."""
+    over any other. ``rpm``, ``tpm`` and ``parallel`` are how many requests and tokens a minute and requests at once go
+    there, None for any number; ``context_window`` (tokens) and ``lacks`` are what the user says of the model, None and
+    empty where what is known of it holds."""
 
     id: str
     model_id: str
@@ -91,6 +110,11 @@ class Deployment:
     priority: int = 1
     enabled: bool = True
     price: Price | None = None
+    rpm: int | None = None
+    tpm: int | None = None
+    parallel: int | None = None
+    context_window: int | None = None
+    lacks: tuple[Ability, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +164,26 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long each step of a request may take (seconds): to connect, to a stream's first content, between two pieces
+    of an answer, and in all with every retry and fallback."""
+
+    connect: float = 10.0
+    first_token: float = 300.0
+    idle: float = 300.0
+    total: float = 1800.0
+
+
+TIMEOUTS = Timeouts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """The name clients ask for, with its deployments in order of priority. ``fallbacks`` are other aliases."""
+    """The name clients ask for, with its deployments in order of priority. ``fallbacks`` are the models (aliases) that
+    serve when none of its deployments can; ``context_fallbacks`` those for a request that is too long for it,
+    ``content_fallbacks`` those for one that its content filter refuses. ``cache_seconds`` is how long an answer is
+    given again to the very same request, None for never. ``resume``: a stream that breaks off is continued by another
+    deployment."""
 
     id: str
     alias: str
@@ -151,6 +193,11 @@ class Model:
     enabled: bool = True
     created: float = 0.0
     deployments: tuple[Deployment, ...] = ()
+    context_fallbacks: tuple[str, ...] = ()
+    content_fallbacks: tuple[str, ...] = ()
+    timeouts: Timeouts = TIMEOUTS
+    cache_seconds: int | None = None
+    resume: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +210,8 @@ class VirtualKey:
     (``ask``), or goes to the model ``downgrade_to``. ``thresholds`` are the percents at which to tell. When its
     spending was last set back (``reset_at``), the key had spent ``reset_spent`` in that period. After a rotation the
     text before it (``old_digest``) is good until ``old_until``. ``default_model`` serves requests that name none,
-    ``max_output`` bounds those that do not bound themselves (tokens)."""
+    ``max_output`` bounds those that do not bound themselves (tokens). Without ``cache`` its requests neither get
+    answers of the response cache nor leave any there."""
 
     id: str
     name: str
@@ -193,3 +241,4 @@ class VirtualKey:
     old_until: float | None = None
     reset_at: float | None = None
     reset_spent: int = 0
+    cache: bool = True

@@ -163,6 +163,27 @@ SETTINGS: tuple[Setting, ...] = (
         unit="s",
     ),
     Setting(
+        "check_minutes",
+        0,
+        "Routing",
+        "Check deployments every",
+        "Asks each provider for its list of models, which costs nothing, so that an outage, or its end, is known "
+        "before a request finds it. 0: requests alone tell.",
+        low=0,
+        high=1440,
+        unit="min",
+    ),
+    Setting(
+        "cache_megabytes",
+        200,
+        "Routing",
+        "The response cache takes at most",
+        "Of answers that models with a response cache keep on disk, the ones not used for longest leave first.",
+        low=1,
+        high=100_000,
+        unit="MB",
+    ),
+    Setting(
         "retention_days",
         30,
         "Log",

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from peewee import Select
 
-from conduit_desktop.records import Deployment, Model
+from conduit_desktop.records import Deployment, Model, Timeouts
 from conduit_desktop.store.database import Row
 from conduit_desktop.store.models import DEPLOYMENT, MODEL
 from conduit_desktop.store.prices import decode_price, encode_price
 from conduit_desktop.store.repository import Repository, fields
+
+_LISTS = ("fallbacks", "context_fallbacks", "content_fallbacks")
 
 
 class Models(Repository):
@@ -44,12 +47,13 @@ class Models(Repository):
 
     def _put(self, model: Model) -> None:
         before = self.get(model.id)
-        row = fields(model, MODEL) | {"fallbacks": json.dumps(model.fallbacks)}
+        row = fields(model, MODEL) | {name: json.dumps(getattr(model, name)) for name in _LISTS}
+        row["timeouts"] = json.dumps(asdict(model.timeouts))
         self._database.execute(MODEL.put(row))
         self._database.execute(DEPLOYMENT.delete().where(DEPLOYMENT["model_id"] == model.id))
         for position, deployment in enumerate(model.deployments):
             price = None if deployment.price is None else encode_price(deployment.price)
-            extra = {"model_id": model.id, "position": position, "price": price}
+            extra = {"model_id": model.id, "position": position, "price": price, "lacks": json.dumps(deployment.lacks)}
             self._database.execute(DEPLOYMENT.put(fields(deployment, DEPLOYMENT) | extra))
         self._note("model", model.alias, before, model)
 
@@ -77,11 +81,15 @@ def _joined(rows: Sequence[Row], parts: Sequence[Row]) -> tuple[Model, ...]:
         del values["position"]
         values["enabled"] = bool(values["enabled"])
         values["price"] = None if values["price"] is None else decode_price(values["price"])
+        values["lacks"] = tuple(json.loads(values["lacks"]))
         of_model[values["model_id"]].append(Deployment(**values))
     found: list[Model] = []
     for row in rows:
         values = dict(zip(MODEL.columns, row, strict=True))
         values["enabled"] = bool(values["enabled"])
-        values["fallbacks"] = tuple(json.loads(values["fallbacks"]))
+        values["resume"] = bool(values["resume"])
+        for name in _LISTS:
+            values[name] = tuple(json.loads(values[name]))
+        values["timeouts"] = Timeouts(**json.loads(values["timeouts"]))
         found.append(Model(**values, deployments=tuple(of_model[values["id"]])))
     return tuple(found)

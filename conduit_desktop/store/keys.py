@@ -52,6 +52,7 @@ def _record(row: Row) -> VirtualKey:
     values = dict(zip(VIRTUAL_KEY.columns, row, strict=True))
     values["enabled"] = bool(values["enabled"])
     values["local_only"] = bool(values["local_only"])
+    values["cache"] = bool(values["cache"])
     for name in _LISTS:
         values[name] = tuple(json.loads(values[name]))
     return VirtualKey(**values)

@@ -50,6 +50,10 @@ _ATTEMPT = (
     "reused",
     "dialect",
     "dropped",
+    "waited",
+    "credential",
+    "model",
+    "next",
 )
 """The order in which an attempt's fields are stored. Only ever append to it: rows of old logs are shorter."""
 

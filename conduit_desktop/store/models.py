@@ -52,7 +52,22 @@ class Rows:
 PROVIDER = Rows(
     "provider", ("id",), "name", "kind", "base_url", "secret_ref", "secret_last4", "enabled", "created", "updated"
 )
-MODEL = Rows("model", ("id",), "alias", "strategy", "retries", "fallbacks", "enabled", "created")
+CREDENTIAL = Rows("credential", ("id",), "provider_id", "name", "secret_ref", "last4", "enabled", "created")
+MODEL = Rows(
+    "model",
+    ("id",),
+    "alias",
+    "strategy",
+    "retries",
+    "fallbacks",
+    "enabled",
+    "created",
+    "context_fallbacks",
+    "content_fallbacks",
+    "timeouts",
+    "cache_seconds",
+    "resume",
+)
 DEPLOYMENT = Rows(
     "deployment",
     ("id",),
@@ -64,6 +79,11 @@ DEPLOYMENT = Rows(
     "enabled",
     "position",
     "price",
+    "rpm",
+    "tpm",
+    "parallel",
+    "context_window",
+    "lacks",
 )
 VIRTUAL_KEY = Rows(
     "virtual_key",
@@ -95,6 +115,7 @@ VIRTUAL_KEY = Rows(
     "old_until",
     "reset_at",
     "reset_spent",
+    "cache",
 )
 SETTING = Rows("setting", ("key",), "value")
 PRICE = Rows("price", ("kind", "model"), "price", "version")
@@ -135,4 +156,5 @@ NOTIFICATION = Rows(
 TOLD = Rows("told", ("subject",), "stage")
 PRICE_USED = Rows("price_used", ("source",), "price")
 AUDIT = Rows("audit", ("seq",), "at", "who", "origin", "action", "subject", "detail")
+HEALTH_EVENT = Rows("health_event", ("seq",), "at", "kind", "subject", "name", "state", "reason", "until")
 CAPTURE = Rows("capture", ("seq",), "exchange_id", "started", "size", "data")

@@ -15,6 +15,7 @@ from conduit_desktop.store.audit import Audit
 from conduit_desktop.store.captures import Captures
 from conduit_desktop.store.database import Database, unusable
 from conduit_desktop.store.exchanges import ExchangeLog, Exchanges
+from conduit_desktop.store.health import HealthEvents
 from conduit_desktop.store.journal import Journal
 from conduit_desktop.store.keys import Keys
 from conduit_desktop.store.master import Master
@@ -70,6 +71,7 @@ class Store:
         self.exchanges = Exchanges(activity, self._writer, journal)
         self.spend = SpendCounters(activity, self._writer)
         self.notifications = Notifications(activity, self._writer)
+        self.health = HealthEvents(activity, self._writer)
         self.captures = Captures(activity, self._writer)
         self.audit = Audit(activity, self._writer)
         self.used_prices = UsedPrices(activity, self._writer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from random import Random
 
@@ -20,15 +20,19 @@ PriceOf = Callable[[Target], Price | None]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The targets to try, best first, and how many calls may be made in all; ``least`` of them however few targets
-    there are."""
+    there are. ``context`` are those to try when the request is too long for a target, ``content`` when a content filter
+    refuses it. ``total`` is how long all of it may take (seconds)."""
 
     targets: tuple[Target, ...]
     calls: int
     least: int = 1
+    context: tuple[Target, ...] = ()
+    content: tuple[Target, ...] = ()
+    total: float = 1800.0
 
     def only(self, targets: tuple[Target, ...]) -> Plan:
         """The plan with those of its targets alone: who may not go elsewhere does not ask the same one more often."""
-        return Plan(targets, max(len(targets), self.least), self.least)
+        return replace(self, targets=targets, calls=max(len(targets), self.least))
 
 
 class Planner:
@@ -61,9 +65,9 @@ class Planner:
                 param="model",
             )
         now = self._clock()
-        able.sort(key=lambda target: not self._health.available(target.id, now))
+        able.sort(key=lambda target: not self._health.available(target, now))
         least = route.retries + 1
-        return Plan(tuple(able), max(len(able), least), least)
+        return Plan(tuple(able), max(len(able), least), least, total=route.timeouts.total)
 
     def _ordered(self, route: Route) -> list[Target]:
         if len(route.targets) < 2:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from random import Random
 from typing import Protocol
@@ -18,7 +18,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from conduit_desktop.errors import ConduitError, UpstreamError
-from conduit_desktop.gateway.exchange import Seen, Trip
+from conduit_desktop.gateway.exchange import Fault, Seen, Trip
 from conduit_desktop.gateway.send import headers as crossing
 from conduit_desktop.gateway.send.choosing import speech_for
 from conduit_desktop.gateway.send.job import Job
@@ -30,7 +30,7 @@ from conduit_desktop.gateway.send.speech import Speech
 from conduit_desktop.gateway.send.upstream import Answer, Headers
 from conduit_desktop.gateway.send.verdict import Verdict, cause, not_json, verdict
 from conduit_desktop.gateway.send.ways import Ways
-from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.gateway.snapshot import Key, Target
 from conduit_desktop.logs import redact
 from conduit_desktop.providers.urls import endpoint_url
 from conduit_desktop.records import Attempt
@@ -41,7 +41,7 @@ LONGEST_ERROR = 1000
 QUOTED = 4 * LONGEST_ERROR
 """Characters of an error that are read: more than are kept, so that no key is cut before it is known for one."""
 
-Secret = Callable[[Target], Awaitable[str | None]]
+Secret = Callable[[Key], Awaitable[str | None]]
 
 
 class Client(Protocol):
@@ -55,13 +55,15 @@ class Client(Protocol):
 
 
 class Doctor(Protocol):
-    """Who is told how the deployments do."""
+    """Who knows how the deployments and credentials do, and is told."""
+
+    def key(self, target: Target, now: float, tried: Collection[str] = ()) -> Key | None: ...
 
     def working(self, target_id: str, change: int) -> None: ...
 
-    def succeeded(self, target_id: str, ttft: float | None) -> None: ...
+    def succeeded(self, target: Target, key: Key, ttft: float | None, speed: float | None = None) -> None: ...
 
-    def failed(self, target_id: str, cause: str, now: float, retry_after: float | None = None) -> None: ...
+    def failed(self, target: Target, key: Key, fault: Fault, now: float) -> None: ...
 
 
 class Sender:
@@ -122,7 +124,7 @@ class Sender:
         attempt = replace(attempt, first=first, duration=time.perf_counter() - trip.began - attempt.offset)
         if failure is not None:
             attempt = _noted(attempt, failure.cause, failure.message)
-            self._doctor.failed(sent.target.id, failure.cause, time.monotonic())
+            self._doctor.failed(sent.target, sent.target.keys[0], Fault("trouble", failure.cause), time.monotonic())
         trip.attempts[-1] = attempt
 
     async def _pause(self, turn: int, asked: float | None) -> bool:
@@ -172,14 +174,16 @@ class Sender:
 
     def _report(self, target: Target, sent: Sent, attempt: Attempt) -> None:
         if sent.verdict == "again":
-            self._doctor.failed(target.id, attempt.cause, time.monotonic(), sent.retry_after)
+            kind = "limit" if attempt.cause == "rate_limited" else "trouble"
+            fault = Fault(kind, attempt.cause, attempt.error, sent.retry_after)
+            self._doctor.failed(target, target.keys[0], fault, time.monotonic())
         elif sent.verdict == "fine":
-            self._doctor.succeeded(target.id, attempt.first or attempt.headers)
+            self._doctor.succeeded(target, target.keys[0], attempt.first or attempt.headers)
 
     async def _call(
         self, trip: Trip, target: Target, speech: Speech, client: Client, attempt: Attempt, began: float
     ) -> tuple[Sent, Attempt]:
-        secret = await self._secret(target)
+        secret = await self._secret(target.keys[0])
         call = await prepare(trip, target, speech, attempt.url, secret, self._gateway_id)
         if speech.dropped:
             trip.dropped = ", ".join(speech.dropped)[:LONGEST_ERROR]

@@ -13,6 +13,8 @@ from conduit_desktop.store.migrations import (
     m0001_configuration_start,
     m0002_activity_money,
     m0002_configuration_money,
+    m0003_activity_health,
+    m0003_configuration_routing,
 )
 
 
@@ -26,8 +28,10 @@ class Migration(NamedTuple):
 CONFIGURATION: tuple[Migration, ...] = (
     Migration(1, m0001_configuration_start.STATEMENTS),
     Migration(2, m0002_configuration_money.STATEMENTS),
+    Migration(3, m0003_configuration_routing.STATEMENTS),
 )
 ACTIVITY: tuple[Migration, ...] = (
     Migration(1, m0001_activity_start.STATEMENTS),
     Migration(2, m0002_activity_money.STATEMENTS),
+    Migration(3, m0003_activity_health.STATEMENTS),
 )

@@ -30,6 +30,8 @@ FROZEN = {
     ("activity", 1): "8881cc91ba8d43d4",
     ("conduit", 2): "f5724caa57651b8b",
     ("activity", 2): "ec58d4eacf3d311b",
+    ("conduit", 3): "764461ee379c54fb",
+    ("activity", 3): "25161d4d9afac68e",
 }
 
 

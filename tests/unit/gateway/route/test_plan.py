@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from conduit_desktop.errors import NoRoute
-from conduit_desktop.gateway.exchange import Endpoint
+from conduit_desktop.gateway.exchange import Endpoint, Fault
 from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.plan import Planner, find
 from conduit_desktop.gateway.snapshot import Snapshot, compile_snapshot
@@ -122,7 +122,9 @@ def test_how_many_calls(retries: int, calls: int) -> None:
 def test_those_that_are_away_come_last_but_come() -> None:
     health, there = Health(), snapshot(model("a", (OPENAI, "a1"), (LOCAL, "a2")))
     for _ in range(3):
-        health.failed("a-0", "server_error", 0.0)
+        health.failed(
+            there.routes["a"].targets[0], there.routes["a"].targets[0].keys[0], Fault("trouble", "server_error"), 0.0
+        )
     assert [target.id for target in planner(health).plan("a", CHAT, True, there).targets] == ["a-1", "a-0"]
     later = planner(health, now=1000.0)
     assert [target.id for target in later.plan("a", CHAT, True, there).targets] == ["a-0", "a-1"]
