@@ -11,7 +11,7 @@ import contextvars
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import NamedTuple, ParamSpec, TypeVar
@@ -33,6 +33,7 @@ from conduit_desktop.runtime.notifying.desk import Notifying
 from conduit_desktop.runtime.notifying.notices import Notices, moved
 from conduit_desktop.runtime.occupancy import Occupancy, port_taken
 from conduit_desktop.runtime.pricing import Pricing
+from conduit_desktop.runtime.routing import Routing
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Store
 from conduit_desktop.store.trail import Actor, act_as, acting
@@ -87,6 +88,7 @@ class GatewayService:
         self.pricing = Pricing(store, bus, self.run)
         self.activity = Activity(store, self._ring, self.run)
         self.admin = Administering(store, vault, bus, self.run)
+        self.routing = Routing(store, vault, bus, self.run, self._ask)
         self.notifying = Notifying(store, self.configuring, self.run, self._notices, self._refuse_waiting)
 
     async def run(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
@@ -167,10 +169,20 @@ class GatewayService:
         await self.run(self._store.close)
         await asyncio.to_thread(self._pool.shutdown)
 
+    async def _ask(self, work: Callable[[Gateway], Awaitable[T]]) -> T | None:
+        """What ``work`` finds out on the gateway's own thread; None while there is no gateway."""
+        gateway, thread = self._gateway, self._thread
+        if gateway is None or thread is None:
+            return None
+
+        async def there() -> T:
+            return await work(gateway)
+
+        return await thread.run(there())
+
     async def _refuse_waiting(self, key_id: str) -> int:
         """Say no to the requests that are held at a key's limit; how many there were."""
-        gateway, thread = self._gateway, self._thread
-        return 0 if gateway is None or thread is None else await thread.run(gateway.refuse(key_id))
+        return await self._ask(lambda gateway: gateway.refuse(key_id)) or 0
 
     def _become(
         self, state: GatewayState, base_url: str = "", port: int = 0, detail: str = "", since: float | None = None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview
-from conduit_desktop.store import overview, rollup, search, slots, usage
+from conduit_desktop.store import overview, rollup, search, slots, tries, usage
 from conduit_desktop.store.batch import BatchWriter
 from conduit_desktop.store.database import Database, Row
 from conduit_desktop.store.journal import Journal
@@ -147,6 +147,16 @@ class Exchanges:
         """How quick answers were; see ``usage.py``."""
         with self._activity.reading() as connection:
             return usage.times(connection, wanted, by, within, requests, most)
+
+    def newest(self) -> int:
+        """The number of the newest exchange, 0 where there is none."""
+        with self._activity.reading() as connection:
+            return tries.newest(connection)
+
+    def tries(self, above: int, below: int, most: int) -> tries.Stretch | None:
+        """The calls to deployments of the newest ``most`` exchanges numbered between."""
+        with self._activity.reading() as connection:
+            return tries.between(connection, above, below, most)
 
     def bounds(self) -> tuple[int, int]:
         """From the first to after the last hour of the log (what is not folded yet aside); twice 0 when it is empty."""

@@ -113,10 +113,13 @@ def from_row(row: Row) -> Exchange:
             counts.update(_decode_more(row[-2]))
         fields["usage"] = Usage(**counts)
     if row[-1] is not None:
-        fields["attempts"] = tuple(
-            Attempt(**dict(zip(_ATTEMPT, values, strict=False))) for values in _decode_attempts(row[-1])
-        )
+        fields["attempts"] = attempts_of(row[-1])
     return Exchange(**fields)
+
+
+def attempts_of(stored: bytes) -> tuple[Attempt, ...]:
+    """The attempts of an exchange as they are stored in its row."""
+    return tuple(Attempt(**dict(zip(_ATTEMPT, values, strict=False))) for values in _decode_attempts(stored))
 
 
 def _more(usage: Usage) -> bytes | None:

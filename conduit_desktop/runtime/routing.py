@@ -1,0 +1,163 @@
+"""The window's verbs on routing: how deployments and credentials do, what they came to, testing them, where a request
+would go.
+
+What the gateway's loop owns is read there, in one go, and comes back as plain records; while no gateway runs there is
+nothing to read, and the history in the store is all that is known.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from conduit_desktop.bus import Bus, ConfigurationChanged
+from conduit_desktop.errors import ConfigurationError
+from conduit_desktop.gateway.engine import Gateway
+from conduit_desktop.gateway.send import probe
+from conduit_desktop.gateway.send.probe import ProbeResult
+from conduit_desktop.providers import spec
+from conduit_desktop.records import Deployment, HealthEvent, HealthState, Model
+from conduit_desktop.runtime import models, providers
+from conduit_desktop.runtime.configuring import Run
+from conduit_desktop.runtime.figures import DeploymentNumbers, Figures
+from conduit_desktop.store import Store
+from conduit_desktop.vault import Vault
+
+T = TypeVar("T")
+
+
+class Ask(Protocol):
+    """Does ``work`` on the gateway's thread; None while there is no gateway."""
+
+    def __call__(self, work: Callable[[Gateway], Awaitable[T]]) -> Awaitable[T | None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentState:
+    """How a deployment does now. ``until`` (Unix seconds) is when it is tried again; ``ttft`` (seconds) and ``speed``
+    (tokens a second) are moving means; ``limits`` says in words what of its limits is used up, if any is."""
+
+    state: HealthState = "closed"
+    reason: str = ""
+    until: float | None = None
+    in_work: int = 0
+    ttft: float | None = None
+    speed: float | None = None
+    failures: int = 0
+    limits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialState:
+    """How a credential does now."""
+
+    state: HealthState = "closed"
+    reason: str = ""
+    until: float | None = None
+
+
+class Routing:
+    """``service.routing``."""
+
+    def __init__(self, store: Store, vault: Vault, bus: Bus, run: Run, ask: Ask) -> None:
+        self._store = store
+        self._vault = vault
+        self._bus = bus
+        self._run = run
+        self._ask = ask
+        self._figures = Figures(store)
+
+    # ------------------------------------------------------------ what is
+
+    async def health(self) -> dict[str, DeploymentState]:
+        """How every deployment that requests can reach does, by its id; none while the gateway is stopped."""
+        return await self._ask(_states) or {}
+
+    async def credential_states(self) -> dict[str, CredentialState]:
+        """How every credential in use does, by its id (the provider's for its first)."""
+        return await self._ask(_credentials) or {}
+
+    async def history(self, subject: str, limit: int = 200) -> list[HealthEvent]:
+        """How a deployment's or credential's health changed, the newest first."""
+        return await self._run(self._store.health.list, subject, limit)
+
+    async def numbers(self, since: float) -> dict[str, DeploymentNumbers]:
+        """What the calls to each deployment came to since then, or as far back as was read yet: each says since when
+        it counts."""
+        return await self._run(self._figures.of, since)
+
+    def forget_numbers(self) -> None:
+        """Count from the log anew: what it says of the past has changed."""
+        self._figures.forget()
+
+    # ------------------------------------------------------------ what is done
+
+    async def test_deployment(self, deployment_id: str) -> ProbeResult:
+        """Send the deployment's model a request of a few tokens. One that is answered puts it back into use."""
+        deployment = (await self._run(self._find, deployment_id))[1]
+        provider = await self._run(providers.get, self._store, deployment.provider_id)
+        secret = await self._run(providers.secret_of, self._vault, provider)
+        await self._run(probe.prepare)
+        result = await probe.test(spec(provider.kind), provider.base_url, secret, deployment.upstream_model)
+        if result.ok:
+            await self.reset_health(deployment_id)
+            await self.reset_health(provider.id)
+        return result
+
+    async def set_deployment_enabled(self, deployment_id: str, enabled: bool) -> Model:
+        """Switch a deployment on or off."""
+
+        def work() -> Model:
+            model, deployment = self._find(deployment_id)
+            changed = replace(deployment, enabled=enabled)
+            order = tuple(changed if each.id == deployment_id else each for each in model.deployments)
+            return models.save(self._store, replace(model, deployments=order))
+
+        model = await self._run(work)
+        self._bus.publish(ConfigurationChanged())
+        return model
+
+    async def reset_health(self, subject: str) -> None:
+        """Use a deployment or credential again from now on, whatever happened to it."""
+
+        async def work(gateway: Gateway) -> None:
+            condition = gateway.health.of(subject)
+            condition.failures, condition.away_until, condition.reason = 0, 0.0, ""
+            condition.resting.clear()
+
+        await self._ask(work)
+
+    def _find(self, deployment_id: str) -> tuple[Model, Deployment]:
+        for model in self._store.models.list():
+            for deployment in model.deployments:
+                if deployment.id == deployment_id:
+                    return model, deployment
+        raise ConfigurationError("This deployment is no more.", status=404, code="not_found")
+
+
+async def _states(gateway: Gateway) -> dict[str, DeploymentState]:
+    snapshot = await gateway.snapshot()
+    now, wall = time.monotonic(), time.time()
+    found = {}
+    for route in snapshot.routes.values():
+        for target in route.targets:
+            condition = gateway.health.of(target.id)
+            away = condition.away_until
+            state: HealthState = "closed" if not away else "open" if now < away else "half-open"
+            found[target.id] = DeploymentState(
+                state=state,
+                reason=condition.reason if away else "",
+                until=wall + away - now if now < away else None,
+                in_work=condition.in_work,
+                ttft=condition.ttft,
+                speed=condition.speed,
+                failures=condition.failures,
+            )
+    return found
+
+
+async def _credentials(gateway: Gateway) -> dict[str, CredentialState]:
+    snapshot = await gateway.snapshot()
+    return {key.id: CredentialState() for route in snapshot.routes.values() for t in route.targets for key in t.keys}
