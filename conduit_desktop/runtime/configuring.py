@@ -17,7 +17,7 @@ from conduit_desktop.gateway.send.probe import ProbeResult as ProbeResult
 from conduit_desktop.providers import PROVIDERS, spec
 from conduit_desktop.providers.urls import normalise_base_url
 from conduit_desktop.records import Model, Price, Provider, VirtualKey
-from conduit_desktop.runtime import key_preview, keys, models, providers
+from conduit_desktop.runtime import credentials, key_preview, keys, models, providers
 from conduit_desktop.runtime.key_preview import KeyPreview as KeyPreview
 from conduit_desktop.runtime.key_preview import PreviewRow as PreviewRow
 from conduit_desktop.runtime.keys import KeyView as KeyView
@@ -99,6 +99,34 @@ class Configuring:
         secret = await self._run(providers.secret_of, self._vault, provider)
         await self._run(probe.prepare)
         return await probe.test(spec(provider.kind), provider.base_url, secret, model)
+
+    async def add_credential(self, provider_id: str, name: str, secret: str) -> Provider:
+        """One more key, used in turn with those that the provider has."""
+        return await self._change(credentials.add, self._store, self._vault, provider_id, name, secret)
+
+    async def edit_credential(
+        self,
+        provider_id: str,
+        credential_id: str,
+        *,
+        name: str | None = None,
+        secret: str | None = None,
+        enabled: bool | None = None,
+    ) -> Provider:
+        """Change what is given of one key. The provider's id stands for its first, which has no name and is on."""
+        changed = {"name": name, "secret": secret, "enabled": enabled}
+        return await self._change(credentials.edit, self._store, self._vault, provider_id, credential_id, **changed)
+
+    async def remove_credential(self, provider_id: str, credential_id: str) -> Provider:
+        """Remove one key; where it is the first, the next that is on takes its place."""
+        return await self._change(credentials.remove, self._store, self._vault, provider_id, credential_id)
+
+    async def test_credential(self, provider_id: str, credential_id: str) -> ProbeResult:
+        """Ask the provider whether it takes this key."""
+        wanted = (self._store, self._vault, provider_id, credential_id)
+        provider, secret = await self._run(credentials.secret_of, *wanted)
+        await self._run(probe.prepare)
+        return await probe.test(spec(provider.kind), provider.base_url, secret, None)
 
     async def test_draft(self, kind: str, base_url: str, secret: str | None) -> ProbeResult:
         """The same for what is being entered and not stored yet."""

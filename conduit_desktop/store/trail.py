@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from conduit_desktop import money
 from conduit_desktop.logs import redact
-from conduit_desktop.records import Deployment, Price
+from conduit_desktop.records import Deployment, Price, Timeouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ _UNSEEN = frozenset({"note", "providers"})
 """Named and not shown: for its owner only, or ids that say nothing."""
 _MONEY = frozenset({"budget", "reset_spent"})
 _TIMES = frozenset({"expires", "old_until", "reset_at"})
+_LIMITS = ("rpm", "tpm", "parallel", "context_window")
 _AS = {
     "digest": "text",
     "last4": "text",
@@ -123,7 +124,22 @@ def _told(field: str, old: object, new: object) -> str:
         return _AS[field]
     if field in _UNSEEN:
         return field
+    if field == "credentials":
+        return _credentials(old, new)
     return f"{field.replace('_', ' ')}: {_shown(field, old)} → {_shown(field, new)}"
+
+
+def _credentials(old: object, new: object) -> str:
+    """Which of a provider's further keys came, went or changed."""
+    assert isinstance(old, tuple) and isinstance(new, tuple)
+    before, after = ({each.id: each for each in rows} for rows in (old, new))
+    told = [f"further key {each.name} removed" for each in old if each.id not in after]
+    told += [f"further key {each.name} added" for each in new if each.id not in before]
+    for each in new:
+        if changed := _changed(before.get(each.id, each), each):
+            details = dict.fromkeys(_told(field, *pair) for field, pair in changed.items())
+            told.append(f"further key {before[each.id].name}: {', '.join(details)}")
+    return "; ".join(told)
 
 
 def _shown(field: str, value: object) -> str:
@@ -142,8 +158,12 @@ def _shown(field: str, value: object) -> str:
             return ", ".join(_shown("", each) for each in value)
         case Deployment():
             price = f" at {_shown('', value.price)}" if value.price else ""
+            more = "".join(f", {name} {limit}" for name in _LIMITS if (limit := getattr(value, name)) is not None)
+            more += f", without {' and '.join(value.lacks)}" if value.lacks else ""
             off = "" if value.enabled else " off"
-            return f"{value.upstream_model} (weight {value.weight}, priority {value.priority}{off}){price}"
+            return f"{value.upstream_model} (weight {value.weight}, priority {value.priority}{more}{off}){price}"
+        case Timeouts():
+            return ", ".join(f"{each.name.replace('_', ' ')} {getattr(value, each.name):g} s" for each in fields(value))
         case _:
             return str(value)
 

@@ -12,7 +12,18 @@ import pytest
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.paths import Home
-from conduit_desktop.records import Catalogue, Deployment, MasterKey, Model, Price, PriceRule, Provider, VirtualKey
+from conduit_desktop.records import (
+    Catalogue,
+    Credential,
+    Deployment,
+    MasterKey,
+    Model,
+    Price,
+    PriceRule,
+    Provider,
+    Timeouts,
+    VirtualKey,
+)
 from conduit_desktop.store import Store
 from conduit_desktop.store.trail import Actor, act_as, acting, acts, describe
 
@@ -155,3 +166,30 @@ def test_no_secret_is_told() -> None:
         assert change is not None
         for secret in ("ref-1234", "9876", "f" * 64, "d" * 64, "5432", "1111", "xxxx", "0123456789abcdef"):
             assert secret not in change.detail
+
+
+def test_further_keys_of_a_provider_are_told_without_their_text(store: Store) -> None:
+    work = Credential(id="c1", provider_id="p", name="work", secret_ref="ref-1", last4="wxyz")
+    spare = Credential(id="c2", provider_id="p", name="spare", secret_ref="ref-2", last4="4321")
+    store.providers.put(PROVIDER)
+    store.providers.put(replace(PROVIDER, credentials=(work,)))
+    changed = replace(work, secret_ref="ref-3", last4="9876", enabled=False)
+    store.providers.put(replace(PROVIDER, credentials=(changed, spare)))
+    store.providers.put(replace(PROVIDER, credentials=(replace(spare, name="other"),)))
+    assert [detail for _, _, detail in told(store)[1:]] == [
+        "further key work added",
+        "further key spare added; further key work: kept secret, text, enabled: yes → no",
+        "further key work removed; further key spare: name: spare → other",
+    ]
+
+
+def test_limits_and_times_are_told_in_words() -> None:
+    limited = replace(MODEL.deployments[0], rpm=60, context_window=8192, lacks=("images", "tools"))
+    changed = replace(MODEL, deployments=(limited,), timeouts=Timeouts(connect=2.5))
+    change = describe("model", "fast", MODEL, changed)
+    assert change is not None
+    assert change.detail == (
+        "deployments: real (weight 1, priority 1) → real (weight 1, priority 1, rpm 60, context_window 8192, "
+        "without images and tools); timeouts: connect 10 s, first token 300 s, idle 300 s, total 1800 s → connect 2.5 s, "
+        "first token 300 s, idle 300 s, total 1800 s"
+    )
