@@ -13,7 +13,7 @@ from conduit_desktop.errors import BadRequest, ConduitError, NotAllowed
 from conduit_desktop.gateway.accept import endpoints
 from conduit_desktop.gateway.accept.reply import JSON, Reply
 from conduit_desktop.gateway.auth import limiting
-from conduit_desktop.gateway.exchange import Trip
+from conduit_desktop.gateway.exchange import Replay, Trip
 from conduit_desktop.gateway.send.headers import for_client, safe
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.snapshot import Target
@@ -114,13 +114,18 @@ def conduit_headers(trip: Trip) -> Headers:
     """Our own headers: which request, model and provider it was, how many attempts, our share of the time, the cost
     where it is known before the head goes."""
     headers: Headers = [(b"x-request-id", trip.id.encode())]
-    if trip.model:
-        headers.append((b"x-conduit-model", safe(trip.model)))
+    model = (trip.target.alias if trip.target is not None else "") or trip.model
+    if model:
+        headers.append((b"x-conduit-model", safe(model)))
     if trip.target is not None:
         headers.append((b"x-conduit-provider", safe(trip.target.provider.name)))
         headers.append((b"x-conduit-attempts", b"%d" % max(trip.tried, 1)))
         if trip.target.spec.built_in:
             headers.append((b"x-conduit-demo", b"built-in model, nothing is billed"))
+    if trip.cache:
+        headers.append((b"x-conduit-cache", trip.cache.encode()))
+    if trip.replay is not None:
+        headers += replayed(trip.replay)
     if trip.dropped:
         headers.append((b"x-conduit-dropped", safe(trip.dropped)))
     if trip.downgraded:
@@ -128,9 +133,19 @@ def conduit_headers(trip: Trip) -> Headers:
     if trip.key_until is not None:
         headers.append((b"x-conduit-key-expires", limiting.rfc3339(trip.key_until)))
     headers.append((b"x-conduit-overhead-ms", b"%.3f" % (1000 * trip.overhead(time.perf_counter()))))
-    if trip.cost is not None and trip.target is not None:
+    if trip.cost is not None and (trip.target is not None or trip.replay is not None):
         headers.append((b"x-conduit-cost-usd", _usd(trip.cost)))
     return headers
+
+
+def replayed(replay: Replay) -> Headers:
+    """What is to be known of an answer from the response cache: who made it, how long ago, for which request."""
+    return [
+        (b"x-conduit-provider", safe(replay.provider)),
+        (b"x-conduit-attempts", b"0"),
+        (b"x-conduit-cached-request", replay.exchange_id.encode()),
+        (b"age", b"%d" % replay.age),
+    ]
 
 
 def _usd(picodollars: int) -> bytes:

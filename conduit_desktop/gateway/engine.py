@@ -22,6 +22,7 @@ from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.pipeline import Pipeline
 from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.plan import Planner
+from conduit_desktop.gateway.send.attempting import Attempting
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.ways import Ways
 from conduit_desktop.gateway.snapshot import Key, Snapshot
@@ -81,7 +82,7 @@ class Gateway:
             live=self._live,
             admission=self._admission,
             planner=planner,
-            sender=Sender(self._ways, self._secret, self.health, rng, self.id),
+            sender=Sender(Attempting(self._ways, self._secret, self.id), self.health, rng),
             prices=self._prices,
             recorder=self._recorder,
             bus=bus,

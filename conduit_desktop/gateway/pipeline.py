@@ -159,7 +159,7 @@ class Pipeline:
             self._stored.keep(answer_id, Place(target.id, trip.model, trip.key.id))
 
     async def _answer(self, trip: Trip, plan: Plan, job: Job, reply: Reply, client: answers.Client) -> None:
-        sent = await self._sender.send(trip, plan.targets, plan.calls, job, client)
+        sent = await self._sender.send(trip, plan, job, client)
         if sent.relay is not None:
             await self._finish_stream(trip, sent, sent.relay, reply)
         elif job.operation == "count_tokens" and sent.uncounted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,11 @@ class Rig:
     def add_key(self, name: str, **limits: object) -> str:
         wanted = VirtualKey(id="", name=name, digest="", last4="", **limits)  # type: ignore[arg-type]
         return keys.create(self.store, self.vault, wanted, keep_text=False)[1]
+
+    def limit(self, alias: str, **seconds: float) -> None:
+        """Set a model's time limits."""
+        model = models.named(self.store, alias)
+        self.store.models.put(replace(model, timeouts=replace(model.timeouts, **seconds)))
 
     def route(self, alias: str, **more: Any) -> None:
         models.set_routing(self.store, alias, **more)

@@ -154,7 +154,6 @@ async def test_whatever_happens_it_ends(tmp_path: Path, monkeypatch: pytest.Monk
     rng = Random(seed)
     monkeypatch.setattr(answers, "PING_SECONDS", 0.02)
     monkeypatch.setattr(sender, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(relay, "HOLD_SECONDS", 0.05)
     monkeypatch.setattr(relay, "CLOSING_SECONDS", 0.05)
     async with Upstream() as upstream, running(tmp_path) as rig:
         upstream.usual = lambda received: trouble(rng, received)

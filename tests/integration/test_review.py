@@ -9,7 +9,6 @@ import json
 import pytest
 
 from conduit_desktop.gateway import answers
-from conduit_desktop.gateway.send import reading
 from conduit_desktop.records import Price
 from conduit_desktop.runtime import models
 from tests.fakes.raw import Got, Raw, chat
@@ -124,10 +123,8 @@ async def test_a_stream_that_said_its_end_is_whole_whatever_comes_of_its_connect
     assert (exchange.status, exchange.error_code) == (200, "")
 
 
-async def test_a_body_that_stalls_does_not_hold_for_ever(
-    rig: Rig, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "IDLE_SECONDS", 0.2)
+async def test_a_body_that_stalls_does_not_hold_for_ever(rig: Rig, upstream: Upstream) -> None:
+    rig.limit("solo", idle=0.2)
     upstream.usual = [head(200, [("content-type", "application/json"), ("content-length", "1000")]), b'{"a', 60]
     got = await asyncio.wait_for(ask(rig, chat(rig.key, "solo")), 5)
     assert got.status == 504

@@ -15,7 +15,7 @@ from typing import cast
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send.reading import Reading
-from conduit_desktop.gateway.send.upstream import Address, Answer, Call
+from conduit_desktop.gateway.send.upstream import Address, Answer, Call, late
 
 IDLE_SECONDS = 50.0
 MAX_IDLE = 128
@@ -80,7 +80,7 @@ class _Connection(asyncio.Protocol):
     def send(self, call: Call) -> Reading:
         """Write the request; the reading's ``head`` is done when the head of the answer is here."""
         assert self.transport is not None
-        self._reading = Reading(self)
+        self._reading = Reading(self, call.idle_timeout)
         if not self.usable:  # lost since it was opened
             self._reading.lost()
             return self._reading
@@ -169,7 +169,7 @@ class Direct:
 
     async def _ask(self, connection: _Connection, call: Call) -> Answer:
         reading = connection.send(call)
-        timer = asyncio.get_running_loop().call_later(call.answer_timeout, _too_late, reading, call.answer_timeout)
+        timer = asyncio.get_running_loop().call_later(call.answer_timeout, _too_late, reading, call)
         try:
             await reading.head
         except BaseException:
@@ -239,12 +239,5 @@ class Direct:
             await asyncio.sleep(0.005)
 
 
-def _too_late(reading: Reading, seconds: float) -> None:
-    reading.fail(
-        UpstreamError(
-            f"The provider did not begin to answer within {seconds:g} s.",
-            cause="timeout",
-            status=504,
-            code="upstream_timeout",
-        )
-    )
+def _too_late(reading: Reading, call: Call) -> None:
+    reading.fail(late(call))

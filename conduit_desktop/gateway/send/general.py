@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send.direct import failure_of, tls_context
-from conduit_desktop.gateway.send.upstream import Address, Answer, Call, Gathered, Headers, Sink
+from conduit_desktop.gateway.send.upstream import Address, Answer, Call, Gathered, Headers, Sink, late, too_long
 from conduit_desktop.tasks import spawn
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ class _Response:
     reused = False
     connected: float | None = None
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, idle: float) -> None:
         self._response = response
+        self._idle = idle
         self._task: asyncio.Task[None] | None = None
         self._going = asyncio.Event()
         self._going.set()
@@ -46,9 +47,16 @@ class _Response:
 
         failure = None
         try:
-            async for piece in self._response.aiter_bytes():
+            pieces = self._response.aiter_bytes()
+            while True:
+                async with asyncio.timeout(self._idle):
+                    piece = await anext(pieces, None)
+                if piece is None:
+                    break
                 await self._going.wait()
                 sink.data(piece)
+        except TimeoutError:
+            failure = too_long("idle", self._idle)
         except httpx.HTTPError as error:
             failure = UpstreamError(f"The provider broke the connection off ({type(error).__name__}).", cause="broken")
         finally:
@@ -79,12 +87,13 @@ class General:
 
         if self._client is None:
             self._client = httpx.AsyncClient(verify=tls_context(), follow_redirects=False, timeout=None)
-        timeout = httpx.Timeout(call.answer_timeout, connect=call.connect_timeout)
+        timeout = httpx.Timeout(None, connect=call.connect_timeout)
         request = self._client.build_request(
             call.method, call.url, headers=call.headers, content=call.body, timeout=timeout
         )
         try:
-            return _Response(await self._client.send(request, stream=True))
+            async with asyncio.timeout(call.answer_timeout):
+                return _Response(await self._client.send(request, stream=True), call.idle_timeout)
         except httpx.ProxyError as error:
             raise UpstreamError(
                 f"The proxy refused the connection ({type(error).__name__}).",
@@ -93,13 +102,8 @@ class General:
             ) from None
         except httpx.ConnectTimeout:
             raise failure_of(TimeoutError(), Address.of(call.url)) from None
-        except httpx.TimeoutException:
-            raise UpstreamError(
-                f"The provider did not begin to answer within {call.answer_timeout:g} s.",
-                cause="timeout",
-                status=504,
-                code="upstream_timeout",
-            ) from None
+        except (TimeoutError, httpx.TimeoutException):
+            raise late(call) from None
         except httpx.HTTPError as error:
             raise UpstreamError(
                 f"The provider cannot be reached ({type(error).__name__}).", cause="unreachable"

@@ -4,12 +4,8 @@ to one connection, to the client's own credentials or to us does not.
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Iterable
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from math import ceil, isfinite
 from urllib.parse import quote
 
 from conduit_desktop.gateway.send.upstream import Headers
@@ -115,44 +111,6 @@ def _named_by_connection(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
     """What ``Connection`` says belongs to this connection only (RFC 9110 §7.6.1)."""
     values = [value for name, value in headers if name == b"connection"]
     return {word.strip().lower() for value in values for word in value.split(b",")}
-
-
-_IN_BODY = re.compile(rb'"retryDelay"\s*:\s*"([\d.]+)s"')
-
-
-def told_to_wait(headers: Headers, body: bytes) -> Headers:
-    """``headers`` with the wait that Google's errors ask for in their body (``google.rpc.RetryInfo``)."""
-    found = _IN_BODY.search(body)
-    wait = _seconds(found[1]) if found and retry_after(headers) is None else None
-    return headers if wait is None else [*headers, (b"retry-after", b"%d" % ceil(wait))]
-
-
-def retry_after(headers: Iterable[tuple[bytes, bytes]], now: float | None = None) -> float | None:
-    """Seconds the provider asks to wait: ``retry-after-ms``, or ``retry-after`` in seconds or as a date."""
-    found: float | None = None
-    for name, value in headers:
-        if name == b"retry-after-ms" and (wait := _seconds(value)) is not None:
-            return wait / 1000
-        if name == b"retry-after":
-            found = _seconds(value)
-            found = _until(value, now) if found is None else found
-    return found
-
-
-def _seconds(value: bytes) -> float | None:
-    try:
-        seconds = float(value)
-    except ValueError:
-        return None
-    return max(seconds, 0.0) if isfinite(seconds) else None
-
-
-def _until(date: bytes, now: float | None) -> float | None:
-    try:
-        then = parsedate_to_datetime(date.decode("latin-1")).timestamp()
-    except (ValueError, OverflowError):
-        return None
-    return max(then - (time.time() if now is None else now), 0.0)
 
 
 def upstream_id(headers: Iterable[tuple[bytes, bytes]]) -> str:

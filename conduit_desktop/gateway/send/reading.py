@@ -12,11 +12,9 @@ from typing import Any, Protocol
 import httptools
 
 from conduit_desktop.errors import UpstreamError
-from conduit_desktop.gateway.send.upstream import Address, Gathered, Headers, Sink
+from conduit_desktop.gateway.send.upstream import Address, Gathered, Headers, Sink, too_long
 
 MAX_HEAD = 256 * 1024
-IDLE_SECONDS = 300.0
-"""How long a body may stand still."""
 
 
 class Line(Protocol):
@@ -43,6 +41,7 @@ class Reading:
         "_broken",
         "_connection",
         "_early",
+        "_idle",
         "_inflate",
         "_inflating",
         "_parser",
@@ -58,8 +57,10 @@ class Reading:
         "status",
     )
 
-    def __init__(self, connection: Line) -> None:
+    def __init__(self, connection: Line, idle: float) -> None:
+        """``idle``: how long the body may stand still (seconds)."""
         self._connection = connection
+        self._idle = idle
         self._parser: Any = httptools.HttpResponseParser(self)
         self._sink: Sink | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -93,10 +94,9 @@ class Reading:
     def _check_idle(self, size: int) -> None:
         """Give up when nothing has come since the body had ``size``."""
         if size == self.size:
-            said = f"The provider has sent nothing for {IDLE_SECONDS:g} s."
-            self.fail(UpstreamError(said, cause="timeout", status=504, code="upstream_timeout"))
+            self.fail(too_long("idle", self._idle))
         else:
-            self._timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._check_idle, self.size)
+            self._timer = asyncio.get_running_loop().call_later(self._idle, self._check_idle, self.size)
 
     def relay(self, sink: Sink) -> None:
         self._sink = sink

@@ -1,8 +1,8 @@
 """A stream on its way from the provider to the client.
 
-What arrives before the first content is held for a moment: as long as the client has nothing, another deployment may
-still take over. From then on every event leaves in the call in which it came. The end of the stream (``[DONE]``) is
-held until the exchange is in the log.
+What arrives before the first content is held: as long as the client has nothing, another deployment may still take
+over. From then on every event leaves in the call in which it came. The end of the stream (``[DONE]``) is held until the
+exchange is in the log.
 """
 
 from __future__ import annotations
@@ -11,21 +11,31 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.exchange import MAX_KEPT
 from conduit_desktop.gateway.send.speech import Watch
-from conduit_desktop.gateway.send.upstream import Answer
-from conduit_desktop.gateway.send.verdict import cause, verdict
+from conduit_desktop.gateway.send.upstream import Answer, too_long
+from conduit_desktop.gateway.send.verdict import judge_status
 
-HOLD_SECONDS = 1.0
-IDLE_SECONDS = 300.0
 CLOSING_SECONDS = 1.0
 """How long the end of a body may lag behind the end of the stream in it."""
 
 _log = logging.getLogger(__name__)
 Write = Callable[[bytes], None]
 Mask = Callable[[bytes], bytes]
+
+
+class Limits(NamedTuple):
+    """How long a stream may take: until when (``time.perf_counter()``) its first content must be here and all of it,
+    and how many seconds it may be silent. ``first_token`` and ``total`` are the limits' own sizes, for what is said."""
+
+    first_by: float
+    done_by: float
+    idle: float
+    first_token: float
+    total: float
 
 
 class Relay:
@@ -37,7 +47,7 @@ class Relay:
     """
 
     def __init__(
-        self, answer: Answer, watch: Watch, began: float, begin: Write, write: Write, mask: Mask = bytes
+        self, answer: Answer, watch: Watch, limits: Limits, began: float, begin: Write, write: Write, mask: Mask = bytes
     ) -> None:
         loop = asyncio.get_running_loop()
         self.answer = answer
@@ -57,8 +67,8 @@ class Relay:
         self._over = False
         self._closing: asyncio.TimerHandle | None = None
         self._heard = time.perf_counter()
-        self._hold = loop.call_later(HOLD_SECONDS, self.release)
-        self._idle = loop.call_later(IDLE_SECONDS, self._check_idle)
+        self._limits = limits
+        self._check = loop.call_later(self._spare(self._heard), self._look)
 
     # ------------------------------------------------------------ Sink
 
@@ -131,13 +141,11 @@ class Relay:
     def reported(self) -> UpstreamError | None:
         """Trouble of its own that the provider told of inside the stream."""
         watch = self.watch
-        if not watch.error or verdict(watch.error_status) == "client":
-            return None
-        return UpstreamError(watch.error, cause=cause(watch.error_status))
+        means = judge_status(watch.error_status, watch.error) if watch.error else None
+        return UpstreamError(watch.error, cause=means.cause) if means is not None and means.fault else None
 
     def release(self) -> None:
         """Let what was held go; from now on there is no way back to another deployment."""
-        self._hold.cancel()
         if self.released:
             return
         self.released = True
@@ -154,36 +162,45 @@ class Relay:
 
     def close(self) -> None:
         """Done with it, finished or not; the provider is told at once."""
-        self._hold.cancel()
-        self._idle.cancel()
+        self._check.cancel()
         if self._closing is not None:
             self._closing.cancel()
         self.answer.close()
 
     def _unreadable(self) -> None:
         _log.exception("A provider's stream could not be read, which should not happen")
+        self._break(UpstreamError("The provider's stream could not be read.", cause="protocol"))
+
+    def _break(self, failure: UpstreamError) -> None:
+        """Give the stream up."""
         self.answer.close()
-        self._end(UpstreamError("The provider's stream could not be read.", cause="protocol"))
+        self._end(failure)
 
     def _end(self, failure: UpstreamError | None) -> None:
         if self.done.done():
             return
-        self._hold.cancel()
-        self._idle.cancel()
+        self._check.cancel()
         if self._closing is not None:
             self._closing.cancel()
         self.done.set_result(failure)
         if not self.decided.done():
             self.decided.set_result(None)
 
-    def _check_idle(self) -> None:
-        quiet = time.perf_counter() - self._heard
-        if quiet < IDLE_SECONDS:
-            self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS - quiet + 0.1, self._check_idle)
-            return
-        self.answer.close()
-        self.ended(
-            UpstreamError(
-                f"The provider has sent nothing for {IDLE_SECONDS:g} s.", cause="timeout", code="upstream_timeout"
-            )
-        )
+    def _spare(self, now: float) -> float:
+        """Seconds until the nearest of the limits."""
+        limits = self._limits
+        nearest = min(limits.done_by, self._heard + limits.idle)
+        return (nearest if self.watch.content else min(nearest, limits.first_by)) - now
+
+    def _look(self) -> None:
+        """Give up what is past a limit."""
+        now, limits = time.perf_counter(), self._limits
+        if self._spare(now) > 0:
+            self._check = asyncio.get_running_loop().call_later(self._spare(now) + 0.01, self._look)
+        elif now >= limits.done_by:
+            self._break(too_long("total", limits.total))
+        elif not self.watch.content and now >= limits.first_by:
+            self._break(too_long("first token", limits.first_token))
+        else:
+            self.answer.close()
+            self.ended(too_long("idle", limits.idle))

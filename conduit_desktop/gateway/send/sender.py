@@ -1,8 +1,9 @@
 """Calling the planned deployments until one answers.
 
-Failover and retry happen only while the client has nothing of an answer yet. What is the client's doing is passed on as
-it came; what an account cannot do is tried on the next; trouble of the provider's is tried again, after a pause when it
-is the same deployment's turn once more. The last failure is handed over as it came when nothing is left to try.
+Failover and retry happen only while the client has nothing of an answer yet. ``verdict`` says what a failure means;
+here is what follows: the client's doing is told as it came; what one credential cannot, the deployment's next one
+tries; what one deployment cannot, the next one tries; a provider's trouble is tried again, after a pause when it is the
+same deployment's turn once more. When nothing is left to try, the last thing a provider said is handed over as it came.
 """
 
 from __future__ import annotations
@@ -10,48 +11,41 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection
-from functools import partial
+from collections.abc import Collection
 from random import Random
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from conduit_desktop.errors import ConduitError, UpstreamError
-from conduit_desktop.gateway.exchange import Fault, Seen, Trip
-from conduit_desktop.gateway.send import headers as crossing
-from conduit_desktop.gateway.send.choosing import speech_for
+from conduit_desktop.errors import NoRoute, UpstreamError
+from conduit_desktop.gateway.exchange import Fault, Trip
+from conduit_desktop.gateway.send.attempting import Attempting, Client, noted, since
 from conduit_desktop.gateway.send.job import Job
-from conduit_desktop.gateway.send.preparing import prepare
-from conduit_desktop.gateway.send.recall import Recall
-from conduit_desktop.gateway.send.relay import Mask, Relay
 from conduit_desktop.gateway.send.sent import Sent
-from conduit_desktop.gateway.send.speech import Speech
-from conduit_desktop.gateway.send.upstream import Answer, Headers
-from conduit_desktop.gateway.send.verdict import Verdict, cause, not_json, verdict
-from conduit_desktop.gateway.send.ways import Ways
 from conduit_desktop.gateway.snapshot import Key, Target
-from conduit_desktop.logs import redact
-from conduit_desktop.providers.urls import endpoint_url
-from conduit_desktop.records import Attempt
 
 LONGEST_WAIT = 10.0
 FIRST_PAUSE = 0.5
-LONGEST_ERROR = 1000
-QUOTED = 4 * LONGEST_ERROR
-"""Characters of an error that are read: more than are kept, so that no key is cut before it is known for one."""
+SHORTEST_MEASURED = 0.1
+"""Seconds that a stream must take for its speed to mean anything."""
+MOST_CALLS = 32
+"""Calls for one request, whatever is configured."""
 
-Secret = Callable[[Key], Awaitable[str | None]]
 
+class Order(Protocol):
+    """A plan, as far as sending needs it: whom to try, best first, and how often in all; whom when a request is too
+    long or refused by a content filter; and for how long (seconds)."""
 
-class Client(Protocol):
-    """The way back, as far as a stream needs it."""
-
-    def begin(self, status: int, headers: Headers, first: bytes) -> None: ...
-
-    def write(self, piece: bytes) -> None: ...
-
-    def flow(self, pause: Callable[[], None], resume: Callable[[], None]) -> None: ...
+    @property
+    def targets(self) -> tuple[Target, ...]: ...
+    @property
+    def calls(self) -> int: ...
+    @property
+    def context(self) -> tuple[Target, ...]: ...
+    @property
+    def content(self) -> tuple[Target, ...]: ...
+    @property
+    def total(self) -> float: ...
 
 
 class Doctor(Protocol):
@@ -66,47 +60,120 @@ class Doctor(Protocol):
     def failed(self, target: Target, key: Key, fault: Fault, now: float) -> None: ...
 
 
+class _Queue:
+    """Whom to try for one request, and what of them was tried."""
+
+    def __init__(self, order: Order, doctor: Doctor) -> None:
+        self._order = order
+        self._doctor = doctor
+        self._left = deque(order.targets)
+        self._turns: dict[str, int] = {}
+        self._tried: dict[str, set[str]] = {}
+        self._asked: dict[str, float] = {}
+        self._calls = order.calls
+
+    def next(self) -> tuple[Target, Key, int] | None:
+        """The deployment whose turn it is, its credential, and how often it was called before; None when nothing is
+        left to try."""
+        while self._left and self._calls > 0:
+            target = self._left[0]
+            key = self._doctor.key(target, time.monotonic(), self._tried.get(target.id, ()))
+            if key is not None:
+                self._calls -= 1
+                turn = self._turns[target.id] = self._turns.get(target.id, -1) + 1
+                return target, key, turn
+            self._left.popleft()
+        return None
+
+    def asked(self, target: Target) -> float | None:
+        """Seconds that the deployment asked to be left alone when it was last called."""
+        return self._asked.get(target.id)
+
+    def failed(self, sent: Sent) -> bool:
+        """Take in what came of the last call; whether there is a way on."""
+        target = self._left[0]
+        match sent.verdict:
+            case "again":
+                if sent.retry_after is not None:
+                    self._asked[target.id] = sent.retry_after
+                if sent.means.fault != "limit" or not self._other_key(target, sent.key):
+                    self._left.rotate(-1)
+            case "credential":
+                if not self._other_key(target, sent.key):
+                    self._left.popleft()
+            case "elsewhere":
+                self._left.popleft()
+            case "context":
+                others = [each for each in self._left if each.upstream_model != target.upstream_model]
+                self._go_to(self._order.context or others)
+            case "content":
+                self._go_to(self._order.content)
+            case _:
+                self._left.clear()
+        return bool(self._left)
+
+    def _other_key(self, target: Target, key: Key) -> bool:
+        """Have the deployment's next credential called at once; whether there is one."""
+        tried = self._tried.setdefault(target.id, set())
+        if all(each.id in tried for each in target.keys if each.id != key.id):
+            return False
+        tried.add(key.id)
+        self._turns[target.id] -= 1
+        self._calls += 1
+        return True
+
+    def _go_to(self, targets: Collection[Target]) -> None:
+        self._left = deque(each for each in targets if each.id not in self._turns)
+        self._calls = max(self._calls, len(self._left))
+
+
 class Sender:
     """Belongs to the gateway's loop."""
 
-    def __init__(self, ways: Ways, secret: Secret, doctor: Doctor, rng: Random, gateway_id: str) -> None:
-        self._ways = ways
-        self._secret = secret
+    def __init__(self, attempting: Attempting, doctor: Doctor, rng: Random) -> None:
+        self._attempting = attempting
         self._doctor = doctor
         self._rng = rng
-        self._gateway_id = gateway_id
-        self._recall = Recall()
 
-    async def send(self, trip: Trip, targets: tuple[Target, ...], calls: int, job: Job, client: Client) -> Sent:
+    async def send(self, trip: Trip, order: Order, job: Job, client: Client) -> Sent:
         """Call until something may go to the client. A stream that comes back in ``relay`` has been released."""
-        queue = deque(targets)
-        turns: dict[str, int] = {}
-        sent: Sent | None = None
-        for _ in range(calls):
-            target = queue[0]
-            turn = turns[target.id] = turns.get(target.id, -1) + 1
-            try:
-                if turn and not await self._pause(turn, sent.retry_after if sent else None):
+        until = trip.began + order.total
+        queue = _Queue(order, self._doctor)
+        best: Sent | None = None
+        try:
+            for _ in range(MOST_CALLS):
+                found = queue.next()
+                if found is None:
                     break
-            except asyncio.CancelledError:
-                self._drop(sent)
-                raise
-            self._drop(sent)
-            sent = await self._try(trip, target, job, client)
-            if sent.verdict in ("fine", "client"):
-                break
-            queue.rotate(-1)
-            if sent.verdict == "elsewhere":
-                queue.pop()
-                if not queue:
+                target, key, turn = found
+                waited = await self._pause(turn, queue.asked(target), until) if turn else 0.0
+                if waited is None:
                     break
-        assert sent is not None
+                sent = await self._try(trip, target, key, job, client, until, waited)
+                worse = best if best is None or sent.answered or not best.answered else sent
+                self._drop(worse)
+                best = best if worse is sent else sent
+                if sent.verdict in ("fine", "client") or not queue.failed(sent) or time.perf_counter() >= until:
+                    break
+                trip.attempts[-1] = replace(trip.attempts[-1], next=sent.verdict)
+        except BaseException:
+            self._drop(best)
+            raise
+        if best is None:
+            raise _nobody(order)
+        trip.target = best.target
+        return self._settled(best)
+
+    def _settled(self, sent: Sent) -> Sent:
+        """What goes to the client."""
         if sent.relay is not None and sent.failure is not None:
             # Broken off before anything went to the client: a plain error is the clearer answer.
             self._drop(sent)
             sent.relay = sent.headers = None
         elif sent.relay is not None:
             sent.relay.release()
+        elif sent.failure is not None:
+            sent.headers = None
         return sent
 
     def _drop(self, sent: Sent | None) -> None:
@@ -115,188 +182,60 @@ class Sender:
             sent.relay.close()
             self._doctor.working(sent.target.id, -1)
 
+    async def _pause(self, turn: int, asked: float | None, until: float) -> float | None:
+        """Wait before a deployment's next turn; gives the seconds. None when it asks for more than we care, or have the
+        time, to wait."""
+        if asked is not None and asked > LONGEST_WAIT:
+            return None
+        jitter = self._rng.uniform(0, min(FIRST_PAUSE * 2 ** (turn - 1), LONGEST_WAIT))
+        wait = max(jitter, asked or 0.0)
+        if time.perf_counter() + wait >= until:
+            return None
+        await asyncio.sleep(wait)
+        return wait
+
+    async def _try(
+        self, trip: Trip, target: Target, key: Key, job: Job, client: Client, until: float, waited: float
+    ) -> Sent:
+        self._doctor.working(target.id, 1)
+        sent: Sent | None = None
+        try:
+            sent = await self._attempting.make(trip, target, key, job, client, until, waited)
+        finally:
+            if sent is None or sent.relay is None:
+                self._doctor.working(target.id, -1)
+        attempt = trip.attempts[-1]
+        if sent.means.fault:
+            fault = Fault(sent.means.fault, attempt.cause, attempt.error, sent.retry_after)
+            self._doctor.failed(target, key, fault, time.monotonic())
+        elif sent.verdict in ("fine", "content"):
+            self._doctor.succeeded(target, key, attempt.first or attempt.headers)
+        return sent
+
     def ended(self, trip: Trip, sent: Sent, failure: UpstreamError | None) -> None:
         """A stream is over: bring its attempt, and what is known of the deployment, up to date."""
         assert sent.relay is not None
         self._doctor.working(sent.target.id, -1)
         attempt = trip.attempts[-1]
-        first = _since(trip, attempt, sent.relay.first)
+        first = since(trip, attempt, sent.relay.first)
         attempt = replace(attempt, first=first, duration=time.perf_counter() - trip.began - attempt.offset)
         if failure is not None:
-            attempt = _noted(attempt, failure.cause, failure.message)
-            self._doctor.failed(sent.target, sent.target.keys[0], Fault("trouble", failure.cause), time.monotonic())
+            attempt = noted(attempt, failure.cause, failure.message)
+            fault = Fault("trouble", failure.cause, attempt.error)
+            self._doctor.failed(sent.target, sent.key, fault, time.monotonic())
+        elif trip.usage is not None and first is not None and attempt.duration - first > SHORTEST_MEASURED:
+            speed = trip.usage.output / (attempt.duration - first)
+            self._doctor.succeeded(sent.target, sent.key, None, speed)
         trip.attempts[-1] = attempt
 
-    async def _pause(self, turn: int, asked: float | None) -> bool:
-        """Wait before a deployment's next turn; False when it asks for more than we care to wait."""
-        if asked is not None and asked > LONGEST_WAIT:
-            return False
-        jitter = self._rng.uniform(0, min(FIRST_PAUSE * 2 ** (turn - 1), LONGEST_WAIT))
-        await asyncio.sleep(max(jitter, asked or 0.0))
-        return True
 
-    # ------------------------------------------------------------ one attempt
-
-    async def _try(self, trip: Trip, target: Target, job: Job, client: Client) -> Sent:
-        began = time.perf_counter()
-        trip.target = target
-        trip.tried += 1
-        trip.dropped = ""
-        speech = speech_for(job, target, self._recall, trip.key.id if trip.key else "")
-        attempt = Attempt(
-            n=trip.tried,
-            provider_id=target.provider.id,
-            provider=target.provider.name,
-            deployment_id=target.deployment_id,
-            upstream_model=target.upstream_model,
-            url=endpoint_url(target.provider.base_url, speech.path, target.upstream_model),
-            offset=began - trip.began,
-            dialect=speech.dialect,
-        )
-        self._doctor.working(target.id, 1)
-        sent: Sent | None = None
-        try:
-            sent, attempt = await self._call(trip, target, speech, client, attempt, began)
-        except ConduitError as error:
-            kind = error.cause if isinstance(error, UpstreamError) else error.code
-            again: Verdict = "again" if isinstance(error, UpstreamError) else "elsewhere"
-            sent = Sent(verdict=again, target=target, failure=error)
-            attempt = _noted(attempt, kind, error.message)
-        except asyncio.CancelledError:
-            trip.attempts.append(replace(attempt, cause="client_gone", duration=time.perf_counter() - began))
-            raise
-        finally:
-            if sent is None or sent.relay is None:
-                self._doctor.working(target.id, -1)
-        trip.attempts.append(replace(attempt, duration=time.perf_counter() - began))
-        self._report(target, sent, attempt)
-        return sent
-
-    def _report(self, target: Target, sent: Sent, attempt: Attempt) -> None:
-        if sent.verdict == "again":
-            kind = "limit" if attempt.cause == "rate_limited" else "trouble"
-            fault = Fault(kind, attempt.cause, attempt.error, sent.retry_after)
-            self._doctor.failed(target, target.keys[0], fault, time.monotonic())
-        elif sent.verdict == "fine":
-            self._doctor.succeeded(target, target.keys[0], attempt.first or attempt.headers)
-
-    async def _call(
-        self, trip: Trip, target: Target, speech: Speech, client: Client, attempt: Attempt, began: float
-    ) -> tuple[Sent, Attempt]:
-        secret = await self._secret(target.keys[0])
-        call = await prepare(trip, target, speech, attempt.url, secret, self._gateway_id)
-        if speech.dropped:
-            trip.dropped = ", ".join(speech.dropped)[:LONGEST_ERROR]
-            attempt = replace(attempt, dropped=trip.dropped)
-        if trip.sent is None:
-            trip.sent = time.perf_counter()
-        answer = await self._ways.to(target).call(call)
-        attempt = replace(
-            attempt,
-            status=answer.status,
-            connected=answer.connected,
-            headers=time.perf_counter() - began,
-            reused=answer.reused,
-            upstream_request_id=crossing.upstream_id(answer.headers),
-        )
-        try:
-            if answer.status < 300 and speech.streams(answer.headers):
-                mask = partial(crossing.masked, secret=secret)
-                return await self._stream(trip, target, speech, client, answer, attempt, mask)
-            body = await answer.read()
-        except BaseException:
-            answer.close()
-            raise
-        trip.answered = time.perf_counter()
-        trip.response = Seen(
-            f"HTTP/1.1 {answer.status}", answer.headers, body, [(trip.answered - trip.began, len(body))]
-        )
-        sent = Sent(verdict(answer.status), target, answer.status, answer.headers, body)
-        return self._whole(sent, speech, attempt, secret)
-
-    def _whole(self, sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -> tuple[Sent, Attempt]:
-        status = sent.status
-        if status >= 300:
-            sent.unquote(secret)
-            sent.headers = crossing.told_to_wait(sent.headers or [], sent.body)
-            sent.retry_after = crossing.retry_after(sent.headers)
-            told = speech.error(status, sent.body)
-            if status < 400:
-                sent.verdict = "client"
-                sent.failure = UpstreamError(
-                    f"The provider answers with a redirect ({status}), which is not followed.",
-                    cause="redirect",
-                    hint="Enter the address it redirects to as the provider's base URL.",
-                )
-            sent.tell(told)
-            return sent, _noted(attempt, cause(status) or "redirect", told.outcome.error)
-        told = speech.whole(sent.body, sent.headers or [])
-        if told.outcome.error:
-            sent.unquote(secret)
-            told = speech.whole(sent.body, sent.headers or [])
-        sent.outcome = outcome = told.outcome
-        if not outcome.readable:
-            sent.verdict, sent.failure = "again", not_json()
-            return sent, _noted(attempt, sent.failure.cause, sent.failure.message)
-        sent.tell(told)
-        if outcome.error:
-            sent.verdict = verdict(outcome.error_status)
-            if not speech.same:
-                sent.status = outcome.error_status
-            return sent, _noted(attempt, cause(outcome.error_status), outcome.error)
-        return sent, attempt
-
-    async def _stream(
-        self,
-        trip: Trip,
-        target: Target,
-        speech: Speech,
-        client: Client,
-        answer: Answer,
-        attempt: Attempt,
-        mask: Mask,
-    ) -> tuple[Sent, Attempt]:
-        watch = speech.watch(answer.headers)
-
-        def begin(first: bytes) -> None:
-            trip.answered = time.perf_counter()
-            client.flow(answer.pause, answer.resume)
-            client.begin(answer.status, speech.stream_head(answer.headers), first)
-
-        relay = Relay(answer, watch, trip.began, begin, client.write, mask)
-        trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, relay.kept, relay.pieces)
-        answer.relay(relay)
-        try:
-            await relay.decided
-        except asyncio.CancelledError:
-            relay.close()
-            raise
-        sent = Sent("fine", target, answer.status, answer.headers, relay=relay)
-        attempt = replace(attempt, first=_since(trip, attempt, relay.first))
-        return (sent, attempt) if relay.released else _broken_early(sent, relay, attempt, same=speech.same)
-
-
-def _broken_early(sent: Sent, relay: Relay, attempt: Attempt, *, same: bool) -> tuple[Sent, Attempt]:
-    """A stream that is decided while the client has nothing of it: it told an error, broke off, or was empty."""
-    watch = relay.watch
-    if watch.error:
-        sent.verdict = verdict(watch.error_status)
-        attempt = _noted(attempt, cause(watch.error_status), watch.error)
-        if not same:
-            sent.failure = UpstreamError(attempt.error, cause=attempt.cause, status=watch.error_status)
-        return sent, attempt
-    failure = relay.done.result() if relay.done.done() else None
-    if failure is not None:
-        sent.verdict, sent.failure = "again", failure
-        return sent, _noted(attempt, failure.cause, failure.message)
-    return sent, attempt
-
-
-def _since(trip: Trip, attempt: Attempt, when: float | None) -> float | None:
-    """Seconds from the attempt's start."""
-    return None if when is None else when - trip.began - attempt.offset
-
-
-def _noted(attempt: Attempt, kind: str, error: str) -> Attempt:
-    """The attempt with why it failed. Providers quote in their errors what they were sent, keys included."""
-    return replace(attempt, cause=kind, error=redact(error[:QUOTED])[:LONGEST_ERROR])
+def _nobody(order: Order) -> NoRoute:
+    """No credential may be used any more by the time it is to be."""
+    names = ", ".join(dict.fromkeys(target.provider.name for target in order.targets))
+    return NoRoute(
+        f"No key of {names} is in use: the provider turned down each of them, or asks to leave it alone.",
+        hint="The Providers pane says which and why.",
+        status=503,
+        code="credential_rejected",
+        param="model",
+    )

@@ -9,17 +9,20 @@ from conduit_desktop.gateway.send import headers as crossing
 from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.speech import Told
 from conduit_desktop.gateway.send.upstream import Headers
-from conduit_desktop.gateway.send.verdict import Verdict
-from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.gateway.send.verdict import Judgement, Verdict
+from conduit_desktop.gateway.snapshot import Key, Target
 from conduit_desktop.wire.passing.openai import Outcome
+
+FINE = Judgement("fine", "")
 
 
 @dataclass(slots=True)
 class Sent:
     """What a call came to: a whole answer (``body``), a stream (``relay``), or a ``failure`` without an answer."""
 
-    verdict: Verdict
     target: Target
+    key: Key
+    means: Judgement = FINE
     status: int = 0
     headers: Headers | None = None
     body: bytes = b""
@@ -27,6 +30,15 @@ class Sent:
     failure: ConduitError | None = None
     outcome: Outcome | None = None
     retry_after: float | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.means.verdict
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is something of the provider's own to tell, be it an error."""
+        return self.headers is not None and self.failure is None
 
     @property
     def uncounted(self) -> bool:

@@ -29,6 +29,9 @@ class Call:
     body: bytes = field(repr=False)
     connect_timeout: float = 10.0
     answer_timeout: float = 600.0
+    idle_timeout: float = 300.0
+    first_token: bool = False
+    """Whether ``answer_timeout`` is the limit for a stream's first token, and not for all of the request."""
 
 
 class Sink(Protocol):
@@ -70,6 +73,29 @@ class Upstream(Protocol):
         """Send, and wait for the head of the answer. Raises UpstreamError; cancelling closes the connection."""
 
     async def close(self) -> None: ...
+
+
+_TOO_LONG = {
+    "first token": "The provider did not begin to answer within {:g} s, the limit for the first token.",
+    "idle": "The provider has sent nothing for {:g} s, the limit between two pieces of an answer.",
+    "total": "The answer was not whole within {:g} s, the limit for all of a request.",
+}
+
+
+def too_long(limit: str, seconds: float) -> UpstreamError:
+    """What is said when one of a model's time limits is over."""
+    return UpstreamError(
+        _TOO_LONG[limit].format(seconds),
+        cause=f"{limit.replace(' ', '_')}_timeout",
+        hint="The model's time limits are in the Models pane.",
+        status=504,
+        code="upstream_timeout",
+    )
+
+
+def late(call: Call) -> UpstreamError:
+    """What is said when the head of an answer is not here in time."""
+    return too_long("first token" if call.first_token else "total", call.answer_timeout)
 
 
 class Gathered:

@@ -210,7 +210,8 @@ class StreamWatch:
         try:
             chunk = _chunk.decode(data)
         except _UNREADABLE:
-            self.content = True
+            if not self.content:  # afterwards the client sees for itself
+                self.error, self.error_status = "The provider's stream holds an event that cannot be read.", 502
             return True
         if chunk.x_groq is not None and self.usage is None:
             self.usage = read_usage(chunk.x_groq.usage, chunk.service_tier)
@@ -221,11 +222,11 @@ class StreamWatch:
         if chunk.error:
             self.error, self.error_status = _error(chunk.error)
         for choice in chunk.choices or ():
-            finish, delta = choice.get("finish_reason"), choice.get("delta")
-            self.finish = _word(finish) or self.finish
-            if isinstance(delta, dict):
-                delta = any(value for name, value in delta.items() if name != "role")
-            self.content = self.content or bool(finish or delta)
+            said = choice.get("delta") or choice.get("text")
+            self.finish = _word(choice.get("finish_reason")) or self.finish
+            if isinstance(said, dict):
+                said = any(value for name, value in said.items() if name != "role")
+            self.content = self.content or bool(said)
         return True
 
 

@@ -101,30 +101,6 @@ def test_what_crosses_to_the_client(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "seconds"),
-    [
-        ([], None),
-        ([(b"retry-after", b"3")], 3.0),
-        ([(b"retry-after", b"0")], 0.0),
-        ([(b"retry-after", b"0.5")], 0.5),
-        ([(b"retry-after", b"-5")], 0.0),
-        ([(b"retry-after", b"soon")], None),
-        ([(b"retry-after", b"nan")], None),
-        ([(b"retry-after", b"inf")], None),
-        ([(b"retry-after", b"")], None),
-        ([(b"retry-after-ms", b"250"), (b"retry-after", b"9")], 0.25),
-        ([(b"retry-after", b"9"), (b"retry-after-ms", b"250")], 0.25),
-        ([(b"retry-after-ms", b"x"), (b"retry-after", b"9")], 9.0),
-        ([(b"retry-after", b"Sun, 22 Nov 2026 23:00:30 GMT")], 30.0),
-        ([(b"retry-after", b"Sun, 22 Nov 2026 22:00:30 GMT")], 0.0),
-        ([(b"retry-after", b"Sun, 99 Nov 2026")], None),
-    ],
-)
-def test_how_long_to_wait(rows: list[tuple[bytes, bytes]], seconds: float | None) -> None:
-    assert crossing.retry_after(rows, now=1_795_388_400.0) == seconds
-
-
-@pytest.mark.parametrize(
     ("rows", "found"),
     [
         ([(b"x-request-id", b"req_1")], "req_1"),

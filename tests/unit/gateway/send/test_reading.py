@@ -75,7 +75,7 @@ WHOLE = {
 async def read(raw: bytes, cuts: list[int]) -> tuple[Reading, Sink, Line]:
     """Feed ``raw`` in pieces, then lose the connection; the body is asked for as soon as the head is here."""
     line, sink = Line(), Sink()
-    reading = Reading(line)
+    reading = Reading(line, 300.0)
     at = sorted({min(cut, len(raw)) for cut in cuts} | {0, len(raw)})
     asked = False
     for start, end in pairwise(at):
@@ -145,7 +145,7 @@ async def test_what_is_no_answer(raw: bytes, cause: str) -> None:
 async def test_damage_after_the_head_stays_damage() -> None:
     """Damaged before anybody asked for the body, and the connection ends, which for this framing means the end."""
     line, sink = Line(), Sink()
-    reading = Reading(line)
+    reading = Reading(line, 300.0)
     reading.feed(answer(b"nope", b"content-encoding: gzip"))
     reading.lost()
     reading.relay(sink)

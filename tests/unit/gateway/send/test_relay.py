@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send import relay as relays
-from conduit_desktop.gateway.send.relay import Relay
+from conduit_desktop.gateway.send.relay import Limits, Relay
 from conduit_desktop.wire.passing.openai import StreamWatch
 from tests.fakes.upstream import COUNTED, DONE, ROLE, delta, event
 
@@ -40,11 +41,14 @@ class Answer:
 class Stage:
     """A relay and what its client got: the first bytes, then the rest."""
 
-    def __init__(self, *, hide: bool = False) -> None:
+    def __init__(self, *, hide: bool = False, **limits: float) -> None:
+        now = time.perf_counter()
+        ends = {name: now + limits.get(name, 60.0) for name in ("first_by", "done_by")}
+        allowed = Limits(ends["first_by"], ends["done_by"], limits.get("idle", 60.0), 1.0, 1.0)
         self.answer = Answer()
         self.got: list[bytes] = []
         self.begun = 0
-        self.relay = Relay(self.answer, StreamWatch(hide_usage=hide), 0.0, self._begin, self.got.append)
+        self.relay = Relay(self.answer, StreamWatch(hide_usage=hide), allowed, 0.0, self._begin, self.got.append)
 
     def _begin(self, first: bytes) -> None:
         assert not self.begun
@@ -82,16 +86,32 @@ async def test_the_end_is_held_for_the_log() -> None:
     assert b"".join(stage.relay.kept) == delta("a") + delta(finish="stop") + COUNTED + DONE
 
 
-async def test_waiting_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relays, "HOLD_SECONDS", 0.01)
-    stage = Stage()
-    stage.feed(ROLE)
-    await stage.relay.decided
-    assert stage.relay.released
-    assert stage.got == [ROLE]
-    assert stage.relay.first is None
-    stage.feed(delta("a"))
-    assert stage.relay.first is not None
+@pytest.mark.parametrize(
+    ("limits", "pieces", "cause"),
+    [
+        ({"first_by": 0.01}, [], "first_token_timeout"),
+        ({"first_by": 0.01}, [ROLE], "first_token_timeout"),
+        ({"idle": 0.01}, [delta("a")], "idle_timeout"),
+        ({"done_by": 0.01}, [delta("a")], "total_timeout"),
+    ],
+)
+async def test_each_limit_ends_it(limits: dict[str, float], pieces: list[bytes], cause: str) -> None:
+    stage = Stage(**limits)
+    stage.feed(*pieces)
+    failure = await stage.relay.done
+    assert failure is not None
+    assert (failure.cause, failure.status, failure.code) == (cause, 504, "upstream_timeout")
+    assert stage.relay.decided.done()
+    assert stage.answer.closed == 1
+    assert stage.relay.released == bool(pieces and pieces != [ROLE])
+
+
+async def test_what_comes_in_time_ends_nothing() -> None:
+    stage = Stage(first_by=0.05, idle=0.05)
+    for _ in range(10):
+        stage.feed(delta("a"))
+        await asyncio.sleep(0.02)
+    assert not stage.relay.done.done()
     stage.relay.close()
 
 
@@ -133,7 +153,7 @@ async def test_a_break_behind_the_provider_s_own_error_is_no_second_one() -> Non
 
 
 @pytest.mark.parametrize(
-    ("code", "cause"), [(529, "server_error"), (429, "rate_limited"), (400, None), (404, None), (None, "server_error")]
+    ("code", "cause"), [(529, "overloaded"), (429, "rate_limited"), (400, None), (404, None), (None, "server_error")]
 )
 async def test_trouble_told_inside_the_stream(code: int | None, cause: str | None) -> None:
     stage = Stage()

@@ -124,10 +124,8 @@ def test_an_error_is_told_and_never_hidden() -> None:
         {"choices": [{"delta": {"tool_calls": [{"index": 0}]}}]},
         {"choices": [{"delta": {"reasoning_content": "hm"}}]},
         {"choices": [{"delta": {"refusal": "no"}}]},
-        {"choices": [{"delta": {}, "finish_reason": "stop"}]},
+        {"choices": [{"text": "words"}]},
         {"choices": [{"delta": "odd"}]},
-        {"choices": ["odd"]},
-        {"choices": "odd"},
     ],
 )
 def test_content_is_whatever_a_client_would_use(chunk: dict[str, Any]) -> None:
@@ -177,6 +175,22 @@ def findings(stream: bytes, cuts: list[int], hide: bool) -> tuple[Any, ...]:
     out = b"".join([watch.feed(stream[start:end]) for start, end in pairwise(at)]) + watch.end()
     seen = (watch.usage, watch.finish, watch.error, watch.error_status, watch.done, watch.content, watch.complete)
     return out, watch.held, *seen
+
+
+@pytest.mark.parametrize("data", [b"{broken", b'{"choices":["odd"]}', b'{"choices":"odd"}', b"<html>", b'"words"'])
+def test_what_cannot_be_read_is_trouble_until_there_is_content(data: bytes) -> None:
+    watch = StreamWatch(hide_usage=False)
+    assert watch.feed(b"data: " + data + b"\n\n")
+    assert (watch.content, watch.error_status) == (False, 502)
+    watch = StreamWatch(hide_usage=False)
+    watch.feed(delta("a") + b"data: " + data + b"\n\n")
+    assert (watch.content, watch.error) == (True, "")
+
+
+def test_a_finish_is_no_content() -> None:
+    watch = StreamWatch(hide_usage=False)
+    watch.feed(delta(finish="stop"))
+    assert (watch.content, watch.finish, watch.complete) == (False, "stop", True)
 
 
 PIECES = st.lists(

@@ -1,0 +1,257 @@
+"""One attempt: one call to one deployment with one credential, up to where it is clear what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from conduit_desktop.errors import ConduitError, UpstreamError
+from conduit_desktop.gateway.exchange import Seen, Trip
+from conduit_desktop.gateway.send import headers as crossing
+from conduit_desktop.gateway.send import waiting
+from conduit_desktop.gateway.send.choosing import speech_for
+from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.send.preparing import prepare
+from conduit_desktop.gateway.send.recall import Recall
+from conduit_desktop.gateway.send.relay import Limits, Mask, Relay
+from conduit_desktop.gateway.send.sent import Sent
+from conduit_desktop.gateway.send.speech import Speech
+from conduit_desktop.gateway.send.upstream import Answer, Call, Headers, too_long
+from conduit_desktop.gateway.send.verdict import Judgement, empty, judge, judge_status, not_json
+from conduit_desktop.gateway.send.ways import Ways
+from conduit_desktop.gateway.snapshot import Key, Target
+from conduit_desktop.logs import redact
+from conduit_desktop.providers.urls import endpoint_url
+from conduit_desktop.records import Attempt
+from conduit_desktop.wire import translation
+from conduit_desktop.wire.dialects import dialect
+from conduit_desktop.wire.failure import Failure
+
+LONGEST_ERROR = 1000
+QUOTED = 4 * LONGEST_ERROR
+"""Characters of an error that are read: more than are kept, so that no key is cut before it is known for one."""
+FILTERED = frozenset(["content_filter", "sensitive", "guardrail_intervened"]) | frozenset(
+    ["SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "IMAGE_SAFETY"]
+)
+"""What dialects call an answer's end by a content filter: OpenAI's, Z.ai's and Bedrock's word, and Gemini's."""
+_BROKEN = Judgement("again", "", "trouble")
+_UNSAYABLE = Judgement("elsewhere", "")
+
+Secret = Callable[[Key], Awaitable[str | None]]
+
+
+class Client(Protocol):
+    """The way back, as far as a stream needs it."""
+
+    def begin(self, status: int, headers: Headers, first: bytes) -> None: ...
+
+    def write(self, piece: bytes) -> None: ...
+
+    def flow(self, pause: Callable[[], None], resume: Callable[[], None]) -> None: ...
+
+
+class Attempting:
+    """Makes attempts. Belongs to the gateway's loop."""
+
+    def __init__(self, ways: Ways, secret: Secret, gateway_id: str) -> None:
+        self._ways = ways
+        self._secret = secret
+        self._gateway_id = gateway_id
+        self._recall = Recall()
+
+    async def make(
+        self, trip: Trip, target: Target, key: Key, job: Job, client: Client, until: float, waited: float
+    ) -> Sent:
+        """Call ``target``; all is to be over at ``until`` (``time.perf_counter()``). The attempt is the trip's last."""
+        began = time.perf_counter()
+        trip.target = target
+        trip.tried += 1
+        trip.dropped = ""
+        speech = speech_for(job, target, self._recall, trip.key.id if trip.key else "")
+        attempt = Attempt(
+            n=trip.tried,
+            provider_id=target.provider.id,
+            provider=target.provider.name,
+            deployment_id=target.deployment_id,
+            upstream_model=target.upstream_model,
+            url=endpoint_url(target.provider.base_url, speech.path, target.upstream_model),
+            offset=began - trip.began,
+            dialect=speech.dialect,
+            waited=waited,
+            credential=key.name,
+            model=target.alias if target.alias != trip.model else "",
+        )
+        try:
+            sent, attempt = await self._call(trip, Sent(target, key), speech, client, attempt, began, until)
+        except ConduitError as error:
+            kind = error.cause if isinstance(error, UpstreamError) else error.code
+            means = _BROKEN if isinstance(error, UpstreamError) else _UNSAYABLE
+            sent = Sent(target, key, Judgement(means.verdict, kind, means.fault), failure=error)
+            attempt = noted(attempt, kind, error.message)
+        except asyncio.CancelledError:
+            trip.attempts.append(replace(attempt, cause="client_gone", duration=time.perf_counter() - began))
+            raise
+        trip.attempts.append(replace(attempt, duration=time.perf_counter() - began))
+        return sent
+
+    async def _call(
+        self, trip: Trip, sent: Sent, speech: Speech, client: Client, attempt: Attempt, began: float, until: float
+    ) -> tuple[Sent, Attempt]:
+        target = sent.target
+        secret = await self._secret(sent.key)
+        call = await prepare(trip, target, speech, attempt.url, secret, self._gateway_id)
+        if speech.dropped:
+            trip.dropped = ", ".join(speech.dropped)[:LONGEST_ERROR]
+            attempt = replace(attempt, dropped=trip.dropped)
+        if trip.sent is None:
+            trip.sent = time.perf_counter()
+        limits = _limited(call, target, began, until, stream=speech.job.ask.stream)
+        answer = await self._ways.to(target).call(call)
+        sent.status, sent.headers = answer.status, answer.headers
+        attempt = replace(
+            attempt,
+            status=answer.status,
+            connected=answer.connected,
+            headers=time.perf_counter() - began,
+            reused=answer.reused,
+            upstream_request_id=crossing.upstream_id(answer.headers),
+        )
+        try:
+            if answer.status < 300 and speech.streams(answer.headers):
+                mask = partial(crossing.masked, secret=secret)
+                return await _stream(trip, sent, speech, client, answer, attempt, mask, limits)
+            sent.body = await _read(answer, until, limits.total)
+        except BaseException:
+            answer.close()
+            raise
+        trip.answered = time.perf_counter()
+        arrived = [(trip.answered - trip.began, len(sent.body))]
+        trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, sent.body, arrived)
+        return _whole(sent, speech, attempt, secret)
+
+
+def _limited(call: Call, target: Target, began: float, until: float, *, stream: bool) -> Limits:
+    """Puts the model's time limits on the call; gives those of its stream."""
+    times = target.timeouts
+    left = max(until - began, 0.0)
+    call.connect_timeout = min(times.connect, left)
+    call.idle_timeout = times.idle
+    call.first_token = stream and times.first_token < left
+    call.answer_timeout = times.first_token if call.first_token else left
+    return Limits(began + times.first_token, until, times.idle, times.first_token, times.total)
+
+
+async def _read(answer: Answer, until: float, total: float) -> bytes:
+    """The whole body. Raises UpstreamError when it breaks off or takes too long."""
+    try:
+        async with asyncio.timeout(until - time.perf_counter()):
+            return await answer.read()
+    except TimeoutError:
+        raise too_long("total", total) from None
+
+
+def _whole(sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -> tuple[Sent, Attempt]:
+    """What came of an answer that is whole."""
+    if sent.status >= 300:
+        return _refused(sent, speech, attempt, secret)
+    told = speech.whole(sent.body, sent.headers or [])
+    failure = None
+    if told.outcome.error:
+        failure = translation.read_answer(dialect(speech.dialect), sent.body)
+        sent.unquote(secret)
+        told = speech.whole(sent.body, sent.headers or [])
+    sent.outcome = outcome = told.outcome
+    if not outcome.readable:
+        sent.failure = not_json()
+        sent.means = Judgement("again", sent.failure.cause, "trouble")
+        return sent, noted(attempt, sent.failure.cause, sent.failure.message)
+    sent.tell(told)
+    if outcome.error:
+        known = failure if isinstance(failure, Failure) else None
+        sent.means = judge(known) if known else judge_status(outcome.error_status, outcome.error)
+        sent.retry_after = known.retry_after if known else None
+        if not speech.same:
+            sent.status = outcome.error_status
+        return sent, noted(attempt, sent.means.cause, outcome.error)
+    if outcome.finish in FILTERED:
+        sent.means = Judgement("content", "content_filter")
+    return sent, attempt
+
+
+def _refused(sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -> tuple[Sent, Attempt]:
+    """What came of an answer whose status is none of success."""
+    failure = translation.read_failure(dialect(speech.dialect), sent.status, sent.body)
+    sent.means = judge(failure)
+    sent.retry_after = waiting.asked(sent.headers or [], sent.body)
+    sent.unquote(secret)
+    sent.headers = waiting.told(sent.headers or [], sent.retry_after)
+    told = speech.error(sent.status, sent.body)
+    if sent.status < 400:
+        sent.means = Judgement("client", "redirect")
+        sent.failure = UpstreamError(
+            f"The provider answers with a redirect ({sent.status}), which is not followed.",
+            cause="redirect",
+            hint="Enter the address it redirects to as the provider's base URL.",
+        )
+    sent.tell(told)
+    return sent, noted(attempt, sent.means.cause, told.outcome.error)
+
+
+async def _stream(
+    trip: Trip, sent: Sent, speech: Speech, client: Client, answer: Answer, attempt: Attempt, mask: Mask, limits: Limits
+) -> tuple[Sent, Attempt]:
+    """What came of a stream up to its first content."""
+    watch = speech.watch(answer.headers)
+
+    def begin(first: bytes) -> None:
+        trip.answered = time.perf_counter()
+        client.flow(answer.pause, answer.resume)
+        client.begin(answer.status, speech.stream_head(answer.headers), first)
+
+    relay = sent.relay = Relay(answer, watch, limits, trip.began, begin, client.write, mask)
+    trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, relay.kept, relay.pieces)
+    answer.relay(relay)
+    try:
+        await relay.decided
+    except asyncio.CancelledError:
+        relay.close()
+        raise
+    attempt = replace(attempt, first=since(trip, attempt, relay.first))
+    return (sent, attempt) if relay.released else _broken_early(sent, relay, attempt, speech)
+
+
+def _broken_early(sent: Sent, relay: Relay, attempt: Attempt, speech: Speech) -> tuple[Sent, Attempt]:
+    """A stream that is decided while the client has nothing of it: it told an error, broke off, or was empty."""
+    watch = relay.watch
+    if watch.error:
+        failure = dialect(speech.dialect).decode_error(watch.error_status, {"error": {"message": watch.error}})
+        means = judge_status(watch.error_status, watch.error)
+        sent.means = judge(failure) if means.verdict == "client" or not means.fault else means
+        attempt = noted(attempt, sent.means.cause, watch.error)
+        if not speech.same:
+            sent.failure = UpstreamError(attempt.error, cause=attempt.cause, status=watch.error_status)
+        return sent, attempt
+    broken = relay.done.result() if relay.done.done() else None
+    if broken is None and not watch.finish and not watch.content and speech.job.operation == "chat":
+        broken = empty()
+    if broken is not None:
+        sent.means, sent.failure = Judgement("again", broken.cause, "trouble"), broken
+        return sent, noted(attempt, broken.cause, broken.message)
+    if watch.finish in FILTERED:
+        sent.means = Judgement("content", "content_filter")
+    return sent, attempt
+
+
+def since(trip: Trip, attempt: Attempt, when: float | None) -> float | None:
+    """Seconds from the attempt's start."""
+    return None if when is None else when - trip.began - attempt.offset
+
+
+def noted(attempt: Attempt, kind: str, error: str) -> Attempt:
+    """The attempt with why it failed. Providers quote in their errors what they were sent, keys included."""
+    return replace(attempt, cause=kind, error=redact(error[:QUOTED])[:LONGEST_ERROR])
