@@ -25,6 +25,10 @@ class Home:
         return self.folder / "activity.db"
 
     @property
+    def cache(self) -> Path:
+        return self.folder / "cache.db"
+
+    @property
     def revision(self) -> Path:
         return self.folder / "revision"
 

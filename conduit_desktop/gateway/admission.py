@@ -77,6 +77,13 @@ class Admission:
         trip.standing = self._standing(key)
         return plan
 
+    def enter(self, trip: Trip, key: VirtualKey) -> None:
+        """Take the place of a request that uses up nothing. Raises NotAllowed (429)."""
+        try:
+            trip.place = self._limits.admit(key, 0, time.monotonic())
+        finally:
+            trip.standing = self._standing(key)
+
     def settle(self, trip: Trip, cost: int) -> None:
         """Turn what was taken into what it came to; on every way out."""
         key, place = trip.key, trip.place
@@ -85,7 +92,8 @@ class Admission:
         trip.place = None
         usage = trip.usage
         self._outputs.learn(trip)
-        self._limits.release(key, place, usage.total if usage else 0, time.monotonic())
+        used = usage.total if usage is not None and trip.replay is None else 0
+        self._limits.release(key, place, used, time.monotonic())
         if trip.cost is None and trip.hold is not None:
             cost = max(cost, trip.hold.amount)  # of what nobody can tell, what was thought; not nothing
         moved = self._ledger.settle(key, trip.hold, cost, trip.started)

@@ -18,6 +18,7 @@ from conduit_desktop.gateway.accept.server import Handler, Server
 from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth.ledger import Ledger
 from conduit_desktop.gateway.auth.limits import Limits
+from conduit_desktop.gateway.cache.cache import Cache
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.pipeline import Pipeline
 from conduit_desktop.gateway.route.health import Health
@@ -71,6 +72,7 @@ class Gateway:
         self._ways = Ways()
         self._live = Live(store, self._prepare)
         self._recorder = Recorder(store, ring, bus)
+        self._cache = Cache(store.cache)
         self._warming: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
         self.listening: Listening | None = None
@@ -85,6 +87,7 @@ class Gateway:
             sender=Sender(Attempting(self._ways, self._secret, self.id), self.health, rng),
             prices=self._prices,
             recorder=self._recorder,
+            cache=self._cache,
             bus=bus,
             gateway_id=self.id,
             loopback=lambda: self._loopback,
@@ -124,6 +127,7 @@ class Gateway:
         await self._ways.close()
         await self._pipeline.settled()
         await self._prices.close()
+        await self._cache.close()
         deadline = time.monotonic() + 5
         while self._recorder.open and time.monotonic() < deadline:
             await asyncio.sleep(0.005)
@@ -157,6 +161,7 @@ class Gateway:
     async def _prepare(self, snapshot: Snapshot) -> None:
         """Before a snapshot is put in force: its prices, and what its budgeted keys have spent so far."""
         self._prices.load(snapshot)
+        await self._cache.prepare(snapshot)
         now = time.time()
         asked = self.ledger.ask(snapshot.keys.values(), snapshot.zone, now)
         # In the order of the log, and asked before this loop settles anything more: no exchange is missed or doubled.

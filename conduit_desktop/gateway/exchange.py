@@ -19,7 +19,7 @@ import msgspec
 
 from conduit_desktop.gateway.snapshot import Snapshot, Target
 from conduit_desktop.logs import redact, redact_headers
-from conduit_desktop.records import Attempt, Capture, Exchange, Message, Price, VirtualKey
+from conduit_desktop.records import RESPONSE_CACHE, Attempt, Capture, Exchange, Message, Price, VirtualKey
 from conduit_desktop.wire.usage import Usage
 
 MAX_KEPT = 8 * 1024 * 1024
@@ -62,6 +62,17 @@ class Place(NamedTuple):
     """What a request holds of its key's limits: tokens set aside."""
 
     tokens: int
+
+
+class Replay(NamedTuple):
+    """Where an answer of the response cache comes from: who made it (provider and its model), what it had cost (None:
+    nobody knows), how old it is (seconds), and the exchange it was made for."""
+
+    provider: str
+    upstream_model: str
+    cost: int | None
+    age: float
+    exchange_id: str
 
 
 class Left(NamedTuple):
@@ -157,6 +168,10 @@ class Trip(msgspec.Struct, kw_only=True):
     """How many answers are wanted."""
     dropped: str = ""
     """What of the request the provider has no word for, and did not get: names, with commas."""
+    cache: str = ""
+    """Of a request that the response cache is for: ``hit`` or ``miss``."""
+    replay: Replay | None = None
+    """Set where the answer comes from there."""
     request: Seen | None = None
     upstream_request: Seen | None = None
     response: Seen | None = None
@@ -172,7 +187,7 @@ class Trip(msgspec.Struct, kw_only=True):
 
     def record(self) -> Exchange:
         """The exchange as it stands."""
-        key, target = self.key, self.target
+        key, target, replay = self.key, self.target, self.replay
         # Where things go well, these two are names of ours; else a key may stand in the wrong place.
         wrong = self.status >= 400
         return Exchange(
@@ -186,9 +201,9 @@ class Trip(msgspec.Struct, kw_only=True):
             key=key.name if key else "",
             app=self.app,
             model=redact(self.model) if wrong else self.model,
-            upstream_model=target.upstream_model if target else "",
+            upstream_model=target.upstream_model if target else replay.upstream_model if replay else "",
             provider_id=target.provider.id if target else None,
-            provider=target.provider.name if target else "",
+            provider=target.provider.name if target else RESPONSE_CACHE if replay else "",
             kind=target.spec.kind if target else "",
             status=self.status,
             error_code=self.error_code,

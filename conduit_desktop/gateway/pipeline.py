@@ -19,6 +19,10 @@ from conduit_desktop.gateway.accept.reply import JSON, Reply
 from conduit_desktop.gateway.accept.server import Handler, Request
 from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth import keys
+from conduit_desktop.gateway.cache import replaying
+from conduit_desktop.gateway.cache.cache import Cache
+from conduit_desktop.gateway.cache.entry import Entry
+from conduit_desktop.gateway.cache.keeping import Keeping
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.periods import day_of
@@ -28,7 +32,6 @@ from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.sent import Sent
-from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.gateway.stored import Place, Stored
 from conduit_desktop.gateway.tally import counting, settle
 from conduit_desktop.gateway.tally.prices import PriceBook
@@ -53,6 +56,7 @@ class Pipeline:
         sender: Sender,
         prices: PriceBook,
         recorder: Recorder,
+        cache: Cache,
         bus: Bus,
         gateway_id: str,
         loopback: Callable[[], bool],
@@ -63,6 +67,7 @@ class Pipeline:
         self._sender = sender
         self._prices = prices
         self._recorder = recorder
+        self._cache = cache
         self._bus = bus
         self._gateway_id = gateway_id.encode()
         self._stored = Stored()
@@ -111,6 +116,13 @@ class Pipeline:
             await asking.unpack(trip, request)
         job, plan = self._route(trip, request, named, key)
         client = answers.Client(trip, reply, guard.cors(request))
+        route = trip.snapshot.routes.get(trip.model)
+        if route is not None and route.cache_seconds is not None:
+            draft = await self._cache.look(trip, job, key, route)
+            if draft is not None:
+                if (found := await self._cache.find(draft, trip.started)) is not None:
+                    return await self._replay(trip, key, found, reply, client)
+                client = Keeping(trip, reply, guard.cors(request), draft)
         if job.ask.stream and job.operation == "chat":  # from here on: admission may hold it
             client.keep_alive(answers.PINGS.get(trip.dialect, b""), answers.SSE)
         try:
@@ -145,6 +157,15 @@ class Pipeline:
             raise
         return job, self._stored.first(plan, ask.previous, key.id) if ask.previous else plan
 
+    async def _replay(self, trip: Trip, key: VirtualKey, found: Entry, reply: Reply, client: answers.Client) -> None:
+        """Answer as the very same request was answered before."""
+        self._admission.enter(trip, key)
+        replaying.note(trip, found)
+        self._keep(trip, found.target_id, found.answer_id)
+        if (logged := self._tally(trip)) is not None:
+            await logged
+        replaying.tell(found, reply, client)
+
     async def _count(self, trip: Trip, job: Job, reply: Reply, client: answers.Client) -> None:
         """Count tokens here, which is near enough where no provider does it, and say that it was done here."""
         body = await informing.count(job)
@@ -153,10 +174,10 @@ class Pipeline:
             await logged
         reply.whole(200, [*client.head([JSON]), (b"x-conduit-estimated", b"tokens")], body)
 
-    def _keep(self, trip: Trip, target: Target, answer_id: str) -> None:
+    def _keep(self, trip: Trip, target_id: str, answer_id: str) -> None:
         """Remember who has an answer that the client may ask for again."""
         if answer_id and trip.dialect in ("openai-responses", "interactions") and trip.key is not None:
-            self._stored.keep(answer_id, Place(target.id, trip.model, trip.key.id))
+            self._stored.keep(answer_id, Place(target_id, trip.model, trip.key.id))
 
     async def _answer(self, trip: Trip, plan: Plan, job: Job, reply: Reply, client: answers.Client) -> None:
         sent = await self._sender.send(trip, plan, job, client)
@@ -170,6 +191,8 @@ class Pipeline:
         else:
             assert sent.failure is not None
             raise sent.failure
+        if isinstance(client, Keeping):
+            client.keep(self._cache, trip, sent)
 
     async def _finish_whole(self, trip: Trip, sent: Sent, job: Job, reply: Reply, client: answers.Client) -> None:
         assert sent.headers is not None
@@ -177,7 +200,7 @@ class Pipeline:
         outcome = sent.outcome
         if outcome is not None:
             trip.usage, trip.finish = outcome.usage, outcome.finish
-            self._keep(trip, sent.target, outcome.id)
+            self._keep(trip, sent.target.id, outcome.id)
         if sent.failure is not None:
             raise sent.failure
         if sent.status >= 400 or (outcome is not None and outcome.error):
@@ -202,7 +225,7 @@ class Pipeline:
             trip.first, trip.bytes_out = relay.first, reply.sent
             trip.usage, trip.finish = relay.watch.usage, relay.watch.finish
         self._sender.ended(trip, sent, failure or relay.reported)
-        self._keep(trip, sent.target, relay.watch.id)
+        self._keep(trip, sent.target.id, relay.watch.id)
         await self._prices.find(sent.target)
         if failure is not None:
             trip.fail(failure.status, "stream_broken", failure.message)

@@ -6,6 +6,8 @@ are seconds; token counts are integers. Ids are opaque strings.
 
 from __future__ import annotations
 
+from conduit_desktop.records.activity import CACHED as CACHED
+from conduit_desktop.records.activity import RESPONSE_CACHE as RESPONSE_CACHE
 from conduit_desktop.records.activity import Attempt as Attempt
 from conduit_desktop.records.activity import AuditEntry as AuditEntry
 from conduit_desktop.records.activity import Capture as Capture

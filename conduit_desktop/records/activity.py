@@ -14,6 +14,11 @@ import msgspec
 from conduit_desktop.records.configuration import Severity
 from conduit_desktop.wire.usage import Usage
 
+CACHED = "cache"
+"""The ``price`` of an exchange that the response cache answered: it cost nothing."""
+RESPONSE_CACHE = "Response cache"
+"""Its ``provider``: no provider was asked, and none's sums count it."""
+
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One call to one deployment. ``offset`` is seconds after the exchange started; ``connected``, ``headers`` and
@@ -70,8 +75,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """One client request with all that happened to it. ``id`` is the ``x-request-id`` and sorts by time; ``seq`` is
     the row number in the log (0 while in flight). ``status`` is what the client was told (499: it hung up).
     ``overhead`` is our own share of the time up to the first byte. ``price`` is the source of the price it was priced
-    with, ``saved`` what reading from the provider's cache saved (picodollars). ``app`` is the caller's user-agent
-    product."""
+    with, ``saved`` what was saved by a cache (picodollars): by reading from the provider's own, or, where ``price`` is
+    ``CACHED``, all that the answer had cost the first time. ``app`` is the caller's user-agent product."""
 
     id: str
     started: float

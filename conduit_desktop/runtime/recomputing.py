@@ -14,7 +14,7 @@ from conduit_desktop.gateway.periods import day_of, zone_of
 from conduit_desktop.gateway.snapshot import Target, known
 from conduit_desktop.gateway.tally import renewing, rules, settle
 from conduit_desktop.providers import spec
-from conduit_desktop.records import Deployment, Exchange, Price, Provider
+from conduit_desktop.records import CACHED, Deployment, Exchange, Price, Provider
 from conduit_desktop.store import Store
 from conduit_desktop.store.recompute import Correction
 
@@ -102,7 +102,7 @@ class Pricer:
 
     def again(self, exchange: Exchange) -> Correction | None:
         """What the exchange costs by today's prices; None where it stays as it is."""
-        if exchange.cost is not None and not exchange.price:
+        if exchange.cost is not None and exchange.price in ("", CACHED):
             return None  # nobody took money for it
         if exchange.usage is not None and exchange.usage.reported_cost is not None:
             return None

@@ -12,6 +12,7 @@ from conduit_desktop.settings import Settings
 from conduit_desktop.store import migrations
 from conduit_desktop.store.aliases import Models
 from conduit_desktop.store.audit import Audit
+from conduit_desktop.store.cache import CacheFile
 from conduit_desktop.store.captures import Captures
 from conduit_desktop.store.database import Database, unusable
 from conduit_desktop.store.exchanges import ExchangeLog, Exchanges
@@ -51,7 +52,9 @@ class Store:
     """Reads run on the calling thread (not on the gateway's loop and not on Qt's); writes wait for the writer.
     ``exchanges.append`` alone never blocks."""
 
-    def __init__(self, configuration: Database, activity: Database, revision: Revision, journal: Journal) -> None:
+    def __init__(
+        self, configuration: Database, activity: Database, revision: Revision, journal: Journal, cache: CacheFile
+    ) -> None:
         self._configuration = configuration
         self._activity = activity
         self._writer = Writer(ExchangeLog(activity), activity)
@@ -68,6 +71,7 @@ class Store:
         self.master = Master(*shared)
         self.webhooks = Webhooks(*shared)
         self._journal = journal
+        self.cache = cache
         self.exchanges = Exchanges(activity, self._writer, journal)
         self.spend = SpendCounters(activity, self._writer)
         self.notifications = Notifications(activity, self._writer)
@@ -92,7 +96,8 @@ class Store:
         except BaseException:
             revision.close()
             raise
-        store = cls(Database(home.configuration), Database(home.activity), revision, Journal(home.folder))
+        databases = Database(home.configuration), Database(home.activity)
+        store = cls(*databases, revision, Journal(home.folder), CacheFile(home.cache))
         store.exchanges.recover()
         return store
 
@@ -135,6 +140,7 @@ class Store:
         """Write what was given so far and let go of the files."""
         self._writer.close()
         self._journal.close()
+        self.cache.close()
         self._configuration.close()
         self._activity.close()
         self.revision.close()

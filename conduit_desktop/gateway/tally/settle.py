@@ -12,12 +12,13 @@ from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.tally.counting import BYTES_A_TOKEN, events_in, rough_input
 from conduit_desktop.gateway.tally.outputs import GUESS
 from conduit_desktop.gateway.tally.pricing import at_least, cost, saved
-from conduit_desktop.records import Price, Usage
+from conduit_desktop.records import CACHED, Price, Usage
 
 ASSUMED = Price(source="assumed", input=10_000_000, output=40_000_000)
 """What a model without a known price is set aside for, where the provider tells the cost afterwards: dear, because a
 request that finds nothing reserved is admitted anyway."""
 REPORTED = Price(source="reported by the provider", input=0, output=0)
+REPLAYED = Price(source=CACHED, input=0, output=0)
 COUNTED = frozenset({"chat", "embeddings"})
 """The operations whose tokens can be counted from what was sent and said."""
 FREE = frozenset({"count_tokens", "responses.stored"})
@@ -126,9 +127,12 @@ def _answered(trip: Trip) -> bool:
 def settle(trip: Trip, price: Price | None) -> int:
     """Set the trip's price, cost and savings; gives what to take off the key's budget, which is the cost, and where
     that is unknown what is known of it. A cost that the provider reports itself wins over any price list; a request
-    that no provider answered cost nothing."""
+    that no provider answered cost nothing, and one that the response cache answered saved what it cost before."""
     usage = trip.usage
     operation = _operation(trip)
+    if trip.replay is not None:
+        trip.cost, trip.price, trip.saved = 0, REPLAYED, trip.replay.cost
+        return 0
     if usage is None and operation == "audio.speech" and price is not None and price.per_character is not None:
         usage = trip.usage = _spoken(trip)
     nothing = operation in FREE or (price is None and operation in FREE_UNPRICED)
