@@ -57,12 +57,11 @@ def _say_price(session: Session, provider: Provider, upstream_model: str) -> Non
 def _set(arguments: argparse.Namespace, session: Session) -> int:
     if arguments.strategy is None and arguments.fallback is None and arguments.retries is None:
         raise WrongUsage("say what to change: --strategy, --fallback or --retries")
-    fallbacks = None
+    given = {"strategy": arguments.strategy, "retries": arguments.retries}
     if arguments.fallback is not None:
-        fallbacks = [fallback for fallback in arguments.fallback if fallback]  # --fallback '' takes them all away
-    model = models.set_routing(
-        session.store, arguments.alias, strategy=arguments.strategy, fallbacks=fallbacks, retries=arguments.retries
-    )
+        given["fallbacks"] = tuple(each for each in arguments.fallback if each)  # --fallback '' takes them all away
+    given = {name: value for name, value in given.items() if value is not None}
+    model = models.set_routing(session.store, arguments.alias, **given)
     then = f", then {', '.join(model.fallbacks)}" if model.fallbacks else ""
     print(f"Model {model.alias!r}: {model.strategy}, {model.retries} retries{then}.")
     return 0

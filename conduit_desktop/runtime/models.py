@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.snapshot import Target, known
 from conduit_desktop.gateway.tally import renewing
 from conduit_desktop.gateway.tally.catalogue import CatalogueError, Wanted
 from conduit_desktop.providers import spec
-from conduit_desktop.records import STRATEGIES, Deployment, Model, Price, Provider, Strategy
-from conduit_desktop.runtime import names
+from conduit_desktop.records import Deployment, Model, Price, Provider
+from conduit_desktop.runtime import model_terms, names
 from conduit_desktop.store import Store
-
-MOST_RETRIES = 10
 
 
 def add(
@@ -27,73 +26,80 @@ def add(
     those that are there unless ``priority`` says otherwise."""
     alias = names.clean(alias, "model", most=200, slash=True)
     upstream_model = names.clean(upstream_model, "provider's model", most=300, slash=True)
-    model = store.models.by_alias(alias) or Model(id=uuid.uuid4().hex, alias=alias, created=time.time())
-    for there in model.deployments:
-        if (there.provider_id, there.upstream_model) == (provider.id, upstream_model):
-            raise ConfigurationError(
-                f"{alias!r} is served by {upstream_model!r} of {provider.name!r} already.", code="taken"
-            )
-    if priority is None:
-        priority = max((there.priority for there in model.deployments), default=0) + 1
-    deployment = Deployment(
-        id=uuid.uuid4().hex,
-        model_id=model.id,
-        provider_id=provider.id,
-        upstream_model=upstream_model,
-        weight=weight,
-        priority=priority,
-    )
-    return save(store, replace(model, deployments=(*model.deployments, deployment)))
+
+    def work() -> Model:
+        model = store.models.by_alias(alias) or Model(id=uuid.uuid4().hex, alias=alias, created=time.time())
+        for there in model.deployments:
+            if (there.provider_id, there.upstream_model) == (provider.id, upstream_model):
+                raise ConfigurationError(
+                    f"{alias!r} is served by {upstream_model!r} of {provider.name!r} already.", code="taken"
+                )
+        last = max((there.priority for there in model.deployments), default=0) + 1
+        deployment = Deployment(
+            id=uuid.uuid4().hex,
+            model_id=model.id,
+            provider_id=provider.id,
+            upstream_model=upstream_model,
+            weight=weight,
+            priority=min(last, 1000) if priority is None else priority,
+        )
+        return _put(store, replace(model, deployments=(*model.deployments, deployment)))
+
+    return _priced(store, store.write(work))
 
 
 def save(store: Store, model: Model) -> Model:
     """Store a model as it is given (new or changed), and look up its prices. Raises ConfigurationError."""
+    return _priced(store, store.write(lambda: _put(store, model)))
+
+
+def change(store: Store, model_id: str, how: Callable[[Model], Model]) -> Model:
+    """Store what ``how`` makes of the model as it is stored then: nobody else's change is lost."""
+
+    def work() -> Model:
+        model = store.models.get(model_id)
+        if model is None:
+            raise ConfigurationError("This model is not there any more.", status=404, code="not_found")
+        return _put(store, how(model))
+
+    return _priced(store, store.write(work))
+
+
+def _put(store: Store, model: Model) -> Model:
     model = check(store, model)
     store.models.put(model)
+    return model
+
+
+def _priced(store: Store, model: Model) -> Model:
     price(store, model)
     return model
 
 
-def check(store: Store, model: Model) -> Model:
-    """The model as it is stored. Raises ConfigurationError for what none can be."""
+def check(store: Store, model: Model, there: Iterable[Model] | None = None) -> Model:
+    """The model as it is stored. Raises ConfigurationError for what none can be, beside those that are ``there`` (else
+    those that are stored)."""
     model = replace(model, alias=names.clean(model.alias, "model", most=200, slash=True))
-    other = store.models.by_alias(model.alias)
-    if other is not None and other.id != model.id:
+    there = store.models.list() if there is None else list(there)
+    if any(each.alias == model.alias and each.id != model.id for each in there):
         raise ConfigurationError(
             f"There is a model {model.alias!r} already.", hint="Choose another name.", code="taken"
         )
-    if model.strategy not in STRATEGIES:
-        raise ConfigurationError(
-            f"There is no strategy {model.strategy!r}.", hint=f"Strategies: {', '.join(STRATEGIES)}.", code="bad_value"
-        )
-    if not 0 <= model.retries <= MOST_RETRIES:
-        raise ConfigurationError(f"Retries are 0 to {MOST_RETRIES}.", code="bad_value")
-    for deployment in model.deployments:
-        if not (0 <= deployment.weight <= 1000 and 0 <= deployment.priority <= 1000):
-            raise ConfigurationError("Weights and priorities are 0 to 1000.", code="bad_value")
+    model_terms.check(model, there)
     return replace(model, deployments=tuple(sorted(model.deployments, key=lambda deployment: deployment.priority)))
 
 
-def set_routing(
-    store: Store,
-    alias: str,
-    *,
-    strategy: Strategy | None = None,
-    fallbacks: Sequence[str] | None = None,
-    retries: int | None = None,
-) -> Model:
-    """Change how a model is routed; what is None stays."""
-    model = named(store, alias)
-    if strategy is not None:
-        model = replace(model, strategy=strategy)
-    if retries is not None:
-        model = replace(model, retries=retries)
-    if fallbacks is not None:
-        for fallback in fallbacks:
-            if named(store, fallback).id == model.id:
-                raise ConfigurationError(f"{alias!r} cannot be its own fallback.", code="bad_value")
-        model = replace(model, fallbacks=tuple(fallbacks))
-    return save(store, model)
+def set_routing(store: Store, alias: str, *, timeouts: Mapping[str, float] | None = None, **given: Any) -> Model:
+    """Change how a model is routed: ``timeouts`` by step (seconds), and any other field of the record. What is not
+    given stays. Raises ConfigurationError for a fallback that there is not."""
+    for kind in model_terms.KINDS_OF_FALLBACK:
+        if kind in given:
+            given[kind] = tuple(named(store, name).alias for name in given[kind])
+
+    def how(model: Model) -> Model:
+        return replace(model, timeouts=model_terms.timed(model.timeouts, timeouts or {}), **given)
+
+    return change(store, named(store, alias).id, how)
 
 
 def named(store: Store, alias: str) -> Model:

@@ -2,8 +2,9 @@
 
     version = 1
     [settings]          key = value
-    [providers.NAME]    kind, base_url, enabled; api_key_env names the variable to take the API key from
-    [models.ALIAS]      strategy, retries, fallbacks, enabled; [[models.ALIAS.deployments]] provider, model, …
+    [providers.NAME]    kind, base_url, enabled; api_key_env names the variable to take the API key from;
+                        [[providers.NAME.credentials]] name, enabled, api_key_env: further keys
+    [models.ALIAS]      strategy, retries, fallbacks, timeouts, …; [[models.ALIAS.deployments]] provider, model, …
     [keys.NAME]         budget_usd, period, models, rpm, …
     [prices.PATTERN]    input, output, … in US dollars a million tokens
 

@@ -15,9 +15,24 @@ from typing import Any
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.providers import spec
 from conduit_desktop.providers.urls import normalise_base_url
-from conduit_desktop.records import AT_LIMIT, PERIODS, STRATEGIES, THRESHOLDS, Deployment, Model, Provider, VirtualKey
+from conduit_desktop.records import (
+    ABILITIES,
+    AT_LIMIT,
+    PERIODS,
+    STRATEGIES,
+    THRESHOLDS,
+    TIMEOUTS,
+    Credential,
+    Deployment,
+    Model,
+    Provider,
+    VirtualKey,
+)
+from conduit_desktop.runtime import names
 from conduit_desktop.runtime.applying import values
 from conduit_desktop.runtime.applying.values import boolean, choice, listed, optional, text, whole
+from conduit_desktop.runtime.credentials import FIRST
+from conduit_desktop.runtime.model_terms import LONGEST_CACHED
 
 Plain = dict[str, Any]
 MOST_OF_ANYTHING = 1_000_000_000
@@ -40,6 +55,7 @@ class Field:
 
 
 _ALIAS = text(200)
+_LIMIT = optional(whole(1, MOST_OF_ANYTHING))
 DEPLOYMENT = (
     Field("provider", text(64), "", attribute="provider_id"),
     Field("model", text(300), "", attribute="upstream_model"),
@@ -47,11 +63,21 @@ DEPLOYMENT = (
     Field("priority", whole(0, 1000), 1),
     Field("enabled", boolean, True),
     Field("price", optional(values.price), None, values.price_plain),
+    Field("rpm", _LIMIT, None),
+    Field("tpm", _LIMIT, None),
+    Field("parallel", _LIMIT, None),
+    Field("context_window", _LIMIT, None),
+    Field("lacks", listed(choice(ABILITIES)), (), values.as_list),
 )
 MODEL = (
     Field("strategy", choice(STRATEGIES), "simple"),
     Field("retries", whole(0, 10), 2),
     Field("fallbacks", listed(_ALIAS), (), values.as_list),
+    Field("context_fallbacks", listed(_ALIAS), (), values.as_list),
+    Field("content_fallbacks", listed(_ALIAS), (), values.as_list),
+    Field("timeouts", values.times, TIMEOUTS, values.times_plain),
+    Field("cache_seconds", optional(whole(1, LONGEST_CACHED)), None),
+    Field("resume", boolean, False),
     Field("enabled", boolean, True),
 )
 KEY = (
@@ -68,11 +94,16 @@ KEY = (
     Field("models", listed(_ALIAS), (), values.as_list),
     Field("providers", listed(text(64)), (), values.as_list),
     Field("local_only", boolean, False),
-    Field("rpm", optional(whole(1, MOST_OF_ANYTHING)), None),
-    Field("tpm", optional(whole(1, MOST_OF_ANYTHING)), None),
-    Field("parallel", optional(whole(1, MOST_OF_ANYTHING)), None),
+    Field("rpm", _LIMIT, None),
+    Field("tpm", _LIMIT, None),
+    Field("parallel", _LIMIT, None),
     Field("default_model", _ALIAS, ""),
-    Field("max_output", optional(whole(1, MOST_OF_ANYTHING)), None),
+    Field("max_output", _LIMIT, None),
+    Field("cache", boolean, True),
+)
+CREDENTIAL = (
+    Field("name", text(64), ""),
+    Field("enabled", boolean, True),
 )
 
 
@@ -123,11 +154,14 @@ def provider_plain(provider: Provider) -> Plain:
         found["base_url"] = provider.base_url
     if not provider.enabled:
         found["enabled"] = False
+    if provider.credentials:
+        found["credentials"] = [plain(CREDENTIAL, each) for each in provider.credentials]
     return found
 
 
 def read_provider(given: Mapping[str, Any], where: str) -> dict[str, Any]:
-    known_only(given, ("kind", "base_url", "enabled", "api_key_env"), where)
+    """Attributes of a Provider; its credentials have neither an id nor a secret."""
+    known_only(given, ("kind", "base_url", "enabled", "api_key_env", "credentials"), where)
     kind = given.get("kind")
     if not isinstance(kind, str):
         raise mistake(f"{where} needs a kind.", f"{where}.kind", 'For example kind = "openai".')
@@ -135,10 +169,37 @@ def read_provider(given: Mapping[str, Any], where: str) -> dict[str, Any]:
     if not isinstance(base_url, str):
         raise mistake(f"{where}: base_url takes text.", f"{where}.base_url")
     enabled = read((Field("enabled", boolean, True),), given, where)["enabled"]
+    found = {"kind": kind, "enabled": enabled, "credentials": _credentials(given, where)}
     try:
-        return {"kind": kind, "base_url": normalise_base_url(base_url, spec(kind)), "enabled": enabled}
+        return found | {"base_url": normalise_base_url(base_url, spec(kind))}
     except ConfigurationError as error:
         raise mistake(f"{where}: {error.message}", where, error.hint) from None
+
+
+def _credentials(given: Mapping[str, Any], where: str) -> tuple[Credential, ...]:
+    found: list[Credential] = []
+    for n, row in enumerate(rows_of(given, "credentials", where)):
+        place = f"{where}.credentials[{n}]"
+        known_only(row, (*(field.name for field in CREDENTIAL), "api_key_env"), place)
+        told = read(CREDENTIAL, row, place)
+        try:
+            clean = names.clean(told["name"], "key")
+        except ConfigurationError as error:
+            raise mistake(f"{place}: {error.message}", f"{place}.name", error.hint) from None
+        if clean != told["name"]:
+            raise mistake(f"{place}: the name {told['name']!r} begins or ends with a space.", f"{place}.name")
+        if clean == FIRST or any(each.name == clean for each in found):
+            raise mistake(f"{place}: there is a key {clean!r} already.", f"{place}.name", "Choose another name.")
+        found.append(Credential(id="", provider_id="", secret_ref="", last4="", **told))
+    return tuple(found)
+
+
+def rows_of(given: Mapping[str, Any], name: str, where: str) -> list[Mapping[str, Any]]:
+    """The tables of a list of them, ``[[…]]`` in a file."""
+    rows = given.get(name) or []
+    if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) for row in rows):
+        raise mistake(f"{where}: {name} takes a list of tables.", f"{where}.{name}")
+    return list(rows)
 
 
 # ---------------------------------------------------------------- models and keys, which refer to providers
@@ -161,16 +222,12 @@ def read_model(given: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Attributes of a Model; of its deployments, too, with the provider's name as their provider_id."""
     known_only(given, (*(field.name for field in MODEL), "deployments"), where)
     found = read(MODEL, given, where)
-    rows = given.get("deployments") or []
-    if not isinstance(rows, list | tuple):
-        raise mistake(f"{where}: deployments takes a list.", f"{where}.deployments")
+    rows = rows_of(given, "deployments", where)
     found["deployments"] = [read_deployment(row, f"{where}.deployments[{n}]") for n, row in enumerate(rows)]
     return found
 
 
-def read_deployment(given: Any, where: str) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        raise mistake(f"{where} takes provider and model.", where)
+def read_deployment(given: Mapping[str, Any], where: str) -> dict[str, Any]:
     known_only(given, (field.name for field in DEPLOYMENT), where)
     for name in ("provider", "model"):
         if not given.get(name):

@@ -17,13 +17,13 @@ from conduit_desktop.errors import ConduitError, ConfigurationError
 from conduit_desktop.gateway.auth.keys import digest
 from conduit_desktop.providers import spec
 from conduit_desktop.providers.spec import clean_secret
-from conduit_desktop.records import Deployment, Model, PriceRule, Provider, VirtualKey
+from conduit_desktop.records import Credential, Deployment, Model, PriceRule, Provider, VirtualKey
 from conduit_desktop.runtime import keys, models
 from conduit_desktop.runtime.applying import document, planning, reading
 from conduit_desktop.runtime.applying.fields import KEY, mistake
 from conduit_desktop.runtime.applying.planning import Plan
-from conduit_desktop.runtime.applying.reading import Wanted
-from conduit_desktop.runtime.providers import drop
+from conduit_desktop.runtime.applying.reading import Holder, Wanted
+from conduit_desktop.runtime.providers import drop, secret_refs, shown_of
 from conduit_desktop.store import Configuration, Store
 from conduit_desktop.vault import Vault
 
@@ -53,7 +53,7 @@ def plan(store: Store, vault: Vault, text: str, environ: Mapping[str, str], *, p
     wanted = reading.read(text)
     now = store.configuration()
     secrets = _secrets(vault, wanted, now, environ)
-    made = planning.make(text, wanted, now, {name: secret is not None for name, secret in secrets.items()}, prune)
+    made = planning.make(text, wanted, now, {holder: secret is not None for holder, secret in secrets.items()}, prune)
     if made.changes:
         with contextlib.suppress(_Rehearsed):
             store.write(lambda: _rehearse(store, made))
@@ -77,7 +77,7 @@ def apply(store: Store, vault: Vault, plan: Plan, environ: Mapping[str, str], *,
         return Applied(0)
     now = store.configuration()
     found = _secrets(vault, plan.wanted, now, environ)
-    secrets = {name: (secret, uuid.uuid4().hex) for name, secret in found.items() if secret is not None}
+    secrets = {holder: (secret, uuid.uuid4().hex) for holder, secret in found.items() if secret is not None}
     made = [change.name for change in plan.changes if change.kind == "key" and change.action == "add"]
     texts = {name: (keys.new_text(), uuid.uuid4().hex if keep_texts else None) for name in made}
     entries = [(ref, text) for text, ref in (*secrets.values(), *texts.values()) if ref is not None]
@@ -98,17 +98,17 @@ def apply(store: Store, vault: Vault, plan: Plan, environ: Mapping[str, str], *,
     return Applied(len(plan.changes), tuple((name, text) for name, (text, _) in texts.items()))
 
 
-def _secrets(vault: Vault, wanted: Wanted, now: Configuration, environ: Mapping[str, str]) -> dict[str, str | None]:
-    """The API keys to take over, by provider; None where the vault has the same one already."""
-    found: dict[str, str | None] = {}
-    before = {provider.name: provider for provider in now.providers}
-    for name, variable in wanted.variables.items():
-        where = f"providers.{name}.api_key_env"
+def _secrets(vault: Vault, wanted: Wanted, now: Configuration, environ: Mapping[str, str]) -> dict[Holder, str | None]:
+    """The API keys to take over; None where the vault has the same one already."""
+    found: dict[Holder, str | None] = {}
+    refs = {(provider.name, ""): provider.secret_ref for provider in now.providers}
+    refs |= {(provider.name, each.name): each.secret_ref for provider in now.providers for each in provider.credentials}
+    for (name, key), variable in wanted.variables.items():
+        where = f"providers.{name}.{'credentials' if key else 'api_key_env'}"
         known = spec(wanted.providers[name].kind)
         if known.secret == "none":
             raise mistake(f"providers.{name}: {known.title} takes no API key.", where)
-        there = before.get(name)
-        ref = there.secret_ref if there else None
+        ref = refs.get((name, key))
         text = environ.get(variable, "").strip()
         if not text and ref is None:
             raise mistake(
@@ -117,21 +117,21 @@ def _secrets(vault: Vault, wanted: Wanted, now: Configuration, environ: Mapping[
                 "Export it first, or leave api_key_env out and enter the key in the window.",
             )
         secret = clean_secret(text) if text else None
-        found[name] = None if secret is None or (ref is not None and vault.get(ref) == secret) else secret
+        found[name, key] = None if secret is None or (ref is not None and vault.get(ref) == secret) else secret
     return found
 
 
 def _put(
     store: Store,
     plan: Plan,
-    secrets: Mapping[str, str | None],
-    renewed: Mapping[str, tuple[str, str]],
+    secrets: Mapping[Holder, str | None],
+    renewed: Mapping[Holder, tuple[str, str]],
     texts: Mapping[str, tuple[str, str | None]],
 ) -> tuple[list[str], list[Model]]:
     """On the writer's thread, in one transaction: references that nothing names any more, and the models touched."""
     now = store.configuration()
     again = planning.make(
-        plan.text, plan.wanted, now, {name: secret is not None for name, secret in secrets.items()}, plan.prune
+        plan.text, plan.wanted, now, {holder: secret is not None for holder, secret in secrets.items()}, plan.prune
     )
     if again.changes != plan.changes:
         raise ConfigurationError(
@@ -150,7 +150,7 @@ class _Putting:
         store: Store,
         now: Configuration,
         plan: Plan,
-        secrets: Mapping[str, tuple[str, str]],
+        secrets: Mapping[Holder, tuple[str, str]],
         texts: Mapping[str, tuple[str, str | None]],
     ) -> None:
         self._store = store
@@ -176,12 +176,13 @@ class _Putting:
         store = self._store
         for name in self._named("key", "remove"):
             store.keys.remove(self._keys[name].id)
-            self._unname(self._keys[name].secret_ref)
+            if (ref := self._keys[name].secret_ref) is not None:
+                self.unused.append(ref)
         for name in self._named("model", "remove"):
             store.models.remove(self._models[name].id)
         for name in self._named("provider", "remove"):
             store.providers.remove(self._providers[name].id)
-            self._unname(self._providers[name].secret_ref)
+            self.unused += secret_refs(self._providers[name])
         for name in self._named("price", "remove"):
             store.rules.remove(self._rules[name].id)
 
@@ -189,9 +190,12 @@ class _Putting:
         store = self._store
         for name in self._named("provider", "add", "change"):
             store.providers.put(self._provider(name))
-        for name in self._named("model", "add", "change"):
+        made = {name: self._model(name) for name in self._named("model", "add", "change")}
+        gone = self._named("model", "remove")
+        then = {name: each for name, each in self._models.items() if name not in gone} | made
+        for name, model in made.items():
             with _naming(f"models.{name}"):
-                self.served.append(models.check(store, self._model(name)))
+                self.served.append(models.check(store, model, self._beside(model, then)))
                 store.models.put(self.served[-1])
         for name in self._named("key", "add", "change"):
             with _naming(f"keys.{name}"):
@@ -207,19 +211,31 @@ class _Putting:
     def _named(self, kind: str, *actions: str) -> list[str]:
         return [change.name for change in self._plan.changes if change.kind == kind and change.action in actions]
 
-    def _unname(self, ref: str | None) -> None:
-        if ref is not None:
-            self.unused.append(ref)
+    def _beside(self, model: Model, then: Mapping[str, Model]) -> list[Model]:
+        """What a model is checked beside: the others as they will be, and itself as it is."""
+        others = [each for each in then.values() if each.id != model.id]
+        return [*others, *(each for each in self._models.values() if each.id == model.id)]
 
     def _provider(self, name: str) -> Provider:
         wanted, before = self._wanted.providers[name], self._providers.get(name)
         made = replace(before or replace(wanted, created=self._now), id=self._ids[name], updated=self._now)
         made = replace(made, base_url=wanted.base_url, enabled=wanted.enabled)
-        if name in self._secrets:
-            text, ref = self._secrets[name]
-            self._unname(made.secret_ref)
-            made = replace(made, secret_ref=ref, secret_last4=text[-4:] if len(text) >= 12 else "")
+        if (name, "") in self._secrets:
+            text, ref = self._secrets[name, ""]
+            made = replace(made, secret_ref=ref, secret_last4=shown_of(text))
+        there = {each.name: each for each in before.credentials} if before else {}
+        held = tuple(self._credential(made, each, there.get(each.name)) for each in wanted.credentials)
+        made = replace(made, credentials=held)
+        if before is not None:
+            self.unused += set(secret_refs(before)) - set(secret_refs(made))
         return made
+
+    def _credential(self, provider: Provider, wanted: Credential, before: Credential | None) -> Credential:
+        made = before or replace(wanted, id=uuid.uuid4().hex, provider_id=provider.id, created=self._now)
+        if before is None or (provider.name, wanted.name) in self._secrets:
+            text, ref = self._secrets.get((provider.name, wanted.name), ("", uuid.uuid4().hex))
+            made = replace(made, secret_ref=ref, last4=shown_of(text))
+        return replace(made, enabled=wanted.enabled)
 
     def _model(self, alias: str) -> Model:
         wanted, before = self._wanted.models[alias], self._models.get(alias)

@@ -17,18 +17,21 @@ VERSION = 1
 SECTIONS = ("providers", "models", "keys", "prices")
 
 T = TypeVar("T")
+Holder = tuple[str, str]
+"""A provider's name and that of one of its keys: empty for its first."""
 
 
 @dataclass(slots=True)
 class Wanted:
-    """Everything that a file states, by name. ``variables`` are where providers' API keys are to be taken from."""
+    """Everything that a file states, by name. ``variables`` are where providers' API keys are to be taken from, by
+    provider and further key; the name of its first is empty."""
 
     settings: dict[str, Value] = field(default_factory=dict)
     providers: dict[str, Provider] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
     keys: dict[str, VirtualKey] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: dict[Holder, str] = field(default_factory=dict)
 
 
 def read(text: str) -> Wanted:
@@ -86,13 +89,20 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Value]:
     return found
 
 
-def _provider(name: str, given: dict[str, Any], where: str, variables: dict[str, str]) -> Provider:
+def _provider(name: str, given: dict[str, Any], where: str, variables: dict[Holder, str]) -> Provider:
+    provider = Provider(id="", name=name, **fields.read_provider(given, where))
+    _variable(given, where, (name, ""), variables)
+    for n, (row, credential) in enumerate(zip(given.get("credentials") or (), provider.credentials, strict=True)):
+        _variable(row, f"{where}.credentials[{n}]", (name, credential.name), variables)
+    return provider
+
+
+def _variable(given: Mapping[str, Any], where: str, holder: Holder, variables: dict[Holder, str]) -> None:
     variable = given.get("api_key_env")
     if variable is not None:
         if not (isinstance(variable, str) and variable.isidentifier()):
             raise mistake(f"{where}: api_key_env takes the name of an environment variable.", f"{where}.api_key_env")
-        variables[name] = variable
-    return Provider(id="", name=name, **fields.read_provider(given, where))
+        variables[holder] = variable
 
 
 def _model(alias: str, given: dict[str, Any], where: str) -> Model:

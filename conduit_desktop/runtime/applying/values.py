@@ -15,7 +15,8 @@ from functools import partial
 from typing import Any
 
 from conduit_desktop import money
-from conduit_desktop.records import Price
+from conduit_desktop.records import TIMEOUTS, Price, Timeouts
+from conduit_desktop.runtime import model_terms
 
 MILLION = 10**6
 MOST_USD = Decimal(1_000_000)
@@ -62,6 +63,33 @@ def whole(low: int, high: int) -> Callable[[Any], int]:
         return int(value)
 
     return read
+
+
+def seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+        raise ValueError("takes a number of seconds")
+    return float(value)
+
+
+def number(value: float) -> int | float:
+    """As it is written best: whole where it is."""
+    return int(value) if value == int(value) else value
+
+
+def times(value: Any) -> Timeouts:
+    """Time limits by step; a step that is not given is at its default, or at the whole where that is shorter."""
+    if not isinstance(value, Mapping):
+        raise ValueError("takes time limits, such as { connect = 10, total = 600 }")
+    if unknown := [name for name in value if name not in model_terms.STEPS]:
+        raise ValueError(f"has no step {unknown[0]!r}; there are {', '.join(model_terms.STEPS)}")
+    given = {name: _said(name, seconds, each) for name, each in value.items() if each is not None}
+    return model_terms.timed(TIMEOUTS, given)
+
+
+def times_plain(timeouts: Timeouts) -> dict[str, int | float]:
+    """Those that are not at their default."""
+    pairs = ((name, getattr(timeouts, name)) for name in model_terms.STEPS)
+    return {name: number(each) for name, each in pairs if each != getattr(TIMEOUTS, name)}
 
 
 def choice(options: Sequence[str]) -> Callable[[Any], str]:

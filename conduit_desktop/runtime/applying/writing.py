@@ -27,6 +27,7 @@ _HEAD = (
     "Amounts are US dollars, prices US dollars a million tokens. What an entry leaves out is at its default.",
 )
 _TIMES = ("expires",)
+_ROWS = ("deployments", "credentials")
 _UNSPACED = re.compile(r"(?m)^((?!#)[^\n]+)\n(?=(\[[^\n]*))")
 """The line before a table that no empty line sets off."""
 
@@ -100,8 +101,17 @@ def _settle(parent: TOMLDocument | Table, name: str, wanted: Plain, keep: tuple[
         table.remove(field_name)
     for field_name, value in wanted.items():
         there = table.get(field_name)
+        if field_name == "credentials":
+            value = _with_variables(value, there)
         if there is None or _unwrapped(there) != value:
             table[field_name] = _item(field_name, value)
+
+
+def _with_variables(rows: list[Plain], there: Any) -> list[Plain]:
+    """Further keys, with the variables that the text takes them from."""
+    told = _unwrapped(there) if there is not None else ()
+    variables = {row.get("name"): {"api_key_env": row["api_key_env"]} for row in told if "api_key_env" in row}
+    return [row | variables.get(row["name"], {}) for row in rows]
 
 
 def _unwrapped(item: Any) -> Any:
@@ -110,10 +120,11 @@ def _unwrapped(item: Any) -> Any:
 
 
 def _item(name: str, value: Any) -> Any:
-    """A value as TOML writes it best: times as times, deployments as tables of their own, prices within one line."""
+    """A value as TOML writes it best: times as times, deployments and keys as tables of their own, prices within one
+    line."""
     if name in _TIMES and isinstance(value, str):
         return tomlkit.item(datetime.fromisoformat(value.replace("Z", "+00:00")))
-    if name == "deployments":
+    if name in _ROWS:
         rows: AoT = tomlkit.aot()
         for row in value:
             table = tomlkit.table()

@@ -8,8 +8,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conduit_desktop.records import AT_LIMIT, PERIODS, STRATEGIES, Deployment, Model, Price, PriceRule, VirtualKey
-from conduit_desktop.runtime import keys, models, providers
+from conduit_desktop.records import (
+    ABILITIES,
+    AT_LIMIT,
+    PERIODS,
+    STRATEGIES,
+    TIMEOUTS,
+    Deployment,
+    Model,
+    Price,
+    PriceRule,
+    VirtualKey,
+)
+from conduit_desktop.runtime import keys, model_terms, models, providers
 from conduit_desktop.settings.schema import SETTINGS, Setting
 from conduit_desktop.store import Store
 from conduit_desktop.vault import Vault
@@ -25,6 +36,14 @@ notes = st.text(st.sampled_from("abc \n\t\"'#=" + ODD), max_size=30)
 amounts = st.integers(1, 10**6 * PICO)
 limits = st.none() | st.integers(1, 10**9)
 rates = st.integers(0, 10**9)
+times = st.fixed_dictionaries(
+    {},
+    optional={
+        "connect": st.sampled_from((0.1, 2.5, 9.0)),
+        "first_token": st.integers(10, 100).map(float),
+        "total": st.sampled_from((100.0, 600.5, 86_400.0)),
+    },
+)
 
 
 @st.composite
@@ -74,6 +93,7 @@ def key_terms(draw: st.DrawFn, provider_ids: list[str], aliases: list[str]) -> d
         "models": tuple(allowed),
         "providers": tuple(draw(st.lists(st.sampled_from(free), unique=True))) if free else (),
         "local_only": draw(st.booleans()),
+        "cache": draw(st.booleans()),
         "rpm": draw(limits),
         "tpm": draw(limits),
         "parallel": draw(limits),
@@ -101,8 +121,8 @@ class Filler:
                 providers.edit(self._store, self._vault, made.id, enabled=False)
         ids = [provider.id for provider in self._store.providers.list()]
         chosen = draw(st.lists(aliases, unique=True, max_size=4))
-        for alias in chosen:
-            self._model(alias, ids, [other for other in chosen if other != alias])
+        for n, alias in enumerate(chosen):
+            self._model(alias, ids, chosen[:n])  # fallbacks make no circles
         # A pattern ends with a star or has none.
         plain = [alias for alias in chosen if "*" not in alias[:-1]]
         for name in draw(st.lists(names, unique=True, max_size=4)):
@@ -125,7 +145,13 @@ class Filler:
             alias=alias,
             strategy=draw(st.sampled_from(STRATEGIES)),
             retries=draw(st.integers(0, 10)),
-            fallbacks=tuple(draw(st.lists(st.sampled_from(others), unique=True))) if others else (),
+            **{
+                kind: tuple(draw(st.lists(st.sampled_from(others), unique=True))) if others else ()
+                for kind in model_terms.KINDS_OF_FALLBACK
+            },
+            timeouts=model_terms.timed(TIMEOUTS, draw(times)),
+            cache_seconds=draw(st.none() | st.integers(1, model_terms.LONGEST_CACHED)),
+            resume=draw(st.booleans()),
             enabled=draw(st.booleans()),
             deployments=tuple(rows),
         )
@@ -142,4 +168,6 @@ class Filler:
             priority=draw(st.integers(0, 1000)),
             enabled=draw(st.booleans()),
             price=draw(st.none() | prices()),
+            **{name: draw(limits) for name in ("rpm", "tpm", "parallel", "context_window")},
+            lacks=tuple(draw(st.lists(st.sampled_from(ABILITIES), unique=True))),
         )

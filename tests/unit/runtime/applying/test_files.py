@@ -11,7 +11,7 @@ import pytest
 from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.paths import Home
 from conduit_desktop.records import VirtualKey
-from conduit_desktop.runtime import applying, keys, models, providers
+from conduit_desktop.runtime import applying, credentials, keys, models, providers
 from conduit_desktop.runtime.configuring import CHAT_KEY
 from conduit_desktop.store import Store
 from conduit_desktop.vault import MemoryVault
@@ -45,6 +45,10 @@ def changes(plan: applying.Plan) -> list[tuple[str, str, str]]:
     return [(change.action, change.kind, change.name) for change in plan.changes]
 
 
+D, C = "models.a.deployments[0]", "providers.openai.credentials[0]"
+P = "[providers.openai]\nkind = 'openai'\n"
+
+
 @pytest.mark.parametrize(
     ("text", "param", "words"),
     [
@@ -75,6 +79,20 @@ def changes(plan: applying.Plan) -> list[tuple[str, str, str]]:
             "providers.openai.base_url",
             "belongs",
         ),
+        ("[models.a]\ntimeouts = 5", "models.a.timeouts", "time limits"),
+        ("[models.a]\ntimeouts = { conect = 5 }", "models.a.timeouts", "no step 'conect'"),
+        ("[models.a]\ntimeouts = { total = nan }", "models.a.timeouts", "number of seconds"),
+        ("[models.a]\ntimeouts = { idle = 60, total = 5 }", "models.a", "longer than the one in all"),
+        ("[models.a]\ncache_seconds = 0", "models.a.cache_seconds", "whole number"),
+        ("[models.a]\nfallbacks = ['b']\n[models.b]\ncontext_fallbacks = ['a']", "models.a", "a → b → a"),
+        ("[models.a]\ncontent_fallbacks = ['a']", "models.a", "its own fallback"),
+        ("[[models.a.deployments]]\nprovider='openai'\nmodel='x'\nlacks=['sight']", f"{D}.lacks", "one of images"),
+        ("[[models.a.deployments]]\nprovider='openai'\nmodel='x'\nrpm=0", f"{D}.rpm", "whole number"),
+        ("[[providers.openai.credentials]]\nname = 'x'", "providers.openai.kind", "needs a kind"),
+        (f"{P}[[providers.openai.credentials]]\nenabled = true", f"{C}.name", "needs a name"),
+        (f"{P}[[providers.openai.credentials]]\nname='first'", f"{C}.name", "already"),
+        (f"{P}[[providers.openai.credentials]]\nname='x'\nsecret='s'", f"{C}.secret", "no field 'secret'"),
+        (f"{P}[[providers.openai.credentials]]\nname='x'\napi_key_env='K'", "providers.openai.credentials", "not set"),
         ("[prices.x]\ninput = '1'", "prices.x", "input and output"),
         ("[prices.x]\ninput = '1'\noutput = '2'\nbonus = '3'", "prices.x", "no part 'bonus'"),
         ("[settings]\nprot = 1", "settings.prot", "Did you mean port?"),
@@ -252,3 +270,64 @@ def test_a_file_of_another_layout_is_written_anew_rather_than_wrongly(store: Sto
 def test_a_file_that_is_no_toml_is_not_written_over(store: Store) -> None:
     with pytest.raises(ConfigurationError, match="not TOML"):
         applying.export(store, "my shopping list: eggs")
+
+
+def test_further_keys_come_from_variables_and_are_named_in_files(store: Store, vault: MemoryVault) -> None:
+    keyless = P + "[[providers.openai.credentials]]\nname = 'work'\n"
+    plan = applying.plan(store, vault, keyless, {})
+    assert not plan.changes, "nobody has its text"
+    assert "'work' of 'openai' is left out" in " ".join(plan.notes)
+
+    environ = {"WORK": OTHER}
+    text = keyless + "api_key_env = 'WORK'\nenabled = false\n"
+    plan = applying.plan(store, vault, text, environ)
+    assert plan.changes == (
+        applying.Change(
+            "change",
+            "provider",
+            "openai",
+            (
+                ("credentials", None, [{"name": "work", "enabled": False}]),
+                ("work.api_key", None, "taken from the environment"),
+            ),
+        ),
+    )
+    assert OTHER not in repr(plan)
+    applying.apply(store, vault, plan, environ)
+    provider = providers.named(store, "openai")
+    assert [vault.get(ref) for ref in providers.secret_refs(provider)] == [SECRET, OTHER]
+    assert not applying.plan(store, vault, text, environ).changes
+    assert not applying.plan(store, vault, applying.export(store), {}).changes
+
+    updated = applying.export(store, text.replace("enabled = false", "enabled = true"))
+    assert "api_key_env = 'WORK'" in updated.replace('"', "'")
+    assert not applying.plan(store, vault, updated, environ).changes
+
+
+def test_a_further_key_that_a_file_leaves_out_goes_with_its_secret(store: Store, vault: MemoryVault) -> None:
+    provider = providers.named(store, "openai")
+    credentials.add(store, vault, provider.id, "work", OTHER)
+    plan = applying.plan(store, vault, P, {})
+    assert plan.changes[0].fields == (("credentials", [{"name": "work"}], None),)
+    applying.apply(store, vault, plan, {})
+    assert OTHER not in vault._secrets.values()
+    assert SECRET in vault._secrets.values()
+
+
+def test_a_further_key_does_not_move_to_another_server(store: Store, vault: MemoryVault) -> None:
+    provider = providers.named(store, "openai")
+    credentials.add(store, vault, provider.id, "work", OTHER)
+    moved = P + "base_url = 'https://elsewhere.example/v1'\napi_key_env = 'KEY'\n"
+    with pytest.raises(ConfigurationError, match="key 'work' belongs to the old one"):
+        applying.plan(store, vault, moved + "[[providers.openai.credentials]]\nname = 'work'\n", {"KEY": OTHER})
+    assert applying.plan(store, vault, moved, {"KEY": OTHER}).changes, "left out, it goes"
+
+
+def test_fallbacks_can_change_direction_in_one_file(store: Store, vault: MemoryVault) -> None:
+    """What is checked is what will be, not the half of it that was put already."""
+    there = "[models.a]\nfallbacks = ['b']\n[models.b]\n"
+    applying.apply(store, vault, applying.plan(store, vault, there, {}), {})
+    other = "[models.a]\n[models.b]\nfallbacks = ['a']\n"
+    for text in (other, there):
+        applying.apply(store, vault, applying.plan(store, vault, text, {}), {})
+        assert not applying.plan(store, vault, text, {}).changes
