@@ -141,6 +141,7 @@ def _object(view: KeyView) -> dict[str, object]:
         "local_only": key.local_only,
         "default_model": key.default_model or None,
         "max_output": key.max_output,
+        "cache": key.cache,
         "tag": key.tag,
         "note": key.note,
         "old_text_until": iso(key.old_until) if key.old_digest else None,

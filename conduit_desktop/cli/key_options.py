@@ -52,6 +52,10 @@ def _yes(text: str) -> bool:
     return _one_of(("yes", "no"))(text) == "yes"
 
 
+def _on(text: str) -> bool:
+    return _one_of(("on", "off"))(text) == "on"
+
+
 OPTIONS: tuple[Option, ...] = (
     Option("--budget", "budget", values.usd, "USD", "what it may spend in a period"),
     Option("--per", "period", _one_of(PERIODS), "PERIOD", f"the budget's period: {', '.join(PERIODS)}", "month"),
@@ -67,6 +71,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--parallel", "parallel", values.count, "N", "requests at the same time"),
     Option("--default-model", "default_model", str, "ALIAS", "for requests that name none, or 'default'", ""),
     Option("--max-output", "max_output", values.count, "N", "output tokens where a request says nothing"),
+    Option("--cache", "cache", _on, "on|off", "use the response cache of models that have one (default: on)", True),
     Option("--note", "note", str, "TEXT", "what it is for", ""),
     Option("--tag", "tag", str, "TAG", "a word to sum up by", ""),
     Option("--color", "color", str, "COLOR", "a mark in the window", ""),

@@ -36,6 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
     _logs(_add(verbs, "logs", "the requests that were made, oldest first", _show_logs))
     _usage(_add(verbs, "usage", "what was spent and used: this month so far, or any span", _show_usage))
     _files(verbs)
+    _cache(_group(verbs, "cache", "the answers that models with a response cache keep"))
     doctor = _add(verbs, "doctor", "look for what is wrong, and say what to do about it", _doctor)
     _json(doctor)
     return parser
@@ -101,6 +102,11 @@ def _key(verbs: Verbs[argparse.ArgumentParser]) -> None:
         one = _add(verbs, name, text, _keys)
         one.add_argument("name", metavar="NAME")
         _json(one)
+
+
+def _cache(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    _json(_add(verbs, "show", "how much is kept, and of which models", _response_cache))
+    _add(verbs, "clear", "delete every answer that is kept, also of a running gateway", _response_cache)
 
 
 def _logs(logs: argparse.ArgumentParser) -> None:
@@ -229,6 +235,12 @@ def _apply(arguments: Arguments, session: Session) -> int:
 
 def _master(arguments: Arguments, session: Session) -> int:
     from conduit_desktop.cli.master import run
+
+    return run(arguments, session)
+
+
+def _response_cache(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli.cache import run
 
     return run(arguments, session)
 

@@ -242,7 +242,8 @@ class ChatClient:
         """Ask, and give what comes back. Use it in ``contextlib.aclosing``: leaving early closes the connection."""
         import httpx
 
-        headers = {"authorization": f"Bearer {key}"}
+        # Whoever asks again here wants another answer, not the one that a response cache has kept.
+        headers = {"authorization": f"Bearer {key}", "cache-control": "no-cache"}
         reader = Reader()
         try:
             asked = self._client().stream("POST", base_url + PATH, json=dict(request), headers=headers)

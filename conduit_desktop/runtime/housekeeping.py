@@ -67,6 +67,7 @@ async def sweep(store: Store, chunk: int = CHUNK, pause: float = PAUSE) -> tuple
             await asyncio.sleep(pause)
     keep_from, most = now - settings["capture_days"] * _DAY, settings["capture_megabytes"] * 1_000_000
     bodies = await asyncio.to_thread(store.captures.sweep, keep_from, most)
+    await asyncio.to_thread(store.cache.prune, now)
     if exchanges or bodies:
         _log.info("Deleted %d old requests and %d bodies", exchanges, bodies)
     return exchanges, bodies

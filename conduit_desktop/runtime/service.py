@@ -23,9 +23,11 @@ from conduit_desktop.gateway.periods import day_of, zone_of
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification
+from conduit_desktop.runtime import caching
 from conduit_desktop.runtime.activity import Activity
 from conduit_desktop.runtime.admin.entry import Admin
 from conduit_desktop.runtime.administering import Administering
+from conduit_desktop.runtime.caching import CacheState
 from conduit_desktop.runtime.configuring import Configuring
 from conduit_desktop.runtime.housekeeping import Housekeeping
 from conduit_desktop.runtime.loop_thread import LoopThread
@@ -212,6 +214,14 @@ class GatewayService:
         """Open, or create, the encrypted file. Raises VaultError."""
         await self.run(self._vault.unlock, passphrase)
         self.bus.publish(ConfigurationChanged())
+
+    async def cache_state(self) -> CacheState:
+        """What the response cache keeps on disk."""
+        return await self.run(self._store.cache.state)
+
+    async def empty_cache(self) -> int:
+        """Delete every answer that it keeps; how many there were."""
+        return await self.run(caching.clear, self._store)
 
     async def notifications(self, limit: int = 200) -> list[Notification]:
         return await self.run(self._store.notifications.list, limit)

@@ -178,7 +178,8 @@ SETTINGS: tuple[Setting, ...] = (
         200,
         "Routing",
         "The response cache takes at most",
-        "Of answers that models with a response cache keep on disk, the ones not used for longest leave first.",
+        "Models with a response cache keep their answers in the data folder, in clear. When there is no more room, "
+        "those not used for longest leave first.",
         low=1,
         high=100_000,
         unit="MB",

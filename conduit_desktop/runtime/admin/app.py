@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cache as once
 from typing import Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -24,12 +24,22 @@ from conduit_desktop.runtime.admin import bridge
 from conduit_desktop.runtime.admin.docs import page
 from conduit_desktop.runtime.admin.door import Door
 from conduit_desktop.runtime.admin.errors import shape, status_of, told
-from conduit_desktop.runtime.admin.routes import activity, files, keys, models, notifications, prices, providers, system
+from conduit_desktop.runtime.admin.routes import (
+    activity,
+    cache,
+    files,
+    keys,
+    models,
+    notifications,
+    prices,
+    providers,
+    system,
+)
 from conduit_desktop.runtime.admin.routes.base import PROBLEMS
 from conduit_desktop.runtime.admin.schemas.base import Error
 
 PREFIX = "/admin/v1"
-PARTS = (providers, models, keys, prices, activity, notifications, system, files)
+PARTS = (providers, models, keys, prices, activity, notifications, system, cache, files)
 _ABOUT = (
     "Everything the window of Conduit Desktop can do. Give the master key as a bearer token: `conduit-desktop "
     "master-key` makes it, `--reveal` shows it again. Money is US dollars as decimal text, exact to the picodollar; "
@@ -84,11 +94,11 @@ def _describe(app: FastAPI) -> None:
     """The description for programs and for people: made when it is first asked for, which takes a second."""
     lock = threading.Lock()
 
-    @cache
+    @once
     def described() -> bytes:
         return json.dumps(_tidied(app.openapi()), ensure_ascii=False).encode()
 
-    @cache
+    @once
     def html() -> bytes:
         return page(json.loads(described())).encode()
 

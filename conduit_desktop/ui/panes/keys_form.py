@@ -170,6 +170,7 @@ class KeyForm(QWidget):
         self.default_model = text_field("Default model", "none")
         self._aliases = suggest(self.default_model)
         self.max_output = LimitField("Most output tokens")
+        self.cache = Switch("May use the response cache")
         add = self._add
         expires: Read = lambda: {"expires": self.expiry.value()}  # noqa: E731
         until = "From then on it is refused. You are told a week and a day before."
@@ -190,6 +191,9 @@ class KeyForm(QWidget):
             lambda: {"max_output": self.max_output.value()},
             self.max_output.edited,
         )
+        cached: Read = lambda: {"cache": self.cache.isChecked()}  # noqa: E731
+        again = "Of models that have one: it gets its own answers again, and leaves new ones there."
+        add(self.defaults, "Response cache", self.cache, again, cached, self.cache.toggled)
 
     # ---- reading
 
@@ -222,6 +226,7 @@ class KeyForm(QWidget):
         self.default_model.setText(key.default_model)
         self._aliases.setStringList(list(offered.aliases))
         self.max_output.set_value(key.max_output)
+        self.cache.setChecked(key.cache)
         if words.made_by_app(key):
             self.name.setEnabled(False)
             self._name.set_help("The app made this key for the Chat pane, and finds it by this name.")

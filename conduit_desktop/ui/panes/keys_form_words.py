@@ -52,4 +52,4 @@ def reach(key: VirtualKey) -> str:
 def defaults(key: VirtualKey) -> str:
     """``fast, at most 4,096 tokens``; empty for none."""
     most = f"at most {count(key.max_output)} tokens" if key.max_output is not None else ""
-    return ", ".join(part for part in (key.default_model, most) if part)
+    return ", ".join(part for part in (key.default_model, most, "" if key.cache else "no response cache") if part)

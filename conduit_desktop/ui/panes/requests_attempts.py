@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from conduit_desktop.records import Attempt
+from conduit_desktop.records import CACHED, Attempt
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.requests_overview import DIALECTS
@@ -115,6 +115,8 @@ class AttemptsPage(Page):
         if not attempts and not in_flight(exchange) and not inspected.fetched:
             return
         why = "It is still in flight." if in_flight(exchange) else "Conduit answered this request by itself."
+        if exchange.price == CACHED:
+            why = "The response cache had the answer to the very same request."
         self.none.set_state("provider", "No provider was asked", why)
         self._below.setVisible(bool(attempts))
         self.said.setText(summary(attempts))

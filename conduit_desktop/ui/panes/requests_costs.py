@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from conduit_desktop.money import PICO, show
-from conduit_desktop.records import Exchange
+from conduit_desktop.records import CACHED, Exchange
 from conduit_desktop.runtime.bills import Bill, BillLine
 from conduit_desktop.ui.shown import moment
 
@@ -67,6 +67,9 @@ def tell(exchange: Exchange, bill: Bill) -> Told:
     usage, cost = exchange.usage, exchange.cost
     if exchange.seq == 0:
         return Told((), "–", "The cost is known when the request has ended.")
+    if exchange.price == CACHED:
+        note = "The response cache answered: no provider was asked, and nothing is charged."
+        return Told((), show(cost), note, saving=_given_again(exchange.saved))
     if usage is None and cost is not None:
         nothing = "No provider gave an answer, so nothing was used and nothing is charged."
         return Told((), show(cost), _price(exchange) if cost else nothing)
@@ -129,6 +132,12 @@ def _saving(exchange: Exchange) -> str:
     whole = (exchange.cost or 0) + saved
     share = f" ({saved / whole * 100:.0f} %)" if whole else ""
     return f"The cache saved {show(saved)}{share}: without it this would have been {show(whole)}."
+
+
+def _given_again(saved: int | None) -> str:
+    if saved is None:
+        return "What this answer cost the first time is not known, so what the cache saved is not, either."
+    return f"The cache saved {show(saved)}, which is what this answer cost the first time."
 
 
 def arithmetic(line: BillLine) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from conduit_desktop.money import show
-from conduit_desktop.records import Exchange, Usage
+from conduit_desktop.records import CACHED, Exchange, Usage
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.requests_page import Inspected, Page
@@ -50,17 +50,25 @@ def groups(exchange: Exchange) -> Groups:
 
 
 def _what(exchange: Exchange) -> tuple[Entry, ...]:
-    served = exchange.upstream_model if exchange.upstream_model != exchange.model else ""
-    tries = f" after {len(exchange.attempts)} attempts" if len(exchange.attempts) > 1 else ""
     return (
         Entry("Model", exchange.model or "none named"),
-        Entry("Served by", f"{served} at {exchange.provider}{tries}" if served else exchange.provider + tries),
+        Entry("Served by", _served(exchange)),
         Entry("Cost", "" if in_flight(exchange) else _cost(exchange)),
         Entry("Finish", _FINISHES.get(exchange.finish, exchange.finish)),
     )
 
 
+def _served(exchange: Exchange) -> str:
+    if exchange.price == CACHED:
+        return f"From the cache: as {exchange.upstream_model or exchange.model} answered before"
+    served = exchange.upstream_model if exchange.upstream_model != exchange.model else ""
+    tries = f" after {len(exchange.attempts)} attempts" if len(exchange.attempts) > 1 else ""
+    return f"{served} at {exchange.provider}{tries}" if served else exchange.provider + tries
+
+
 def _cost(exchange: Exchange) -> str:
+    if exchange.price == CACHED:
+        return f"nothing; {show(exchange.saved)} saved" if exchange.saved else "nothing"
     if exchange.usage is None and not exchange.cost:
         return "nothing was used"
     if exchange.cost is None:

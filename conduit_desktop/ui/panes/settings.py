@@ -27,6 +27,7 @@ from conduit_desktop.ui.panes.settings_about import (
 )
 from conduit_desktop.ui.panes.settings_admin import AdminSection
 from conduit_desktop.ui.panes.settings_audit import AuditTable
+from conduit_desktop.ui.panes.settings_cache import CacheSection
 from conduit_desktop.ui.panes.settings_file import FileSection
 from conduit_desktop.ui.panes.settings_index import LEAST, GroupIndex
 from conduit_desktop.ui.panes.settings_prices import PricesSection
@@ -41,7 +42,7 @@ from conduit_desktop.ui.widgets.states import Banner
 from conduit_desktop.ui.widgets.text import Label
 
 _WIDTH = 820
-_PLACES = ("prices", "notifications", "admin", "audit", "vault", "data", "about")
+_PLACES = ("cache", "prices", "notifications", "admin", "audit", "vault", "data", "about")
 
 
 class SettingsPane(Pane[GatewayService]):
@@ -57,7 +58,8 @@ class SettingsPane(Pane[GatewayService]):
         self.prices = PricesSection(service, bridge)
         self.admin, self.audit = AdminSection(service, bridge), AuditTable(service, bridge)
         self.notifications, self.file = WebhookSection(service, bridge), FileSection(service, bridge)
-        self._own = (self.prices, self.notifications, self.admin, self.audit)  # those that load themselves
+        self.cache = CacheSection(service, bridge)
+        self._own = (self.cache, self.prices, self.notifications, self.admin, self.audit)  # those that load themselves
         self._settings: Settings | None = None
         self._applied: dict[str, Value] = {}  # what the running gateway was started with
         self._offered = False
@@ -99,6 +101,7 @@ class SettingsPane(Pane[GatewayService]):
     def _groups(self) -> Iterator[tuple[str, Sequence[QWidget]]]:
         """The schema's groups, with what belongs to them, and what has a group of its own."""
         more: dict[str, Sequence[QWidget]] = {
+            "Routing": (self.cache,),
             "Notifications": (self.notifications,),
             "Prices": (self.prices,),
             "Admin API": (self.admin, self.audit),
@@ -254,8 +257,7 @@ class SettingsPane(Pane[GatewayService]):
         next(iter(self.rows.values())).control.widget.setFocus()
 
     def open_with(self, argument: object) -> None:
-        """A setting's key, or ``prices``, ``notifications``, ``admin``, ``audit``, ``vault``, ``data``, ``about``: what
-        to bring into view."""
+        """A setting's key, or one of ``_PLACES``: what to bring into view."""
         if argument == "recompute":
             return self.prices.recompute()
         if argument in self.rows:
