@@ -9,6 +9,7 @@ from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from conduit_desktop.records import Model, PriceRule, Provider, VirtualKey
+from conduit_desktop.runtime import credentials
 from conduit_desktop.runtime.admin.door import Door
 from conduit_desktop.runtime.admin.schemas.base import bad, gone
 
@@ -26,6 +27,7 @@ def _door(request: Request) -> Door:
 DoorOf = Annotated[Door, Depends(_door)]
 Ref = Annotated[str, Path(description="Its id, or its name where that has no slash.")]
 Id = Annotated[str, Path()]
+CredentialRef = Annotated[str, Path(description="The id or name of one of its keys; first: the provider's own.")]
 ERROR = "#/components/schemas/Error"
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     # Referred to, not given as a model: FastAPI would build it anew for each status of each operation, for a second.
@@ -55,6 +57,12 @@ class Filter(BaseModel):
 async def provider_of(door: Door, ref: str) -> Provider:
     """By id, else by name. Raises ConduitError (404)."""
     return _found(await door.configuring.providers(), ref, "provider", lambda each: (each.id, each.name))
+
+
+def credential_of(provider: Provider, ref: str) -> str:
+    """The id of one of its keys, by id, else by name; ``first`` is its own. Raises ConduitError (404)."""
+    ids = {provider.id, *(each.id for each in provider.credentials)}
+    return ref if ref in ids else credentials.named(provider, ref)
 
 
 async def model_of(door: Door, ref: str) -> Model:

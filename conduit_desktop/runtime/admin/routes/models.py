@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
 
-from conduit_desktop.records import Deployment, Model, Provider
+from conduit_desktop.records import TIMEOUTS, Deployment, Model, Provider, Timeouts
+from conduit_desktop.runtime import model_terms, models
 from conduit_desktop.runtime.admin.door import Door
 from conduit_desktop.runtime.admin.routes.base import DoorOf, Id, Ref, model_of, provider_ids, provider_names
 from conduit_desktop.runtime.admin.schemas.base import Done, Everything, bad, gone
@@ -21,6 +22,7 @@ from conduit_desktop.runtime.admin.schemas.models import (
     ModelChange,
     ModelNew,
     ModelTold,
+    TimesAsked,
 )
 from conduit_desktop.runtime.applying import fields
 
@@ -36,8 +38,10 @@ async def list_models(door: DoorOf) -> Everything[ModelTold]:
 @router.post("/models", status_code=201)
 async def create_model(door: DoorOf, body: ModelNew) -> ModelTold:
     """A new name that clients can ask for."""
+    given = body.given() | {"deployments": body.deployments}
     model = Model(id=uuid.uuid4().hex, alias=body.alias, created=time.time())
-    return await _save(door, model, body.given() | {"deployments": body.deployments})
+    made = await door.change(lambda: models.save(door.store, _changed(door, model, given)))
+    return ModelTold.of(made, await provider_names(door))
 
 
 @router.get("/models/{model}")
@@ -47,8 +51,11 @@ async def get_model(door: DoorOf, model: Ref) -> ModelTold:
 
 @router.patch("/models/{model}")
 async def change_model(door: DoorOf, model: Ref, body: ModelChange) -> ModelTold:
-    """Change its name, strategy, retries, fallbacks, or all of its deployments."""
-    return await _save(door, await model_of(door, model), body.given())
+    """Change its name, how it is routed, or all of its deployments."""
+    there = await model_of(door, model)
+    given = body.given()
+    changed = await _change(door, there, lambda now: _changed(door, now, given))
+    return ModelTold.of(changed, await provider_names(door))
 
 
 @router.delete("/models/{model}")
@@ -62,24 +69,34 @@ async def create_deployment(door: DoorOf, model: Ref, body: DeploymentNew) -> De
     """One more way to serve the model."""
     there = await model_of(door, model)
     made = _deployment(await door.configuring.providers(), there, body.plain(), None)
-    return await _put(door, there, (*there.deployments, made), made.id)
+    return await _put(door, there, lambda now: (*now.deployments, made), made.id)
 
 
 @router.patch("/models/{model}/deployments/{deployment}")
 async def change_deployment(door: DoorOf, model: Ref, deployment: Id, body: DeploymentChange) -> DeploymentTold:
     there = await model_of(door, model)
-    old = _one(there, deployment)
-    new = _deployment(await door.configuring.providers(), there, body.plain(), old)
-    return await _put(door, there, [new if each.id == old.id else each for each in there.deployments], old.id)
+    providers = await door.configuring.providers()
+
+    def deployments(now: Model) -> list[Deployment]:
+        new = _deployment(providers, now, body.plain(), _one(now, deployment))
+        return [new if each.id == deployment else each for each in now.deployments]
+
+    return await _put(door, there, deployments, deployment)
 
 
 @router.delete("/models/{model}/deployments/{deployment}")
 async def delete_deployment(door: DoorOf, model: Ref, deployment: Id) -> Done:
-    there = await model_of(door, model)
-    old = _one(there, deployment)
-    left = tuple(each for each in there.deployments if each.id != old.id)
-    await door.configuring.save_model(replace(there, deployments=left))
+    def without(now: Model) -> Model:
+        old = _one(now, deployment)
+        return replace(now, deployments=tuple(each for each in now.deployments if each.id != old.id))
+
+    await _change(door, await model_of(door, model), without)
     return Done()
+
+
+async def _change(door: Door, model: Model, how: Callable[[Model], Model]) -> Model:
+    """What ``how`` makes of the model as it is stored when it is written: nobody else's change is lost."""
+    return await door.change(models.change, door.store, model.id, how)
 
 
 def _one(model: Model, deployment_id: str) -> Deployment:
@@ -89,27 +106,38 @@ def _one(model: Model, deployment_id: str) -> Deployment:
     raise gone("deployment", deployment_id)
 
 
-async def _put(door: Door, model: Model, deployments: Iterable[Deployment], wanted: str) -> DeploymentTold:
-    _check_twice(deployments := tuple(deployments))
-    saved = await door.configuring.save_model(replace(model, deployments=deployments))
+async def _put(
+    door: Door, model: Model, deployments: Callable[[Model], Iterable[Deployment]], wanted: str
+) -> DeploymentTold:
+    def how(now: Model) -> Model:
+        _check_twice(rows := tuple(deployments(now)))
+        return replace(now, deployments=rows)
+
+    saved = await _change(door, model, how)
     return DeploymentTold.of(_one(saved, wanted), await provider_names(door))
 
 
-async def _save(door: Door, model: Model, given: dict[str, Any]) -> ModelTold:
-    """The model with what is given changed."""
-    rows: Sequence[DeploymentNew] | None = given.pop("deployments", None)
-    alias = given.pop("alias", model.alias)
-    told = fields.read([each for each in fields.MODEL if each.name in given], given, "")
-    changed = replace(model, alias=alias, **told)
-    if alias in changed.fallbacks:
-        raise bad("A model cannot be its own fallback.", "fallbacks")
+def _changed(door: Door, model: Model, given: dict[str, Any]) -> Model:
+    """The model with what is given changed. Reads the store."""
+    rows: Sequence[DeploymentNew] | None = given.get("deployments")
+    told = fields.read([each for each in fields.MODEL if each.name in given and each.name != "timeouts"], given, "")
+    if "timeouts" in given:
+        told["timeouts"] = _times(model.timeouts, given["timeouts"])
+    changed = replace(model, alias=given.get("alias", model.alias), **told)
     if rows is not None:
-        providers = await door.configuring.providers()
+        providers = door.store.providers.list()
         left = list(model.deployments)
         made = tuple(_deployment(providers, model, row.plain(), None, left) for row in rows)
         _check_twice(made)
         changed = replace(changed, deployments=made)
-    return ModelTold.of(await door.configuring.save_model(changed), await provider_names(door))
+    return changed
+
+
+def _times(before: Timeouts, asked: TimesAsked | None) -> Timeouts:
+    given = asked.given() if asked is not None else dict.fromkeys(model_terms.STEPS)
+    usual = {name: getattr(TIMEOUTS, name) for name, seconds in given.items() if seconds is None}
+    said = {name: seconds for name, seconds in given.items() if seconds is not None}
+    return model_terms.timed(replace(before, **usual), said)
 
 
 def _check_twice(deployments: Iterable[Deployment]) -> None:

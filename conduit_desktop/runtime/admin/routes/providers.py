@@ -5,10 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from conduit_desktop.providers import PROVIDERS
-from conduit_desktop.runtime import providers
-from conduit_desktop.runtime.admin.routes.base import DoorOf, Ref, provider_of
+from conduit_desktop.runtime import credentials, providers
+from conduit_desktop.runtime.admin.routes.base import CredentialRef, DoorOf, Ref, credential_of, provider_of
 from conduit_desktop.runtime.admin.schemas.base import Done, Everything
 from conduit_desktop.runtime.admin.schemas.providers import (
+    CredentialChange,
+    CredentialNew,
+    CredentialTold,
     EnvironmentTaken,
     EnvironmentTold,
     KindTold,
@@ -81,6 +84,51 @@ async def list_provider_models(door: DoorOf, provider: Ref) -> Everything[ModelI
     """The provider's own list of its models, asked now."""
     there = await provider_of(door, provider)
     return Everything(data=[ModelId(id=name) for name in await door.configuring.provider_models(there.id)])
+
+
+@router.get("/providers/{provider}/credentials")
+async def list_credentials(door: DoorOf, provider: Ref) -> Everything[CredentialTold]:
+    """Its further keys, which are used in turn with its own."""
+    there = await provider_of(door, provider)
+    return Everything(data=[CredentialTold.of(each) for each in there.credentials])
+
+
+@router.post("/providers/{provider}/credentials", status_code=201)
+async def create_credential(door: DoorOf, provider: Ref, body: CredentialNew) -> CredentialTold:
+    """One more key. Its text goes to the vault."""
+    there = await provider_of(door, provider)
+    made = await door.configuring.add_credential(there.id, body.name, body.api_key)
+    new = next(each for each in made.credentials if each.name == body.name)
+    if not body.enabled:
+        made = await door.configuring.edit_credential(there.id, new.id, enabled=False)
+    return CredentialTold.of(credentials.one(made, new.id))
+
+
+@router.patch("/providers/{provider}/credentials/{credential}")
+async def change_credential(
+    door: DoorOf, provider: Ref, credential: CredentialRef, body: CredentialChange
+) -> ProviderTold:
+    """Change what is given of one key; the others stay as they are."""
+    there = await provider_of(door, provider)
+    given = body.given()
+    if "api_key" in given:
+        given["secret"] = given.pop("api_key")
+    changed = await door.configuring.edit_credential(there.id, credential_of(there, credential), **given)
+    return ProviderTold.of(changed)
+
+
+@router.delete("/providers/{provider}/credentials/{credential}")
+async def delete_credential(door: DoorOf, provider: Ref, credential: CredentialRef) -> ProviderTold:
+    """Remove one key and its text. Where it is the provider's own, the next that is on takes its place."""
+    there = await provider_of(door, provider)
+    return ProviderTold.of(await door.configuring.remove_credential(there.id, credential_of(there, credential)))
+
+
+@router.post("/providers/{provider}/credentials/{credential}/test")
+async def ask_credential(door: DoorOf, provider: Ref, credential: CredentialRef) -> TestTold:
+    """Ask the provider whether it takes this key. A failure is an answer, not an error."""
+    there = await provider_of(door, provider)
+    return TestTold.of(await door.configuring.test_credential(there.id, credential_of(there, credential)))
 
 
 @router.get("/local-servers")

@@ -73,6 +73,7 @@ class KeyChange(Asked):
     parallel: Count | None = None
     default_model: Alias | None = None
     max_output: Count | None = None
+    cache: bool = Field(default=True, description="Whether its requests use the response cache of models that have it.")
 
 
 class KeyNew(KeyChange):
@@ -104,6 +105,7 @@ class KeyTold(Told):
     parallel: int | None
     default_model: str
     max_output: int | None
+    cache: bool
     created: When | None
     text_kept: bool = Field(description="Whether the vault has its text.")
     old_text_until: When | None = Field(description="Until when the text before the last rotation works.")

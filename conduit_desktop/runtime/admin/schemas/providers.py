@@ -8,7 +8,7 @@ from pydantic import Field
 
 from conduit_desktop.gateway.send.probe import Found, ProbeResult
 from conduit_desktop.providers.spec import ProviderSpec
-from conduit_desktop.records import Provider
+from conduit_desktop.records import Credential, Provider
 from conduit_desktop.runtime.admin.schemas.base import Asked, Name, Told, When, when
 from conduit_desktop.runtime.configuring import EnvironmentKey
 
@@ -41,6 +41,40 @@ class ProviderChange(Asked):
     enabled: bool = True
 
 
+class CredentialNew(Asked):
+    """A further key, used in turn with those that the provider has."""
+
+    name: Name
+    api_key: Secret
+    enabled: bool = True
+
+
+class CredentialChange(Asked):
+    """What is left out stays."""
+
+    name: Name = ""
+    api_key: Secret = ""
+    enabled: bool = True
+
+
+class CredentialTold(Told):
+    id: str
+    name: str
+    enabled: bool
+    api_key_last4: str | None
+    created: When | None
+
+    @classmethod
+    def of(cls, credential: Credential) -> CredentialTold:
+        return cls(
+            id=credential.id,
+            name=credential.name,
+            enabled=credential.enabled,
+            api_key_last4=credential.last4 or None,
+            created=when(credential.created),
+        )
+
+
 class ProviderTold(Told):
     id: str
     name: str
@@ -49,6 +83,7 @@ class ProviderTold(Told):
     enabled: bool
     api_key_set: bool = Field(description="Whether the vault holds an API key for it.")
     api_key_last4: str | None
+    credentials: list[CredentialTold] = Field(description="Further keys, used in turn with its own.")
     created: When | None
     updated: When | None
 
@@ -62,6 +97,7 @@ class ProviderTold(Told):
             enabled=provider.enabled,
             api_key_set=provider.secret_ref is not None,
             api_key_last4=provider.secret_last4 or None,
+            credentials=[CredentialTold.of(each) for each in provider.credentials],
             created=when(provider.created),
             updated=when(provider.updated),
         )

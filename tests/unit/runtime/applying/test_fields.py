@@ -6,7 +6,7 @@ from dataclasses import fields as fields_of
 
 import pytest
 
-from conduit_desktop.records import Deployment, Model, Price, Provider, VirtualKey
+from conduit_desktop.records import Credential, Deployment, Model, Price, Provider, VirtualKey
 from conduit_desktop.runtime.admin.schemas import keys, models, prices, providers
 from conduit_desktop.runtime.applying import fields, values
 
@@ -16,6 +16,7 @@ NOT_SAID = {
     Model: {"id", "alias", "created", "deployments"},
     Deployment: {"id", "model_id"},
     Provider: {"id", "name", "secret_ref", "secret_last4", "created", "updated"},
+    Credential: {"id", "provider_id", "secret_ref", "last4", "created"},
     Price: {"source"},
 }
 """Names stand before the fields; the rest is the app's own affair."""
@@ -26,13 +27,19 @@ def said(record: type) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("record", "rows"), [(VirtualKey, fields.KEY), (Model, fields.MODEL), (Deployment, fields.DEPLOYMENT)]
+    ("record", "rows"),
+    [
+        (VirtualKey, fields.KEY),
+        (Model, fields.MODEL),
+        (Deployment, fields.DEPLOYMENT),
+        (Credential, fields.CREDENTIAL),
+    ],
 )
 def test_files_know_every_field_and_its_default(record: type, rows: tuple[fields.Field, ...]) -> None:
     assert {row.attribute or row.name for row in rows} == said(record)
     defaults = {each.name: each.default for each in fields_of(record)}
     for row in rows:
-        if row.name not in ("provider", "model"):  # which have to be given
+        if row.name not in ("provider", "model", "name"):  # which have to be given
             assert row.default == defaults[row.attribute or row.name], row.name
 
 
@@ -54,4 +61,8 @@ def test_the_admin_api_takes_and_tells_what_files_say() -> None:
     price = {*values.PARTS, "tiers", "services", "hours"}
     assert set(prices.PriceAsked.model_fields) == price
     assert set(prices.PriceTold.model_fields) == price | {"source"}
-    assert said(Provider) <= set(providers.ProviderChange.model_fields) | {"kind"}
+    assert said(Provider) - {"credentials"} <= set(providers.ProviderChange.model_fields) | {"kind"}
+    credential = {row.name for row in fields.CREDENTIAL}
+    assert set(providers.CredentialNew.model_fields) == set(providers.CredentialChange.model_fields)
+    assert set(providers.CredentialChange.model_fields) == credential | {"api_key"}
+    assert credential <= set(providers.CredentialTold.model_fields)
