@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from conduit_desktop.store import Store
 from conduit_desktop.store.tries import Stretch, Try
 
-PIECE = 4_000
+PIECE = 2_500
 """Exchanges read in one look."""
 SLOT = 600
 """Seconds that are counted together."""

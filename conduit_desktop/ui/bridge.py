@@ -22,6 +22,7 @@ from conduit_desktop.bus import (
     ExchangeFinished,
     ExchangeStarted,
     GatewayChanged,
+    HealthChanged,
     Listener,
     Notice,
     Notified,
@@ -48,7 +49,8 @@ class Bridge(QObject):
     """One for the window. The signals come on the Qt thread, at most every ``TICK``.
 
     ``exchange_started(list[Exchange])``, ``exchange_finished(list[Exchange])``, ``configuration_changed()``,
-    ``gateway_changed(GatewayChanged)``, ``notified(Notification)`` come from the core.
+    ``gateway_changed(GatewayChanged)``, ``notified(Notification)``, ``health_changed(list[HealthEvent])`` come from
+    the core.
     ``unread_changed()`` follows a notification read or removed on screen.
     ``told(severity, text)`` asks for a toast, ``opened(pane key, argument)`` for another pane.
     """
@@ -58,6 +60,7 @@ class Bridge(QObject):
     exchange_finished = Signal(list)
     gateway_changed = Signal(object)
     notified = Signal(object)
+    health_changed = Signal(list)
     unread_changed = Signal()
     told = Signal(str, str)
     opened = Signal(str, object)
@@ -84,15 +87,17 @@ class Bridge(QObject):
         started: list[Any] = []
         finished: list[Any] = []
         changed: list[Any] = []
+        health: list[Any] = []
         batches: dict[type, list[Any]] = {
             ExchangeStarted: started,
             ExchangeFinished: finished,
             ConfigurationChanged: changed,
+            HealthChanged: health,
         }
         for _ in range(len(self._waiting)):
             notice = self._waiting.popleft()
             if (batch := batches.get(type(notice))) is not None:
-                batch.append(getattr(notice, "exchange", notice))
+                batch.append(getattr(notice, "exchange", None) or getattr(notice, "event", notice))
             elif isinstance(notice, GatewayChanged):
                 self.gateway_changed.emit(notice)
             elif isinstance(notice, Notified):
@@ -103,6 +108,8 @@ class Bridge(QObject):
             self.exchange_started.emit(started)
         if finished:
             self.exchange_finished.emit(finished)
+        if health:
+            self.health_changed.emit(health)
 
     # ---- the window to the core
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu
 
 from conduit_desktop.records import Model, Provider
@@ -14,6 +15,8 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.confirm import confirm
 from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.panes.models_detail import ModelDetail
+from conduit_desktop.ui.panes.models_health_words import Live, away
+from conduit_desktop.ui.panes.models_live import LiveHealth
 from conduit_desktop.ui.panes.models_sheet import AddModelSheet
 from conduit_desktop.ui.panes.models_words import ModelRow, Prices, model_rows, price_sentence, strategy_title
 from conduit_desktop.ui.panes.providers_lists import ModelLists
@@ -108,10 +111,17 @@ class ModelsPane(Pane[GatewayService]):
         self.detail.remove_wanted.connect(self.remove)
         self.detail.chat_wanted.connect(self._chat)
         self.detail.closed.connect(self.table.view.clearSelection)
+        self.watch = LiveHealth(service, bridge, self)
+        self.watch.changed.connect(self._show_live)
+        self.detail.looked_wanted.connect(self.watch.look)
         self.detail.hide()
         fit_columns(self.table, ("Strategy", "$ / M in · out", "Deployments"), stretch_least=150)
-        self.body.addWidget(Splitter("models", self.table, self.detail, sizes=(3, 2)))
+        self.body.addWidget(Splitter("models", self.table, self.detail, sizes=(1, 1)))
         bridge.configuration_changed.connect(self._changed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.watch.look()
 
     # ---- what is shown
 
@@ -121,7 +131,7 @@ class ModelsPane(Pane[GatewayService]):
         self._models = await configuring.models()
         self._prices = Prices(await configuring.prices(), await self.service.pricing.rules())
         self._set_empty()
-        self.rows.set_rows(model_rows(self._models, self._providers, self._prices))
+        self.rows.set_rows(self._rows())
         self._add.setVisible(bool(self._models))
         self.set_subtitle(f"{len(self._models)}" if len(self._models) > 1 else "")
         if self.detail.model is not None and self.rows.find(self.detail.model.id) < 0:
@@ -131,6 +141,18 @@ class ModelsPane(Pane[GatewayService]):
         if (wanted := self._wanted) is not None:
             self._wanted = None
             self.open_with(wanted)
+
+    def _rows(self, models: Sequence[Model] | None = None) -> list[ModelRow]:
+        rows = model_rows(self._models if models is None else models, self._providers, self._prices)
+        return [replace(row, away=away(row.served, self.watch.live)) for row in rows]
+
+    def _show_live(self, live: Live) -> None:
+        """Show how they do now; of the table only the rows that it changes."""
+        self.detail.show_live(live)
+        for row in self._rows():
+            at = self.rows.find(row.model.id)
+            if at >= 0 and self.rows.records[at].away != row.away:
+                self.rows.update_row(row)
 
     def _price(self) -> None:
         """Have looked up what was not; each deployment once, for a look-up may fail."""
@@ -209,7 +231,7 @@ class ModelsPane(Pane[GatewayService]):
     def _changed_here(self, model: Model) -> None:
         """Show it in the table before it is stored."""
         self._models = [model if each.id == model.id else each for each in self._models]
-        self.rows.update_row(model_rows([model], self._providers, self._prices)[0])
+        self.rows.update_row(self._rows([model])[0])
 
     def _failed(self, text: str) -> None:
         self.bridge.tell(text, "error")

@@ -13,11 +13,13 @@ from conduit_desktop.records import Deployment, Model, Provider
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.models_deployments import DeploymentList
+from conduit_desktop.ui.panes.models_health_words import Live
+from conduit_desktop.ui.panes.models_history import HistorySheet
 from conduit_desktop.ui.panes.models_price_sheet import PriceSheet
 from conduit_desktop.ui.panes.models_routing import Routing
 from conduit_desktop.ui.panes.models_saver import Saver
 from conduit_desktop.ui.panes.models_sheet import DeploymentSheet
-from conduit_desktop.ui.panes.models_words import ModelRow, Prices, Served, model_rows, strategy_title
+from conduit_desktop.ui.panes.models_words import ORDER_WORDS, ModelRow, Prices, Served, model_rows, strategy_title
 from conduit_desktop.ui.panes.providers_lists import ModelLists
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
@@ -31,16 +33,18 @@ from conduit_desktop.ui.widgets.text import Label
 
 class ModelDetail(DetailPanel):
     """Signals: ``remove_wanted(Model)``, ``chat_wanted(Model)``, ``changed(Model)`` before it is stored,
-    ``failed(text)`` when it could not be."""
+    ``failed(text)`` when it could not be, ``looked_wanted()`` when how the deployments do may have changed."""
 
     remove_wanted = Signal(object)
     chat_wanted = Signal(object)
     changed = Signal(object)
     failed = Signal(str)
+    looked_wanted = Signal()
 
     def __init__(self, service: GatewayService, bridge: Bridge, lists: ModelLists) -> None:
         super().__init__()
-        self._bridge, self._lists = bridge, lists
+        self._service, self._bridge, self._lists = service, bridge, lists
+        self._live = Live()
         self.model: Model | None = None
         self._models: Sequence[Model] = ()
         self._providers: Sequence[Provider] = ()
@@ -58,6 +62,9 @@ class ModelDetail(DetailPanel):
         self.routing.strategy_picked.connect(lambda key: self._change(strategy=key))
         self.routing.retries_set.connect(lambda number: self._change(retries=number))
         self.routing.fallbacks_set.connect(lambda aliases: self._change(fallbacks=aliases))
+        self.routing.timeouts_set.connect(lambda limits: self._change(timeouts=limits))
+        self.routing.cache_set.connect(lambda seconds: self._change(cache_seconds=seconds))
+        self.routing.resume_set.connect(lambda on: self._change(resume=on))
         inner = QWidget()
         inner.setLayout(column(self.routing, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
         self.tabs.addTab(scrolled(inner), "Routing")
@@ -85,6 +92,9 @@ class ModelDetail(DetailPanel):
         self.deployments.add_wanted.connect(lambda: self._open_sheet(None))
         self.deployments.edit_wanted.connect(self._open_sheet)
         self.deployments.price_wanted.connect(self._open_price)
+        self.deployments.history_wanted.connect(self._open_history)
+        self.deployments.test_wanted.connect(self._test)
+        self.deployments.use_wanted.connect(self._use_again)
         self._order = Label("", "small", wrap=True)
         box = column(
             FormRow("Clients ask for", names),
@@ -126,7 +136,7 @@ class ModelDetail(DetailPanel):
         self._direct_row.setVisible(count > 0)
         if count:
             self.direct.set_text(row_.served[0].name)
-        self._order.setText(_order_words(model))
+        self._order.setText(ORDER_WORDS[model.strategy])
         self._order.setVisible(count > 1)
         self.deployments.add.setEnabled(bool(self._providers))
         self.deployments.show_deployments(row_.served, model.strategy)
@@ -134,6 +144,31 @@ class ModelDetail(DetailPanel):
         self.enabled.blockSignals(True)
         self.enabled.setChecked(model.enabled)
         self.enabled.blockSignals(False)
+
+    def show_live(self, live: Live) -> None:
+        """Show how the deployments do."""
+        self._live = live
+        self.deployments.show_live(live)
+        for sheet in self.window().findChildren(HistorySheet):
+            sheet.show_live(live)
+
+    # ---- what is asked of a deployment
+
+    def _open_history(self, served: Served) -> None:
+        sheet = HistorySheet(self, self._service, self._bridge, served, self._live)
+        sheet.use_wanted.connect(self._use_again)
+        sheet.open()
+
+    def _test(self, deployment_id: str) -> None:
+        if (card := self.deployments.card_of(deployment_id)) is not None:
+            card.show_testing()
+            work = self._service.routing.test_deployment(deployment_id)
+            self._bridge.run(work, card.show_tested, card.show_tested, owner=card, slot="test")
+            self.looked_wanted.emit()
+
+    def _use_again(self, deployment_id: str) -> None:
+        work = self._service.routing.reset_health(deployment_id)
+        self._bridge.run(work, lambda _done: self.looked_wanted.emit(), owner=self, name="use again")
 
     # ---- what it changes
 
@@ -181,10 +216,5 @@ class ModelDetail(DetailPanel):
             return
         there = any(each.id == made.id for each in self.model.deployments)
         old = self.model.deployments
-        self._change(deployments=tuple(made if each.id == made.id else each for each in old) if there else (*old, made))
-
-
-def _order_words(model: Model) -> str:
-    if model.strategy == "simple":
-        return "Asked from top to bottom: the next one steps in when one fails."
-    return f"{strategy_title(model.strategy)}: chosen anew for each request; when one fails, another steps in."
+        new = tuple(made if each.id == made.id else each for each in old) if there else (*old, made)
+        self._change(deployments=tuple(sorted(new, key=lambda each: each.priority)))

@@ -1,4 +1,4 @@
-"""How a model is routed: strategy, retries, fallbacks to other models."""
+"""How a model is routed: strategy, retries, time limits, response cache, broken streams, fallbacks."""
 
 from __future__ import annotations
 
@@ -8,24 +8,42 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from conduit_desktop.records import Model
+from conduit_desktop.ui.panes.models_times import TimeLimits
 from conduit_desktop.ui.panes.models_words import STRATEGIES
+from conduit_desktop.ui.shown import duration
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import IconButton
 from conduit_desktop.ui.widgets.form import OptionRow
-from conduit_desktop.ui.widgets.inputs import Choice, NumberField
+from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Switch
 from conduit_desktop.ui.widgets.layout import column, row, rule
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 _MOST_RETRIES = 10
+_CACHE = (
+    ("", "Off"),
+    ("60", "1 minute"),
+    ("300", "5 minutes"),
+    ("3600", "1 hour"),
+    ("86400", "1 day"),
+    ("604800", "7 days"),
+)
+_RESUME = (
+    "When a stream breaks off, another deployment writes on from there. The seam may show, and what was written is "
+    "paid for once more, as input."
+)
 _PAUSE = 500  # milliseconds after which a typed number is stored
 
 
 class Routing(QWidget):
-    """Signals: ``strategy_picked(str)``, ``retries_set(int)``, ``fallbacks_set(tuple[str, ...])``."""
+    """Signals: ``strategy_picked(str)``, ``retries_set(int)``, ``fallbacks_set(tuple[str, ...])``,
+    ``timeouts_set(Timeouts)``, ``cache_set(int or None)``, ``resume_set(bool)``."""
 
     strategy_picked = Signal(str)
     retries_set = Signal(int)
     fallbacks_set = Signal(tuple)
+    timeouts_set = Signal(object)
+    cache_set = Signal(object)
+    resume_set = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +57,12 @@ class Routing(QWidget):
         self._wait.timeout.connect(self._tell_retries)
         self.retries.valueChanged.connect(self._wait.start)
         self.retries.editingFinished.connect(self._tell_retries)
+        self.times = TimeLimits()
+        self.times.changed.connect(self.timeouts_set)
+        self.cache = Choice(_CACHE, name="Response cache")
+        self.cache.picked.connect(lambda key: self.cache_set.emit(int(key) if key else None))
+        self.resume = Switch(name="Continue broken streams")
+        self.resume.toggled.connect(self.resume_set)
         self._lines = column(gap=SPACE.xs)
         self._none = Label("None.", "muted")
         self.more = Choice((), name="Add a fallback")
@@ -50,6 +74,12 @@ class Routing(QWidget):
             radios,
             rule(),
             OptionRow("Retries", self.retries, help_),
+            rule(),
+            Label("Time limits", "strong"),
+            self.times,
+            rule(),
+            OptionRow("Response cache", self.cache, "The very same request gets the same answer again, at no cost."),
+            OptionRow("Continue broken streams", self.resume, _RESUME),
             rule(),
             Label("Fallbacks", "strong"),
             Label("Other models, asked in this order when every deployment of this one failed.", "small", wrap=True),
@@ -86,7 +116,20 @@ class Routing(QWidget):
             self.retries.blockSignals(True)
             self.retries.setValue(model.retries)
             self.retries.blockSignals(False)
+        if other:
+            self.times.forget()
+        self.times.show_limits(model.timeouts)
+        self._show_switches(model)
         self._fill_fallbacks(model, others)
+
+    def _show_switches(self, model: Model) -> None:
+        kept = "" if model.cache_seconds is None else str(model.cache_seconds)
+        known = dict(_CACHE)
+        own = () if kept in known else ((kept, duration(float(kept))),)
+        self.cache.set_choices((*_CACHE, *own), kept)
+        self.resume.blockSignals(True)
+        self.resume.setChecked(model.resume)
+        self.resume.blockSignals(False)
 
     def _fill_fallbacks(self, model: Model, others: Sequence[str]) -> None:
         while (item := self._lines.takeAt(0)) is not None:

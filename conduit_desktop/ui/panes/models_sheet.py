@@ -13,6 +13,7 @@ from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import Deployment, Model, Provider
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.panes.models_limits import DeploymentLimits
 from conduit_desktop.ui.panes.models_picker import ModelPicker
 from conduit_desktop.ui.panes.outcome import outcome
 from conduit_desktop.ui.panes.providers_lists import ModelLists
@@ -166,13 +167,23 @@ class DeploymentSheet(Sheet):
         self._model, self._deployment = model, deployment
         now = (deployment.provider_id, deployment.upstream_model) if deployment is not None else ("", "")
         self.fields = DeploymentFields(bridge, lists, providers, *now)
+        priority = max((each.priority for each in model.deployments), default=0) + 1
+        self._draft = deployment or Deployment(
+            id=uuid.uuid4().hex, model_id=model.id, provider_id="", upstream_model="", priority=priority
+        )
+        self.limits = DeploymentLimits()
+        self.limits.fill(self._draft)
         self.body.addWidget(self.fields)
+        self.body.addWidget(self.limits)
         self.body.addStretch(1)
         self.accepted.connect(self._make)
 
     def _make(self) -> None:
         provider = self.fields.chosen
         if not self.fields.check() or provider is None:
+            return
+        made = self.limits.read(self._draft)
+        if made is None:
             return
         text = self.fields.picker.text
         for each in self._model.deployments:
@@ -181,18 +192,8 @@ class DeploymentSheet(Sheet):
                 self.fields.model_row.set_error(f"{self._model.alias} is served by this one already.")
                 self.fields.focus_first_error()
                 return
-        old = self._deployment
-        if old is None:
-            priority = max((each.priority for each in self._model.deployments), default=0) + 1
-            old = Deployment(
-                id=uuid.uuid4().hex,
-                model_id=self._model.id,
-                provider_id=provider.id,
-                upstream_model=text,
-                priority=priority,
-            )
         self.finish()
-        self.made.emit(replace(old, provider_id=provider.id, upstream_model=text))
+        self.made.emit(replace(made, provider_id=provider.id, upstream_model=text))
 
 
 def _choice(provider: Provider) -> str:

@@ -21,6 +21,14 @@ STRATEGIES: tuple[tuple[Strategy, str, str], ...] = (
     ("least-latency", "Least latency", "The one that lately gave its first token soonest goes first."),
     ("least-cost", "Least cost", "The one with the lowest price goes first; unpriced ones come last."),
 )
+ORDER_WORDS: Mapping[Strategy, str] = {
+    "simple": "Asked from top to bottom: the next one steps in when one fails. Drag to change the order.",
+    "random": "Each request draws one by weight; when it fails, another one is drawn. The order says nothing here.",
+    "round-robin": "They take turns, as often as their weights say; when one fails, the next in turn steps in.",
+    "least-busy": "The least busy one for its weight goes first; among equals, the upper one.",
+    "least-latency": "The quickest to its first token goes first; among equals, the upper one.",
+    "least-cost": "The cheapest goes first; among equals, the upper one.",
+}
 _ORIGINS = (
     ("own price for this deployment", "own price", "accent", "user"),
     ("own price for", "own rule", "accent", "tag"),
@@ -84,10 +92,11 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model with its deployments, ready to be shown."""
+    """A model with its deployments, ready to be shown; ``away`` of them are kept away now."""
 
     model: Model
     served: tuple[Served, ...]
+    away: int = 0
 
     @property
     def summary(self) -> str:
@@ -105,6 +114,10 @@ class ModelRow:
         out = sum(bool(each.problem) for each in self.served)
         if out == len(self.served):
             return "Nothing serves", "danger", "error"
+        if self.away and self.away + out == len(self.served):
+            return "All kept away", "danger", "error"
+        if self.away:
+            return f"{self.away} kept away", "warning", "warning"
         if out:
             return f"{out} of {len(self.served)} off", "warning", "warning"
         if all(each.demo for each in self.served):

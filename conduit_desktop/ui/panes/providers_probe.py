@@ -40,8 +40,8 @@ class ProbeCard(QFrame):
     def clear(self) -> None:
         self.hide()
 
-    def show_running(self, where: str) -> None:
-        self._show("Testing…", "", f"Asking {where} for its models.", "", "")
+    def show_running(self, where: str, doing: str = "") -> None:
+        self._show("Testing…", "", doing or f"Asking {where} for its models.", "", "")
 
     def show_result(self, result: ProbeResult) -> None:
         word, tone, icon = result_look(result)

@@ -39,6 +39,9 @@ class StatusDot(QWidget):
         return self._word
 
     def set_state(self, word: str, tone: str, *, hollow: bool = False) -> None:
+        """Say something else; the same again costs nothing."""
+        if (word, tone, hollow) == (self._word, self._tone, self._hollow):
+            return
         self._word, self._tone, self._hollow = word, tone, hollow
         self.setAccessibleName(word)
         self.updateGeometry()
