@@ -109,11 +109,12 @@ class Routing:
     async def set_deployment_enabled(self, deployment_id: str, enabled: bool) -> Model:
         """Switch a deployment on or off."""
 
+        def how(model: Model) -> Model:
+            order = (replace(each, enabled=enabled) if each.id == deployment_id else each for each in model.deployments)
+            return replace(model, deployments=tuple(order))
+
         def work() -> Model:
-            model, deployment = self._find(deployment_id)
-            changed = replace(deployment, enabled=enabled)
-            order = tuple(changed if each.id == deployment_id else each for each in model.deployments)
-            return models.save(self._store, replace(model, deployments=order))
+            return models.change(self._store, self._find(deployment_id)[0].id, how)
 
         model = await self._run(work)
         self._bus.publish(ConfigurationChanged())

@@ -256,7 +256,7 @@ class DeploymentCard(QFrame):
             self.history.setFocus(Qt.FocusReason.TabFocusReason)
         numbers = live.numbers.get(id_)
         found = words.figures(numbers, live.states.get(id_))
-        texts = [(f"{each.text} {each.name}", each.tone) for each in found]
+        texts = [(f"{each.text} {each.name}".strip(), each.tone) for each in found]
         if texts:
             texts.append((words.span(numbers, time.time()), "text-faint"))
         for slot, (text, tone) in zip(self._slots, (*texts, *[("", "")] * (6 - len(texts))), strict=True):

@@ -98,12 +98,12 @@ class ModelDetail(DetailPanel):
         self._order = Label("", "small", wrap=True)
         box = column(
             FormRow("Clients ask for", names),
-            self._direct_row,
             rule(),
             Label("Deployments", "strong"),
             self._order,
             self.deployments,
             rule(),
+            self._direct_row,
             self._alias_row,
             OptionRow("Enabled", self.enabled, "Off: clients that ask for it get “model not found”."),
             None,

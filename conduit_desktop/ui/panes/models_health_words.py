@@ -85,7 +85,6 @@ def figures(numbers: DeploymentNumbers | None, state: DeploymentState | None) ->
     found = [
         Figure(count(numbers.requests), "request" if numbers.requests == 1 else "requests"),
         Figure(errors, "errors", "danger" if share >= 0.05 else ""),
-        Figure(cost(numbers), "cost"),
     ]
     ttft = numbers.ttft if state is None or state.ttft is None else state.ttft
     speed = numbers.speed if state is None or state.speed is None else state.speed
@@ -93,7 +92,7 @@ def figures(numbers: DeploymentNumbers | None, state: DeploymentState | None) ->
         found.append(Figure(duration(ttft), "to first token"))
     if speed is not None:
         found.append(Figure(count(speed), "tokens/s"))
-    return tuple(found)
+    return (*found, Figure(cost(numbers), ""))
 
 
 def cost(numbers: DeploymentNumbers) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from conduit_desktop.records import Model
+from conduit_desktop.runtime.model_terms import MOST_RETRIES
 from conduit_desktop.ui.panes.models_times import TimeLimits
 from conduit_desktop.ui.panes.models_words import STRATEGIES
 from conduit_desktop.ui.shown import duration
@@ -18,7 +19,6 @@ from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Switch
 from conduit_desktop.ui.widgets.layout import column, row, rule
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
-_MOST_RETRIES = 10
 _CACHE = (
     ("", "Off"),
     ("60", "1 minute"),
@@ -49,7 +49,7 @@ class Routing(QWidget):
         super().__init__()
         self._model: Model | None = None
         radios = self._strategies()
-        self.retries = NumberField("Retries", 0, _MOST_RETRIES, 2)
+        self.retries = NumberField("Retries", 0, MOST_RETRIES, 2)
         self.retries.setKeyboardTracking(False)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from conduit_desktop.records import TIMEOUTS, Timeouts
+from conduit_desktop.runtime.model_terms import LONGEST, LONGEST_CONNECT, SHORTEST, timed
 from conduit_desktop.ui.shown import duration
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.form import Form, FormRow
 from conduit_desktop.ui.widgets.layout import column
 
-LEAST, MOST = 0.1, 86_400.0
 _PAUSE = 700  # milliseconds without typing after which what was entered is stored
 _UNITS = {"": 1.0, "s": 1.0, "sec": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
 FIELDS = (
@@ -25,7 +24,7 @@ FIELDS = (
 )
 
 
-def read_seconds(text: str) -> float | None:
+def read_seconds(text: str, most: float = LONGEST) -> float | None:
     """Seconds, with or without a unit (``90``, ``1.5 s``, ``2 min``), None for an empty field. Raises ValueError with
     what is wrong."""
     given = text.strip().lower().replace(",", ".")
@@ -35,8 +34,8 @@ def read_seconds(text: str) -> float | None:
     if found is None or found[2] not in _UNITS:
         raise ValueError("Enter seconds, such as 30, or 2 min.")
     seconds = float(found[1]) * _UNITS[found[2]]
-    if not LEAST <= seconds <= MOST:
-        raise ValueError(f"From {LEAST:g} to {MOST:,.0f} seconds.")
+    if not SHORTEST <= seconds <= most:
+        raise ValueError(f"From {SHORTEST:g} to {most:,.0f} seconds.")
     return seconds
 
 
@@ -100,15 +99,25 @@ class TimeLimits(QWidget):
 
     def _tell(self) -> None:
         self._wait.stop()
-        limits = self._shown
+        given: dict[str, float] = {}
         for name, field in self.fields.items():
+            fault = ""
             try:
-                seconds = read_seconds(field.text())
+                seconds = read_seconds(field.text(), LONGEST_CONNECT if name == "connect" else LONGEST)
             except ValueError as error:
-                self.rows[name].set_error(str(error))
-                continue
-            self.rows[name].set_error("")
-            limits = replace(limits, **{name: getattr(TIMEOUTS, name) if seconds is None else seconds})
+                fault, seconds = str(error), None
+            self.rows[name].set_error(fault)
+            if fault:
+                given[name] = getattr(self._shown, name)
+            elif seconds is not None:
+                given[name] = seconds
+        total = given.get("total", TIMEOUTS.total)
+        for name, seconds in given.items():
+            if seconds > total and not self.rows[name].error:
+                self.rows[name].set_error(f"More than the {duration_words(total)} in all.")
+        if any(row.error for row in self.rows.values()):
+            return
+        limits = timed(TIMEOUTS, given)
         if limits != self._shown:
             self._shown = limits
             self.changed.emit(limits)
