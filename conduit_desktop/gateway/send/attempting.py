@@ -15,13 +15,15 @@ from conduit_desktop.gateway.exchange import Seen, Trip
 from conduit_desktop.gateway.send import headers as crossing
 from conduit_desktop.gateway.send import waiting
 from conduit_desktop.gateway.send.choosing import speech_for
+from conduit_desktop.gateway.send.faults import LAB
+from conduit_desktop.gateway.send.faulty import Faulty
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.preparing import prepare
 from conduit_desktop.gateway.send.recall import Recall
 from conduit_desktop.gateway.send.relay import Limits, Mask, Relay
 from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.send.speech import Speech
-from conduit_desktop.gateway.send.upstream import Answer, Call, Headers, too_long
+from conduit_desktop.gateway.send.upstream import Answer, Call, Headers, Upstream, too_long
 from conduit_desktop.gateway.send.verdict import Judgement, empty, judge, judge_status, not_json
 from conduit_desktop.gateway.send.ways import Ways
 from conduit_desktop.gateway.snapshot import Key, Target
@@ -39,8 +41,6 @@ FILTERED = frozenset(["content_filter", "sensitive", "guardrail_intervened"]) | 
     ["SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "IMAGE_SAFETY"]
 )
 """What dialects call an answer's end by a content filter: OpenAI's, Z.ai's and Bedrock's word, and Gemini's."""
-_BROKEN = Judgement("again", "", "trouble")
-_UNSAYABLE = Judgement("elsewhere", "")
 
 Secret = Callable[[Key], Awaitable[str | None]]
 
@@ -73,6 +73,7 @@ class Attempting:
         trip.tried += 1
         trip.dropped = ""
         speech = speech_for(job, target, self._recall, trip.key.id if trip.key else "")
+        way = self._ways.to(target, speech)
         attempt = Attempt(
             n=trip.tried,
             provider_id=target.provider.id,
@@ -85,13 +86,13 @@ class Attempting:
             waited=waited,
             credential=key.name,
             model=target.alias if target.alias != trip.model else "",
+            lab=way.fault.kind if isinstance(way, Faulty) else "",
         )
         try:
-            sent, attempt = await self._call(trip, Sent(target, key), speech, client, attempt, began, until)
+            sent, attempt = await self._call(trip, Sent(target, key), speech, way, client, attempt, until)
         except ConduitError as error:
             kind = error.cause if isinstance(error, UpstreamError) else error.code
-            means = _BROKEN if isinstance(error, UpstreamError) else _UNSAYABLE
-            sent = Sent(target, key, Judgement(means.verdict, kind, means.fault), failure=error)
+            sent = Sent(target, key, _without_answer(error, kind), failure=error)
             attempt = noted(attempt, kind, error.message)
         except asyncio.CancelledError:
             trip.attempts.append(replace(attempt, cause="client_gone", duration=time.perf_counter() - began))
@@ -100,9 +101,10 @@ class Attempting:
         return sent
 
     async def _call(
-        self, trip: Trip, sent: Sent, speech: Speech, client: Client, attempt: Attempt, began: float, until: float
+        self, trip: Trip, sent: Sent, speech: Speech, way: Upstream, client: Client, attempt: Attempt, until: float
     ) -> tuple[Sent, Attempt]:
         target = sent.target
+        began = trip.began + attempt.offset
         secret = await self._secret(sent.key)
         call = await prepare(trip, target, speech, attempt.url, secret, self._gateway_id)
         if speech.dropped:
@@ -111,7 +113,7 @@ class Attempting:
         if trip.sent is None:
             trip.sent = time.perf_counter()
         limits = _limited(call, target, began, until, stream=speech.job.ask.stream)
-        answer = await self._ways.to(target).call(call)
+        answer = await way.call(call)
         sent.status, sent.headers = answer.status, answer.headers
         attempt = replace(
             attempt,
@@ -240,11 +242,19 @@ def _broken_early(sent: Sent, relay: Relay, attempt: Attempt, speech: Speech) ->
     if broken is None and not watch.finish and not watch.content and speech.job.operation == "chat":
         broken = empty()
     if broken is not None:
-        sent.means, sent.failure = Judgement("again", broken.cause, "trouble"), broken
+        sent.means, sent.failure = _without_answer(broken, broken.cause), broken
         return sent, noted(attempt, broken.cause, broken.message)
     if watch.finish in FILTERED:
         sent.means = Judgement("content", "content_filter")
     return sent, attempt
+
+
+def _without_answer(error: ConduitError, cause: str) -> Judgement:
+    """What follows where a provider could not be asked, or did not say all. Who was silent too long, once, is not asked
+    again."""
+    if not isinstance(error, UpstreamError):
+        return Judgement("elsewhere", cause)
+    return Judgement("elsewhere" if "timeout" in cause else "again", cause, "trouble")
 
 
 def since(trip: Trip, attempt: Attempt, when: float | None) -> float | None:
@@ -253,5 +263,8 @@ def since(trip: Trip, attempt: Attempt, when: float | None) -> float | None:
 
 
 def noted(attempt: Attempt, kind: str, error: str) -> Attempt:
-    """The attempt with why it failed. Providers quote in their errors what they were sent, keys included."""
+    """The attempt with why it failed, and by whose doing. Providers quote in their errors what they were sent, keys
+    included."""
+    if attempt.lab and not error.startswith(LAB):
+        error = f"{LAB}: {error}"
     return replace(attempt, cause=kind, error=redact(error[:QUOTED])[:LONGEST_ERROR])

@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import groupby
 from random import Random
 from typing import Protocol
 
@@ -25,6 +27,7 @@ from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.snapshot import Key, Target
 
 LONGEST_WAIT = 10.0
+"""Seconds that a request waits for a deployment that asks to be left alone."""
 FIRST_PAUSE = 0.5
 SHORTEST_MEASURED = 0.1
 """Seconds that a stream must take for its speed to mean anything."""
@@ -33,13 +36,13 @@ MOST_CALLS = 32
 
 
 class Order(Protocol):
-    """A plan, as far as sending needs it: whom to try, best first, and how often in all; whom when a request is too
-    long or refused by a content filter; and for how long (seconds)."""
+    """A plan, as far as sending needs it: whom to try, best first, and how many calls of a model's deployments at
+    least (``least``), whom when a request is too long or refused by a content filter; and for how long (seconds)."""
 
     @property
     def targets(self) -> tuple[Target, ...]: ...
     @property
-    def calls(self) -> int: ...
+    def least(self) -> int: ...
     @property
     def context(self) -> tuple[Target, ...]: ...
     @property
@@ -61,70 +64,87 @@ class Doctor(Protocol):
 
 
 class _Queue:
-    """Whom to try for one request, and what of them was tried."""
+    """Whom to try for one request, and what of them was tried. The deployments of one model have their calls, retries
+    among them, before those of the next model get theirs."""
 
     def __init__(self, order: Order, doctor: Doctor) -> None:
         self._order = order
         self._doctor = doctor
-        self._left = deque(order.targets)
+        self._groups = self._grouped(order.targets)
         self._turns: dict[str, int] = {}
         self._tried: dict[str, set[str]] = {}
         self._asked: dict[str, float] = {}
-        self._calls = order.calls
+
+    def _grouped(self, targets: Iterable[Target]) -> deque[_Group]:
+        found = [deque(group) for _, group in groupby(targets, lambda target: target.alias)]
+        return deque(_Group(group, max(len(group), self._order.least)) for group in found)
 
     def next(self) -> tuple[Target, Key, int] | None:
         """The deployment whose turn it is, its credential, and how often it was called before; None when nothing is
         left to try."""
-        while self._left and self._calls > 0:
-            target = self._left[0]
-            key = self._doctor.key(target, time.monotonic(), self._tried.get(target.id, ()))
-            if key is not None:
-                self._calls -= 1
-                turn = self._turns[target.id] = self._turns.get(target.id, -1) + 1
-                return target, key, turn
-            self._left.popleft()
+        while self._groups:
+            group = self._groups[0]
+            while group.left and group.calls > 0:
+                target = group.left[0]
+                asked = self._asked.get(target.id, 0.0)
+                tried = self._tried.get(target.id, ())
+                key = self._doctor.key(target, time.monotonic() + asked, tried) if asked <= LONGEST_WAIT else None
+                if key is not None:
+                    group.calls -= 1
+                    turn = self._turns[target.id] = self._turns.get(target.id, -1) + 1
+                    return target, key, turn
+                group.left.popleft()
+            self._groups.popleft()
         return None
 
-    def asked(self, target: Target) -> float | None:
+    def asked(self, target: Target) -> float:
         """Seconds that the deployment asked to be left alone when it was last called."""
-        return self._asked.get(target.id)
+        return self._asked.get(target.id, 0.0)
 
-    def failed(self, sent: Sent) -> bool:
-        """Take in what came of the last call; whether there is a way on."""
-        target = self._left[0]
+    def failed(self, sent: Sent) -> None:
+        """Take in what came of the last call."""
+        group, target = self._groups[0], sent.target
         match sent.verdict:
             case "again":
-                if sent.retry_after is not None:
-                    self._asked[target.id] = sent.retry_after
-                if sent.means.fault != "limit" or not self._other_key(target, sent.key):
-                    self._left.rotate(-1)
+                self._asked[target.id] = sent.retry_after or 0.0
+                if sent.means.fault != "limit" or not self._other_key(group, sent):
+                    group.left.rotate(-1)
             case "credential":
-                if not self._other_key(target, sent.key):
-                    self._left.popleft()
+                if not self._other_key(group, sent):
+                    group.left.popleft()
             case "elsewhere":
-                self._left.popleft()
+                group.left.popleft()
             case "context":
-                others = [each for each in self._left if each.upstream_model != target.upstream_model]
-                self._go_to(self._order.context or others)
+                left = [each for group in self._groups for each in group.left]
+                self._go_to(
+                    self._order.context or [each for each in left if each.upstream_model != target.upstream_model]
+                )
             case "content":
                 self._go_to(self._order.content)
             case _:
-                self._left.clear()
-        return bool(self._left)
+                self._groups.clear()
 
-    def _other_key(self, target: Target, key: Key) -> bool:
+    def _other_key(self, group: _Group, sent: Sent) -> bool:
         """Have the deployment's next credential called at once; whether there is one."""
-        tried = self._tried.setdefault(target.id, set())
-        if all(each.id in tried for each in target.keys if each.id != key.id):
+        tried = self._tried.setdefault(sent.target.id, set())
+        if all(each.id in tried for each in sent.target.keys if each.id != sent.key.id):
             return False
-        tried.add(key.id)
-        self._turns[target.id] -= 1
-        self._calls += 1
+        tried.add(sent.key.id)
+        self._asked.pop(sent.target.id, None)
+        self._turns[sent.target.id] -= 1
+        group.calls += 1
         return True
 
-    def _go_to(self, targets: Collection[Target]) -> None:
-        self._left = deque(each for each in targets if each.id not in self._turns)
-        self._calls = max(self._calls, len(self._left))
+    def _go_to(self, targets: Iterable[Target]) -> None:
+        self._groups = self._grouped(each for each in targets if each.id not in self._turns)
+
+
+@dataclass(slots=True)
+class _Group:
+    """A model's deployments that are left to try, and how many calls there may be."""
+
+    left: deque[Target]
+    calls: int
 
 
 class Sender:
@@ -140,22 +160,25 @@ class Sender:
         until = trip.began + order.total
         queue = _Queue(order, self._doctor)
         best: Sent | None = None
+        sent: Sent | None = None
         try:
             for _ in range(MOST_CALLS):
                 found = queue.next()
                 if found is None:
                     break
                 target, key, turn = found
-                waited = await self._pause(turn, queue.asked(target), until) if turn else 0.0
+                waited = await self._pause(turn, queue.asked(target), until)
                 if waited is None:
                     break
+                if sent is not None:
+                    trip.attempts[-1] = replace(trip.attempts[-1], next=sent.verdict)
                 sent = await self._try(trip, target, key, job, client, until, waited)
                 worse = best if best is None or sent.answered or not best.answered else sent
                 self._drop(worse)
                 best = best if worse is sent else sent
-                if sent.verdict in ("fine", "client") or not queue.failed(sent) or time.perf_counter() >= until:
+                if sent.verdict in ("fine", "client") or time.perf_counter() >= until:
                     break
-                trip.attempts[-1] = replace(trip.attempts[-1], next=sent.verdict)
+                queue.failed(sent)
         except BaseException:
             self._drop(best)
             raise
@@ -182,13 +205,11 @@ class Sender:
             sent.relay.close()
             self._doctor.working(sent.target.id, -1)
 
-    async def _pause(self, turn: int, asked: float | None, until: float) -> float | None:
-        """Wait before a deployment's next turn; gives the seconds. None when it asks for more than we care, or have the
-        time, to wait."""
-        if asked is not None and asked > LONGEST_WAIT:
-            return None
-        jitter = self._rng.uniform(0, min(FIRST_PAUSE * 2 ** (turn - 1), LONGEST_WAIT))
-        wait = max(jitter, asked or 0.0)
+    async def _pause(self, turn: int, asked: float, until: float) -> float | None:
+        """Wait before a deployment's next turn; gives the seconds, None when there is not the time to."""
+        if not turn:
+            return 0.0
+        wait = max(self._rng.uniform(0, min(FIRST_PAUSE * 2 ** (turn - 1), LONGEST_WAIT)), asked)
         if time.perf_counter() + wait >= until:
             return None
         await asyncio.sleep(wait)
