@@ -84,6 +84,11 @@ class HealthChanged:
     event: HealthEvent
 
 
+@dataclass(frozen=True, slots=True)
+class FaultsChanged:
+    """A fault of the fault lab was switched on or off, was met or is used up."""
+
+
 Notice = (
     ConfigurationChanged
     | ExchangeStarted
@@ -94,6 +99,7 @@ Notice = (
     | BudgetCrossed
     | BudgetAsked
     | HealthChanged
+    | FaultsChanged
 )
 Listener = Callable[[Notice], None]
 

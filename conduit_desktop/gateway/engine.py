@@ -11,7 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from conduit_desktop.bus import Bus, ConfigurationChanged
+from conduit_desktop.bus import Bus, ConfigurationChanged, FaultsChanged
 from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.accept.guard import is_local_host
 from conduit_desktop.gateway.accept.server import Handler, Server
@@ -24,6 +24,7 @@ from conduit_desktop.gateway.pipeline import Pipeline
 from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.plan import Planner
 from conduit_desktop.gateway.send.attempting import Attempting
+from conduit_desktop.gateway.send.faults import FaultLab
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.ways import Ways
 from conduit_desktop.gateway.snapshot import Key, Snapshot
@@ -69,7 +70,6 @@ class Gateway:
         self.ledger = Ledger()
         self.health = Health()
         self._prices = PriceBook(store)
-        self._ways = Ways()
         self._live = Live(store, self._prepare)
         self._recorder = Recorder(store, ring, bus)
         self._cache = Cache(store.cache)
@@ -78,6 +78,8 @@ class Gateway:
         self.listening: Listening | None = None
         self.limits = Limits()
         rng = random.Random()
+        self.lab = FaultLab(rng, lambda: bus.publish(FaultsChanged()))
+        self._ways = Ways(self.lab)
         planner = Planner(self.health, self._prices.get, rng, time.monotonic)
         self._admission = Admission(self._live, self.ledger, self.limits, planner, self._prices, bus)
         self._pipeline = pipeline = Pipeline(

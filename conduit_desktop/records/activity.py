@@ -26,7 +26,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     was spoken with the provider, ``dropped`` (names, with commas) what of the request it has no word for and did not
     get. ``waited`` is how long was paused before it (seconds), ``credential`` the name of the further key that was used
     (empty: the provider's first), ``model`` the model it belongs to where that is a fallback, ``next`` what followed
-    from its failure, in words of ``gateway.send.verdict``."""
+    from its failure, in words of ``gateway.send.verdict``. ``lab`` is the fault of the fault lab that it met, whose
+    doing all of it then was, and not the provider's."""
 
     n: int
     provider_id: str
@@ -50,6 +51,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     credential: str = ""
     model: str = ""
     next: str = ""
+    lab: str = ""
 
 
 HealthState = Literal["closed", "open", "half-open", "rejected"]

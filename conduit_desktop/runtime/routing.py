@@ -16,6 +16,7 @@ from conduit_desktop.bus import Bus, ConfigurationChanged
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.engine import Gateway
 from conduit_desktop.gateway.send import probe
+from conduit_desktop.gateway.send.faults import LAB, LabFault, LabState
 from conduit_desktop.gateway.send.probe import ProbeResult
 from conduit_desktop.providers import spec
 from conduit_desktop.records import Deployment, HealthEvent, HealthState, Model
@@ -129,6 +130,32 @@ class Routing:
             condition.resting.clear()
 
         await self._ask(work)
+
+    # ------------------------------------------------------------ the fault lab
+
+    async def faults(self) -> dict[str, LabState]:
+        """The faults that are on, by the deployment's id, or ``PROVIDER/MODEL`` where it is asked for directly."""
+
+        async def work(gateway: Gateway) -> dict[str, LabState]:
+            return dict(gateway.lab.active)
+
+        return await self._ask(work) or {}
+
+    async def set_fault(self, deployment_id: str, fault: LabFault | None) -> None:
+        """Have a deployment (or ``PROVIDER/MODEL``) play a fault from its next call on; None: no more, and what it is
+        kept away from for the fault's sake is forgotten."""
+
+        async def work(gateway: Gateway) -> bool:
+            gateway.lab.put(deployment_id, fault)
+            return fault is None and gateway.health.of(deployment_id).reason.startswith(LAB)
+
+        away = await self._ask(work)
+        if away is None:
+            raise ConfigurationError(
+                "The gateway is stopped.", hint="Start it; faults are played by a running gateway."
+            )
+        if away:
+            await self.reset_health(deployment_id)
 
     def _find(self, deployment_id: str) -> tuple[Model, Deployment]:
         for model in self._store.models.list():

@@ -54,6 +54,7 @@ _ATTEMPT = (
     "credential",
     "model",
     "next",
+    "lab",
 )
 """The order in which an attempt's fields are stored. Only ever append to it: rows of old logs are shorter."""
 

@@ -21,6 +21,7 @@ from conduit_desktop.bus import (
     ConfigurationChanged,
     ExchangeFinished,
     ExchangeStarted,
+    FaultsChanged,
     GatewayChanged,
     HealthChanged,
     Listener,
@@ -49,8 +50,8 @@ class Bridge(QObject):
     """One for the window. The signals come on the Qt thread, at most every ``TICK``.
 
     ``exchange_started(list[Exchange])``, ``exchange_finished(list[Exchange])``, ``configuration_changed()``,
-    ``gateway_changed(GatewayChanged)``, ``notified(Notification)``, ``health_changed(list[HealthEvent])`` come from
-    the core.
+    ``gateway_changed(GatewayChanged)``, ``notified(Notification)``, ``health_changed(list[HealthEvent])``,
+    ``faults_changed()`` come from the core.
     ``unread_changed()`` follows a notification read or removed on screen.
     ``told(severity, text)`` asks for a toast, ``opened(pane key, argument)`` for another pane.
     """
@@ -61,6 +62,7 @@ class Bridge(QObject):
     gateway_changed = Signal(object)
     notified = Signal(object)
     health_changed = Signal(list)
+    faults_changed = Signal()
     unread_changed = Signal()
     told = Signal(str, str)
     opened = Signal(str, object)
@@ -88,6 +90,7 @@ class Bridge(QObject):
         finished: list[Any] = []
         changed: list[Any] = []
         health: list[Any] = []
+        faults = False
         batches: dict[type, list[Any]] = {
             ExchangeStarted: started,
             ExchangeFinished: finished,
@@ -102,6 +105,8 @@ class Bridge(QObject):
                 self.gateway_changed.emit(notice)
             elif isinstance(notice, Notified):
                 self.notified.emit(notice.notification)
+            elif isinstance(notice, FaultsChanged):
+                faults = True
         if changed:
             self.configuration_changed.emit()
         if started:
@@ -110,6 +115,8 @@ class Bridge(QObject):
             self.exchange_finished.emit(finished)
         if health:
             self.health_changed.emit(health)
+        if faults:
+            self.faults_changed.emit()
 
     # ---- the window to the core
 

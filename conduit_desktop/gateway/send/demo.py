@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -16,15 +16,17 @@ from conduit_desktop.providers import demo_model
 from conduit_desktop.tasks import spawn
 
 
-class _Played:
+class Played:
     """An answer that is made up here: a status, and a body in pieces with a pause before each."""
 
     reused = False
     connected: float | None = 0.0
 
-    def __init__(self, status: int, kind: bytes, pieces: list[tuple[float, bytes]]) -> None:
+    def __init__(
+        self, status: int, kind: bytes, pieces: list[tuple[float, bytes]], more: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
         self.status = status
-        self.headers: Headers = [(b"content-type", kind)]
+        self.headers: Headers = [(b"content-type", kind), *more]
         self._pieces = pieces
         self._task: asyncio.Task[None] | None = None
         self._going = asyncio.Event()
@@ -65,20 +67,20 @@ class Demo:
             body: Any = msgspec.json.decode(call.body) if call.body else None
             return self._answer(path, body)
         except demo_model.DemoError as error:
-            return _Played(error.status, b"application/json", [(0.0, msgspec.json.encode(error.body))])
+            return Played(error.status, b"application/json", [(0.0, msgspec.json.encode(error.body))])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest(f"The request body is not valid JSON: {error}.", code="invalid_json") from None
 
     def _answer(self, path: str, body: Any) -> Answer:
         if path == "embeddings":
-            return _Played(200, b"application/json", [(0.02, msgspec.json.encode(demo_model.embed(body)))])
+            return Played(200, b"application/json", [(0.02, msgspec.json.encode(demo_model.embed(body)))])
         if path != "chat/completions":
             raise UpstreamError(f"The Demo provider has no {path}.", cause="not_found", status=404)
         made_id, now = f"chatcmpl-demo-{uuid.uuid4().hex[:20]}", int(time.time())
         if isinstance(body, dict) and body.get("stream"):
-            return _Played(200, b"text/event-stream; charset=utf-8", list(_events(body, made_id, now)))
+            return Played(200, b"text/event-stream; charset=utf-8", list(_events(body, made_id, now)))
         reply = demo_model.complete(body, id=made_id, created=now)
-        return _Played(200, b"application/json", [(demo_model.pause(reply), msgspec.json.encode(reply))])
+        return Played(200, b"application/json", [(demo_model.pause(reply), msgspec.json.encode(reply))])
 
     async def close(self) -> None:
         """Nothing is open."""

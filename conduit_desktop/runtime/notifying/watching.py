@@ -68,7 +68,8 @@ class Watching:
         return bool(self._down or self._rejected or self._unpriced)
 
     def tell(self, exchange: Exchange) -> list[Telling]:
-        last = {attempt.provider_id: attempt for attempt in exchange.attempts}  # after its retries
+        # After its retries; what the fault lab did says nothing of a provider.
+        last = {attempt.provider_id: attempt for attempt in exchange.attempts if not attempt.lab}
         told = [each for attempt in last.values() for each in self._of_attempt(attempt, exchange)]
         told += self._failover(exchange)
         told += self._price(exchange)
@@ -126,7 +127,7 @@ class Watching:
         return told
 
     def _failover(self, exchange: Exchange) -> list[Telling]:
-        failed = [attempt for attempt in exchange.attempts if attempt.cause not in _NOT_ITS_FAULT]
+        failed = [each for each in exchange.attempts if each.cause not in _NOT_ITS_FAULT and not each.lab]
         if exchange.status >= 400 or not failed or failed[0].provider_id == exchange.provider_id:
             return []
         first = failed[0]

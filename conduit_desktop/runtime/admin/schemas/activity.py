@@ -33,6 +33,7 @@ class AttemptTold(Told):
     reused: bool = Field(description="Over a connection that was there already.")
     dialect: str | None
     dropped: list[str] = Field(description="What of the request this dialect has no word for.")
+    fault_lab: str | None = Field(description="The fault that the fault lab made of it: not the provider's doing.")
 
     @classmethod
     def of(cls, attempt: Attempt) -> AttemptTold:
@@ -55,6 +56,7 @@ class AttemptTold(Told):
             reused=attempt.reused,
             dialect=attempt.dialect or None,
             dropped=[each.strip() for each in attempt.dropped.split(",") if each.strip()],
+            fault_lab=attempt.lab or None,
         )
 
 
