@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from conduit_desktop.bus import (
     Bus,
@@ -75,6 +75,11 @@ class Bridge(QObject):
         self._slots: dict[tuple[int, str], asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._owned: dict[int, set[asyncio.Task[None]]] = {}
+        self._batched: dict[type, SignalInstance] = {
+            ExchangeStarted: self.exchange_started,
+            ExchangeFinished: self.exchange_finished,
+            HealthChanged: self.health_changed,
+        }
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self.drain)
@@ -86,37 +91,23 @@ class Bridge(QObject):
         """Turn what waits into signals: exchanges in batches, repeated configuration changes once."""
         if not self._waiting:
             return
-        started: list[Any] = []
-        finished: list[Any] = []
-        changed: list[Any] = []
-        health: list[Any] = []
-        faults = False
-        batches: dict[type, list[Any]] = {
-            ExchangeStarted: started,
-            ExchangeFinished: finished,
-            ConfigurationChanged: changed,
-            HealthChanged: health,
-        }
+        batches: dict[type, list[Any]] = {}
         for _ in range(len(self._waiting)):
             notice = self._waiting.popleft()
-            if (batch := batches.get(type(notice))) is not None:
-                batch.append(getattr(notice, "exchange", None) or getattr(notice, "event", notice))
-            elif isinstance(notice, GatewayChanged):
+            if isinstance(notice, GatewayChanged):
                 self.gateway_changed.emit(notice)
             elif isinstance(notice, Notified):
                 self.notified.emit(notice.notification)
-            elif isinstance(notice, FaultsChanged):
-                faults = True
-        if changed:
+            else:
+                what = getattr(notice, "exchange", None) or getattr(notice, "event", None)
+                batches.setdefault(type(notice), []).append(what)
+        if ConfigurationChanged in batches:
             self.configuration_changed.emit()
-        if started:
-            self.exchange_started.emit(started)
-        if finished:
-            self.exchange_finished.emit(finished)
-        if health:
-            self.health_changed.emit(health)
-        if faults:
+        if FaultsChanged in batches:
             self.faults_changed.emit()
+        for kind, signal in self._batched.items():
+            if kind in batches:
+                signal.emit(batches[kind])
 
     # ---- the window to the core
 
