@@ -106,7 +106,7 @@ class _Queue:
         group, target = self._groups[0], sent.target
         match sent.verdict:
             case "again":
-                self._asked[target.id] = sent.retry_after or 0.0
+                self._asked[target.id] = self._wait(sent)
                 if sent.means.fault != "limit" or not self._other_key(group, sent):
                     group.left.rotate(-1)
             case "credential":
@@ -123,6 +123,12 @@ class _Queue:
                 self._go_to(self._order.content)
             case _:
                 self._groups.clear()
+
+    def _wait(self, sent: Sent) -> float:
+        """Seconds to leave the deployment alone: what it asks; of a rate limit that says nothing, ever longer."""
+        if sent.retry_after is not None:
+            return sent.retry_after
+        return float(2 ** self._turns[sent.target.id]) if sent.means.fault == "limit" else 0.0
 
     def _other_key(self, group: _Group, sent: Sent) -> bool:
         """Have the deployment's next credential called at once; whether there is one."""

@@ -192,6 +192,12 @@ async def test_a_longer_wait_moves_on() -> None:
     assert (calls, answer.retry_after) == (["a"], 60.0)
 
 
+async def test_a_limit_that_says_nothing_is_waited_for_ever_longer(no_pauses: list[float]) -> None:
+    calls, *_ = await sent(Order((A, FALL), least=4), LIMIT, LIMIT, LIMIT, FINE)
+    assert calls == ["a"] * 4
+    assert [round(pause) for pause in no_pauses] == [1, 2, 4]
+
+
 async def test_pauses_grow_with_full_jitter(no_pauses: list[float]) -> None:
     await sent(Order((A,), least=7), SERVER)
     assert len(no_pauses) == 6
