@@ -204,7 +204,7 @@ class Pipeline:
         if sent.failure is not None:
             raise sent.failure
         if sent.status >= 400 or (outcome is not None and outcome.error):
-            trip.error_code, trip.error = "upstream_error", trip.attempts[-1].error
+            trip.error_code, trip.error = "upstream_error", trip.attempts[sent.at].error
         trip.bytes_out = len(sent.body)
         trip.own = trip.overhead(time.perf_counter())
         if (logged := await self._tallied(trip)) is not None:

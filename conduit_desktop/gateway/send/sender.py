@@ -231,6 +231,7 @@ class Sender:
         finally:
             if sent is None or sent.relay is None:
                 self._doctor.working(target.id, -1)
+        sent.at = len(trip.attempts) - 1
         attempt = trip.attempts[-1]
         if sent.means.fault:
             fault = Fault(sent.means.fault, attempt.cause, attempt.error, sent.retry_after)
@@ -243,7 +244,7 @@ class Sender:
         """A stream is over: bring its attempt, and what is known of the deployment, up to date."""
         assert sent.relay is not None
         self._doctor.working(sent.target.id, -1)
-        attempt = trip.attempts[-1]
+        attempt = trip.attempts[sent.at]
         first = since(trip, attempt, sent.relay.first)
         attempt = replace(attempt, first=first, duration=time.perf_counter() - trip.began - attempt.offset)
         if failure is not None:
@@ -253,7 +254,7 @@ class Sender:
         elif trip.usage is not None and first is not None and attempt.duration - first > SHORTEST_MEASURED:
             speed = trip.usage.output / (attempt.duration - first)
             self._doctor.succeeded(sent.target, sent.key, None, speed)
-        trip.attempts[-1] = attempt
+        trip.attempts[sent.at] = attempt
 
 
 def _nobody(order: Order) -> NoRoute:

@@ -30,6 +30,8 @@ class Sent:
     failure: ConduitError | None = None
     outcome: Outcome | None = None
     retry_after: float | None = None
+    at: int = -1
+    """Which of the trip's attempts it was."""
 
     @property
     def verdict(self) -> Verdict:
