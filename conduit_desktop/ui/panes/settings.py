@@ -101,8 +101,7 @@ class SettingsPane(Pane[GatewayService]):
     def _groups(self) -> Iterator[tuple[str, Sequence[QWidget]]]:
         """The schema's groups, with what belongs to them, and what has a group of its own."""
         more: dict[str, Sequence[QWidget]] = {
-            "Routing": (self.cache,),
-            "Notifications": (self.notifications,),
+            **{"Routing": (self.cache,), "Notifications": (self.notifications,)},
             "Prices": (self.prices,),
             "Admin API": (self.admin, self.audit),
             "Vault": (self.vault,),
