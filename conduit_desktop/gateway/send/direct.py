@@ -53,8 +53,8 @@ def failure_of(error: BaseException, address: Address) -> UpstreamError:
         )
     if isinstance(error, TimeoutError):
         return UpstreamError(
-            f"{where} did not take the connection in time.",
-            cause="timeout",
+            f"{where} did not take the connection within the limit for connecting.",
+            cause="connect_timeout",
             status=504,
             code="upstream_timeout",
         )
@@ -76,11 +76,13 @@ class _Connection(asyncio.Protocol):
         self.idle_since = 0.0
         self.connected: float | None = None
         self.reused = False
+        self.heard = False
 
     def send(self, call: Call) -> Reading:
         """Write the request; the reading's ``head`` is done when the head of the answer is here."""
         assert self.transport is not None
         self._reading = Reading(self, call.idle_timeout)
+        self.heard = False
         if not self.usable:  # lost since it was opened
             self._reading.lost()
             return self._reading
@@ -133,6 +135,7 @@ class _Connection(asyncio.Protocol):
             # Bytes that nobody asked for: a server that says goodbye with a 408, or worse.
             self.abort()
         else:
+            self.heard = True
             self._reading.feed(data)
 
     def connection_lost(self, failure: Exception | None) -> None:
@@ -161,7 +164,7 @@ class Direct:
             try:
                 return await self._ask(connection, call)
             except UpstreamError as failure:
-                if failure.cause != "broken":
+                if failure.cause != "broken" or connection.heard:
                     raise
                 # The provider closed a kept connection just as we wrote: the request was not taken.
         connection = await self._connect(address, call.connect_timeout)
