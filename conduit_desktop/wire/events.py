@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from conduit_desktop.wire.failure import Failure
-from conduit_desktop.wire.messages import Citation, Finish, Logprob, Part
+from conduit_desktop.wire.messages import Citation, Finish, Logprob, Part, Refusal, Text, Thinking
 from conduit_desktop.wire.usage import Usage
 
 
@@ -147,3 +147,21 @@ Event = (
     | Failed
     | End
 )
+
+
+def carries(event: Event) -> bool:
+    """Whether the event holds any of the answer itself. What only announces it, such as the opening of a part whose
+    words come later, does not: until then another deployment may still answer instead."""
+    match event:
+        case TextDelta() | ThinkingDelta() | ArgumentsDelta():
+            return bool(event.text)
+        case DataDelta():
+            return bool(event.data)
+        case Open(part=Text() | Refusal() as part):
+            return bool(part.text)
+        case Open(part=Thinking() as part):
+            return any(part.sections)
+        case Open() | CitationDelta() | Logprobs():
+            return True
+        case _:
+            return False

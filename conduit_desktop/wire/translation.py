@@ -18,7 +18,6 @@ from conduit_desktop.wire.framing import Splitter
 from conduit_desktop.wire.messages import Response
 from conduit_desktop.wire.usage import Usage
 
-_FRAME = (e.Start, e.Ping, e.Tokens, e.Failed)
 _KEPT = (e.Open, e.ThinkingDelta, e.Sealed, e.End)
 Keep = Callable[[Response], None]
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -87,8 +86,8 @@ class Watch:
                 if event.failure.code == "truncated":  # whoever reads the connection knows more of it
                     break
                 self.error, self.error_status, self.done = event.failure.message, event.failure.status, True
-            elif not isinstance(event, _FRAME):
-                self.content = True
+            elif not self.content:
+                self.content = e.carries(event)
             self._note(event)
             out += self._encoder.encode(event)
         return out

@@ -45,6 +45,8 @@ class Fault:
     gap: float = 0.0
     slow: bool = False
     """Ends by a time limit only."""
+    resent: bool = False
+    """Looks like a kept connection that had been closed: then the same call is made once more on a new one."""
 
 
 def refused(status: int, *headers: tuple[str, str], code: str = "") -> Callable[[Told], list[Step]]:
@@ -235,13 +237,15 @@ FAULTS: tuple[Fault, ...] = (
     Fault("504", refused(504), 504, said=True),
     Fault("529 overloaded", refused(529), 529, said=True),
     Fault("500 of 3 MB", _giant, 500, said=True),
-    Fault("connection refused", raw(), 502),
+    Fault("connection refused", raw(), 502, once=False),
     # ---- answers that are none
-    Fault("reset before headers", raw(RESET), 502),
-    Fault("closed before headers", raw(CLOSE), 502),
+    Fault("reset before headers", raw(RESET), 502, resent=True),
+    Fault("closed before headers", raw(CLOSE), 502, resent=True),
     Fault("closed within headers", raw(b"HTTP/1.1 200 OK\r\ncontent-", CLOSE), 502),
     Fault("not HTTP", raw(b"SSH-2.0-OpenSSH_9\r\n\r\n", CLOSE), 502),
-    Fault("redirect", raw(*reply(b"", 302, [("location", "http://127.0.0.1:1/")])), 502, once=False, calls=1, health=""),
+    Fault(
+        "redirect", raw(*reply(b"", 302, [("location", "http://127.0.0.1:1/")])), 502, once=False, calls=1, health=""
+    ),
     Fault("200 with HTML", lambda told: reply(b"<html>Log in</html>", kind="text/html"), 502),
     Fault("200 empty", lambda told: reply(b""), 502),
     Fault("200 truncated JSON", _truncated, 502, only="whole"),
@@ -277,7 +281,9 @@ FAULTS: tuple[Fault, ...] = (
     # ---- odd, and no fault at all
     Fault("1xx first", _interim, "whole", "client", once=False, calls=1, health="untouched"),
     Fault("[DONE] twice", _twice_done, "whole", "client", once=False, calls=1, health="untouched", only="stream"),
-    Fault("five bytes at a time", _byte_by_byte, "whole", "client", once=False, calls=1, health="untouched", only="stream"),
+    Fault(
+        "five bytes at a time", _byte_by_byte, "whole", "client", once=False, calls=1, health="untouched", only="stream"
+    ),
     Fault("slow within limits", _slow, "whole", "client", once=False, calls=1, health="untouched", only="stream"),
     Fault(
         "answer filtered",

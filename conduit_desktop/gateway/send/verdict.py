@@ -70,7 +70,7 @@ TABLE: tuple[Row, ...] = (
     _row(Judgement("client", "loop"), 508),
     _row(Judgement("context", "context_length"), "context_length"),
     _row(Judgement("content", "content_filter"), "content_filter"),
-    _row(Judgement("credential", "quota", "spent"), "billing"),
+    _row(Judgement("credential", "quota", "spent"), "billing", 402),
     _row(
         Judgement("credential", "quota", "spent"),
         403,
@@ -85,7 +85,7 @@ TABLE: tuple[Row, ...] = (
     _row(Judgement("elsewhere", "forbidden", "trouble"), 403),
     _row(Judgement("elsewhere", "unsupported"), 400, 422, 501, words=_ABILITY),
     _row(Judgement("elsewhere", "unsupported"), 405, 415, 501),
-    _row(Judgement("context", "too_large"), "too_large"),
+    _row(Judgement("context", "too_large"), "too_large", 413),
     _row(Judgement("again", "rate_limited", "limit"), 429),
     _row(Judgement("again", "rate_limited", "limit"), "rate_limit"),
     _row(Judgement("again", "timeout", "trouble"), 408, 504, 522, 524),

@@ -13,9 +13,6 @@ from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.framing import Pieces, Splitter
 from conduit_desktop.wire.usage import Usage
 
-_FRAME = (e.Start, e.Ping, e.Tokens)
-
-
 _MODEL = re.compile(rb'("model"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
 
@@ -125,5 +122,5 @@ class Watch:
                         self.error, self.error_status = event.failure.message, event.failure.status
                 case e.End():
                     self.closing = True
-            if not isinstance(event, _FRAME):
-                self.content = self.content or not isinstance(event, e.Failed)
+            if not self.content:
+                self.content = e.carries(event)
