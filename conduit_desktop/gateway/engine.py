@@ -11,7 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from conduit_desktop.bus import Bus, ConfigurationChanged, FaultsChanged
+from conduit_desktop.bus import Bus, ConfigurationChanged, FaultsChanged, HealthChanged
 from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.accept.guard import is_local_host
 from conduit_desktop.gateway.accept.server import Handler, Server
@@ -31,6 +31,7 @@ from conduit_desktop.gateway.snapshot import Key, Snapshot
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
 from conduit_desktop.gateway.tally.ring import Ring
+from conduit_desktop.records import HealthEvent
 from conduit_desktop.store import Store
 from conduit_desktop.tasks import cancel, spawn
 from conduit_desktop.vault import Vault
@@ -68,7 +69,7 @@ class Gateway:
         self._bus = bus
         self.id = uuid.uuid4().hex
         self.ledger = Ledger()
-        self.health = Health()
+        self.health = Health(self._tell)
         self._prices = PriceBook(store)
         self._live = Live(store, self._prepare)
         self._recorder = Recorder(store, ring, bus)
@@ -163,6 +164,7 @@ class Gateway:
     async def _prepare(self, snapshot: Snapshot) -> None:
         """Before a snapshot is put in force: its prices, and what its budgeted keys have spent so far."""
         self._prices.load(snapshot)
+        self.health.follow(snapshot)
         await self._cache.prepare(snapshot)
         now = time.time()
         asked = self.ledger.ask(snapshot.keys.values(), snapshot.zone, now)
@@ -172,6 +174,10 @@ class Gateway:
         for key in snapshot.keys.values():
             if key.id in asked:
                 self.ledger.open(key, spent[asked[key.id]].get(key.id, {}), snapshot.zone, now)
+
+    def _tell(self, event: HealthEvent) -> None:
+        self._bus.publish(HealthChanged(event))
+        self._store.health.add(event)
 
     async def _secret(self, key: Key) -> str | None:
         if key.ref is None:

@@ -48,12 +48,8 @@ class Target:
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
-        """The credentials that are in use, the provider's first before the others."""
-        provider = self.provider
-        further = tuple(Key(each.id, each.secret_ref, each.name) for each in provider.credentials if each.enabled)
-        if provider.secret_ref is None and further:
-            return further
-        return (Key(provider.id, provider.secret_ref), *further)
+        """The credentials to call it with."""
+        return keys_of(self.provider)
 
     @cached_property
     def price_key(self) -> tuple[str, str]:
@@ -140,6 +136,14 @@ def known(provider: Provider) -> bool:
     except ConfigurationError:
         return False
     return True
+
+
+def keys_of(provider: Provider) -> tuple[Key, ...]:
+    """A provider's credentials that are in use, its first before the others."""
+    further = tuple(Key(each.id, each.secret_ref, each.name) for each in provider.credentials if each.enabled)
+    if provider.secret_ref is None and further:
+        return further
+    return (Key(provider.id, provider.secret_ref), *further)
 
 
 def _route(model: Model, providers: Mapping[str, Provider]) -> Route:

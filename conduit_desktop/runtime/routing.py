@@ -18,6 +18,7 @@ from conduit_desktop.gateway.engine import Gateway
 from conduit_desktop.gateway.send import probe
 from conduit_desktop.gateway.send.faults import LAB, LabFault, LabState
 from conduit_desktop.gateway.send.probe import ProbeResult
+from conduit_desktop.gateway.snapshot import keys_of
 from conduit_desktop.providers import spec
 from conduit_desktop.records import Deployment, HealthEvent, HealthState, Model
 from conduit_desktop.runtime import models, providers
@@ -125,9 +126,7 @@ class Routing:
         """Use a deployment or credential again from now on, whatever happened to it."""
 
         async def work(gateway: Gateway) -> None:
-            condition = gateway.health.of(subject)
-            condition.failures, condition.away_until, condition.reason = 0, 0.0, ""
-            condition.resting.clear()
+            gateway.health.forgive(subject)
 
         await self._ask(work)
 
@@ -167,17 +166,15 @@ class Routing:
 
 async def _states(gateway: Gateway) -> dict[str, DeploymentState]:
     snapshot = await gateway.snapshot()
-    now, wall = time.monotonic(), time.time()
+    now = time.monotonic()
     found = {}
     for route in snapshot.routes.values():
         for target in route.targets:
-            condition = gateway.health.of(target.id)
-            away = condition.away_until
-            state: HealthState = "closed" if not away else "open" if now < away else "half-open"
+            condition, shown = gateway.health.of(target.id), gateway.health.state(target, now)
             found[target.id] = DeploymentState(
-                state=state,
-                reason=condition.reason if away else "",
-                until=wall + away - now if now < away else None,
+                state=shown.state,
+                reason=shown.reason or condition.reason,
+                until=shown.until,
                 in_work=condition.in_work,
                 ttft=condition.ttft,
                 speed=condition.speed,
@@ -188,4 +185,9 @@ async def _states(gateway: Gateway) -> dict[str, DeploymentState]:
 
 async def _credentials(gateway: Gateway) -> dict[str, CredentialState]:
     snapshot = await gateway.snapshot()
-    return {key.id: CredentialState() for route in snapshot.routes.values() for t in route.targets for key in t.keys}
+    now, found = time.monotonic(), {}
+    for provider in snapshot.providers.values():
+        for key in keys_of(provider):
+            shown = gateway.health.credential(key.id, now)
+            found[key.id] = CredentialState(shown.state, shown.reason, shown.until)
+    return found

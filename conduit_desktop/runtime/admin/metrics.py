@@ -45,7 +45,8 @@ def _gateway(gateway: Gateway, snapshot: Snapshot) -> Iterable[Family]:
         for target in route.targets:
             labels = {"model": route.alias, "provider": target.provider.name, "upstream_model": target.upstream_model}
             condition = gateway.health.of(target.id)
-            away.append((labels, round(max(0.0, condition.away_until - now), 3)))
+            until = gateway.health.state(target, now).until
+            away.append((labels, 0.0 if until is None else round(max(0.0, until - time.time()), 3)))
             work.append((labels, condition.in_work))
     yield Family("conduit_deployment_away_seconds", "gauge", "For how long it is tried after the others.", away)
     yield Family("conduit_deployment_in_flight", "gauge", "Calls in work at a deployment.", work)

@@ -25,6 +25,7 @@ from conduit_desktop.runtime.admin.schemas.system import (
     VaultTold,
 )
 from conduit_desktop.runtime.doctor import examine
+from conduit_desktop.runtime.routing import DeploymentState
 from conduit_desktop.settings.schema import BY_KEY, SETTINGS, Setting
 
 router = APIRouter(tags=["System"])
@@ -79,7 +80,8 @@ async def get_health(door: DoorOf) -> HealthTold:
     """How the gateway, its vault and each deployment are."""
     gateway = door.gateway
     vault = await door.run(door.vault.state)
-    snapshot = await gateway.snapshot()
+    snapshot, states = await gateway.snapshot(), await door.routing.health()
+    usual = DeploymentState()
     return HealthTold(
         state="running" if gateway.listening else "stopping",
         version=__version__,
@@ -89,7 +91,10 @@ async def get_health(door: DoorOf) -> HealthTold:
         vault_ready=vault.ready,
         capture=snapshot.settings["capture"],
         models=[
-            ModelHealth(alias=route.alias, deployments=[_condition(door, target) for target in route.targets])
+            ModelHealth(
+                alias=route.alias,
+                deployments=[_condition(target, states.get(target.id, usual)) for target in route.targets],
+            )
             for route in snapshot.routes.values()
         ],
     )
@@ -130,16 +135,15 @@ async def _capture(door: Door) -> CaptureState:
     )
 
 
-def _condition(door: Door, target: Target) -> DeploymentHealth:
-    now = time.monotonic()
-    condition = door.gateway.health.of(target.id)
+def _condition(target: Target, state: DeploymentState) -> DeploymentHealth:
     return DeploymentHealth(
         id=target.id,
         provider=target.provider.name,
         upstream_model=target.upstream_model,
-        in_work=condition.in_work,
-        failures=condition.failures,
-        away_seconds=round(max(0.0, condition.away_until - now), 3),
-        reason=condition.reason or None,
-        ttft_ms=None if condition.ttft is None else round(condition.ttft * 1000, 3),
+        in_work=state.in_work,
+        failures=state.failures,
+        state=state.state,
+        away_seconds=0.0 if state.until is None else round(max(0.0, state.until - time.time()), 3),
+        reason=state.reason or None,
+        ttft_ms=None if state.ttft is None else round(state.ttft * 1000, 3),
     )
