@@ -6,19 +6,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QMouseEvent, QPainter, QPaintEvent, QShortcut
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from conduit_desktop.records import Strategy
 from conduit_desktop.runtime.configuring import ProbeResult
-from conduit_desktop.ui import icons, theme
 from conduit_desktop.ui.panes import models_health_words as words
 from conduit_desktop.ui.panes.models_words import WEIGHTED, Served, origin, price_sentence, source_words
 from conduit_desktop.ui.panes.providers_probe import ProbeCard
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import CopyButton
+from conduit_desktop.ui.widgets.dragging import Grip
 from conduit_desktop.ui.widgets.flow import FlowLayout, flow
 from conduit_desktop.ui.widgets.inputs import NumberField, Switch
 from conduit_desktop.ui.widgets.layout import column, row
@@ -27,38 +27,6 @@ from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 MOST_WEIGHT = 1000
 _PAUSE = 600  # milliseconds after which a typed weight is stored
-
-
-class Grip(QWidget):
-    """What a card is dragged by, with the mouse; the keyboard has Alt+Up and Alt+Down. Signals: ``pressed()``,
-    ``dragged(QPointF)`` on screen, ``released()``."""
-
-    pressed = Signal()
-    dragged = Signal(QPointF)
-    released = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(QSize(16, 22))
-        self.setCursor(Qt.CursorShape.OpenHandCursor)
-        self.setToolTip("Drag to reorder (Alt+Up, Alt+Down)")
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self.pressed.emit()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self.dragged.emit(event.globalPosition())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.setCursor(Qt.CursorShape.OpenHandCursor)
-        self.released.emit()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        tone = "text-muted" if self.underMouse() else "text-faint"
-        icons.paint(QPainter(self), "grip", self.rect().toRectF(), theme.current().colour(tone))
 
 
 class DeploymentCard(QFrame):
@@ -116,8 +84,7 @@ class DeploymentCard(QFrame):
         self._why = Label("", "small", wrap=True)
         self._why.hide()
         self.use.hide()
-        line = row(self.dot, None, self.history, gap=SPACE.s)
-        return column(line, self._why, row(self.use, None), gap=3)
+        return column(row(self.dot, None, self.use, self.history, gap=SPACE.s), self._why, gap=3)
 
     def _figures(self) -> QWidget:
         self._slots = [Label("", "small") for _ in range(6)]

@@ -6,37 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGraphicsOpacityEffect, QScrollArea, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.records import Deployment, Strategy
-from conduit_desktop.ui import theme
 from conduit_desktop.ui.panes.models_card import DeploymentCard
 from conduit_desktop.ui.panes.models_health_words import Live, shares
 from conduit_desktop.ui.panes.models_words import Served
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.dragging import Dragging
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.text import Label
-
-_EDGE = 40  # pixels from the edge of what is scrolled where dragging scrolls it
-
-
-class _Mark(QWidget):
-    """The line that says where a dragged card would come to stand."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.current().colour("accent"))
-        painter.drawRoundedRect(QRectF(self.rect()), 1.5, 1.5)
 
 
 class DeploymentList(QWidget):
@@ -58,14 +39,12 @@ class DeploymentList(QWidget):
         self._served: tuple[Served, ...] = ()
         self._strategy: Strategy = "simple"
         self._live = Live()
-        self._dragged: DeploymentCard | None = None
-        self._drop = 0
         self._none = Label("Nothing serves this model yet: clients that ask for it are refused.", "muted", wrap=True)
         self.add = Button("Add deployment", icon="plus", small=True)
         self.add.clicked.connect(self.add_wanted)
         self._lines = column(gap=SPACE.s)
         self.setLayout(column(self._none, self._lines, row(self.add, None), gap=SPACE.m))
-        self._mark = _Mark(self)
+        self._dragging = Dragging(self, lambda: self.cards, self._reorder)
 
     # ---- what it shows
 
@@ -108,9 +87,7 @@ class DeploymentList(QWidget):
         card.remove_wanted.connect(partial(self._remove, card))
         card.test_wanted.connect(lambda: self.test_wanted.emit(id_))
         card.use_wanted.connect(lambda: self.use_wanted.emit(id_))
-        card.grip.pressed.connect(partial(self._take, card))
-        card.grip.dragged.connect(self._drag)
-        card.grip.released.connect(self._put_down)
+        self._dragging.watch(card, card.grip)
         return card
 
     def _let_go(self, card: DeploymentCard) -> None:
@@ -145,53 +122,3 @@ class DeploymentList(QWidget):
 
     def _remove(self, card: DeploymentCard) -> None:
         self.changed.emit(tuple(each.deployment for each in self._served if each is not card.served))
-
-    # ---- dragging
-
-    def _take(self, card: DeploymentCard) -> None:
-        self._dragged, self._drop = card, self.cards.index(card)
-        self.window().installEventFilter(self)
-
-    def _drag(self, at: QPointF) -> None:
-        if (card := self._dragged) is None:
-            return
-        if card.graphicsEffect() is None:
-            card.setGraphicsEffect(QGraphicsOpacityEffect(card, opacity=0.45))
-        y = self.mapFromGlobal(at).y()
-        others = [each for each in self.cards if each is not card]
-        self._drop = sum(y > each.geometry().center().y() for each in others)
-        edge = others[self._drop].y() if self._drop < len(others) else others[-1].geometry().bottom() + SPACE.s
-        self._mark.setGeometry(0, round(edge - SPACE.s / 2 - 1), self.width(), 3)
-        self._mark.show()
-        self._mark.raise_()
-        self._scroll(round(y))
-
-    def _scroll(self, y: int) -> None:
-        """Bring more of the list into view at the edges of what is scrolled."""
-        parent = self.parentWidget()
-        while parent is not None and not isinstance(parent, QScrollArea):
-            parent = parent.parentWidget()
-        if isinstance(parent, QScrollArea) and (inner := parent.widget()) is not None:
-            place = self.mapTo(inner, self.rect().topLeft()).y() + y
-            parent.ensureVisible(0, place, 0, _EDGE)
-
-    def _put_down(self) -> None:
-        card, to = self._dragged, self._drop
-        self._end_drag()
-        if card is not None and card in self.cards:
-            self._reorder(self.cards.index(card), to)
-
-    def _end_drag(self) -> None:
-        if self._dragged is not None:
-            self.window().removeEventFilter(self)
-            self._dragged.setGraphicsEffect(None)
-            self._dragged = None
-        self._mark.hide()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Esc puts it back where it was."""
-        wanted = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
-        if event.type() in wanted and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            self._end_drag()
-            return True
-        return False
