@@ -40,8 +40,8 @@ def hidden(prompt: str) -> str:
         return ""
 
 
-def api_key(known: ProviderSpec, name: str, *, stdin: bool, variable: str | None) -> str | None:
-    """The API key for a new provider, None when it needs none and none was given."""
+def api_key(known: ProviderSpec, name: str, *, stdin: bool, variable: str | None, needed: bool = False) -> str | None:
+    """The API key for a provider; None when its kind needs none, none was given and this is not what is ``needed``."""
     if variable is not None:
         text = os.environ.get(variable, "").strip()
         if not text:
@@ -54,7 +54,7 @@ def api_key(known: ProviderSpec, name: str, *, stdin: bool, variable: str | None
         if not text:
             raise ConfigurationError("Standard input held no API key.", code="secret_missing")
         return text
-    if known.secret != "required":
+    if known.secret != "required" and not needed:
         return None
     if interactive():
         where = f" (from {known.key_page})" if known.key_page else ""

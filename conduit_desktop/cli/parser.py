@@ -6,8 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from conduit_desktop import __version__
-from conduit_desktop.cli import key_options, price_options, values
-from conduit_desktop.records import STRATEGIES
+from conduit_desktop.cli import key_options, price_options, routing_options, values
 
 if TYPE_CHECKING:
     from conduit_desktop.cli.session import Session
@@ -30,7 +29,8 @@ def make_parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=values.port, help="the port (default: the one in the settings, 7878)")
     _add(verbs, "demo", "see one request go through a throw-away gateway; needs no key and no network", _demo)
     _provider(_group(verbs, "provider", "the accounts that requests are sent to"))
-    _model(_group(verbs, "model", "the names that clients ask for"))
+    group = _group(verbs, "model", "the names that clients ask for")
+    routing_options.add_models(group, _add, _json, _models, _model_health)
     _key(_group(verbs, "key", "what clients identify themselves with"))
     price_options.add(_group(verbs, "price", "what models cost"), _add, _json, _prices)
     _logs(_add(verbs, "logs", "the requests that were made, oldest first", _show_logs))
@@ -47,9 +47,7 @@ def _provider(verbs: Verbs[argparse.ArgumentParser]) -> None:
     add.add_argument("name", metavar="NAME")
     add.add_argument("--kind", required=True, type=values.kind, help=f"one of {values.kinds()}")
     add.add_argument("--base-url", default="", metavar="URL", help="where it is (default: the kind's own address)")
-    secret = add.add_mutually_exclusive_group()
-    secret.add_argument("--api-key-stdin", action="store_true", help="read the API key from standard input")
-    secret.add_argument("--api-key-env", metavar="VAR", help="take the API key from this environment variable")
+    routing_options.add_secret(add)
     _json(_add(verbs, "list", "list the providers", _providers))
     _add(verbs, "test", "ask a provider whether it answers and takes its key", _providers).add_argument(
         "name", metavar="NAME"
@@ -57,27 +55,11 @@ def _provider(verbs: Verbs[argparse.ArgumentParser]) -> None:
     models = _add(verbs, "models", "list the models a provider offers", _providers)
     models.add_argument("name", metavar="NAME")
     _json(models)
-    _add(verbs, "remove", "remove a provider, its deployments and its key", _providers).add_argument(
+    _add(verbs, "remove", "remove a provider, its deployments and its keys", _providers).add_argument(
         "name", metavar="NAME"
     )
-
-
-def _model(verbs: Verbs[argparse.ArgumentParser]) -> None:
-    add = _add(verbs, "add", "serve a model; again for a second deployment of it", _models)
-    add.add_argument("alias", metavar="ALIAS", help="the name that clients ask for")
-    add.add_argument("--provider", required=True, metavar="NAME")
-    add.add_argument("--model", required=True, metavar="ID", help="the provider's own name for it")
-    add.add_argument("--weight", type=values.count, default=1, metavar="N", help="its share (default: 1)")
-    add.add_argument("--priority", type=values.count, metavar="N", help="lower is tried earlier (default: last)")
-    change = _add(verbs, "set", "change how a model is routed", _models)
-    change.add_argument("alias", metavar="ALIAS")
-    change.add_argument("--strategy", choices=STRATEGIES)
-    change.add_argument(
-        "--fallback", action="append", metavar="MODEL", help="tried when all deployments fail; may be repeated"
-    )
-    change.add_argument("--retries", type=values.count, metavar="N")
-    _json(_add(verbs, "list", "list the models", _models))
-    _add(verbs, "remove", "remove a model", _models).add_argument("alias", metavar="ALIAS")
+    group = _group(verbs, "credential", "further keys of a provider, used in turn with its first")
+    routing_options.add_credentials(group, _add, _json, _credentials)
 
 
 def _key(verbs: Verbs[argparse.ArgumentParser]) -> None:
@@ -199,6 +181,18 @@ def _demo(arguments: Arguments, session: Session) -> int:
 
 def _providers(arguments: Arguments, session: Session) -> int:
     from conduit_desktop.cli.provider import run
+
+    return run(arguments, session)
+
+
+def _model_health(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli.model_health import run
+
+    return run(arguments, session)
+
+
+def _credentials(arguments: Arguments, session: Session) -> int:
+    from conduit_desktop.cli.credential import run
 
     return run(arguments, session)
 

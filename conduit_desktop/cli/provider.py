@@ -54,6 +54,7 @@ def _list(arguments: argparse.Namespace, session: Session) -> int:
                     "api_key": provider.secret_ref is not None,
                     "api_key_last4": provider.secret_last4,
                     "enabled": provider.enabled,
+                    **_further(provider),
                 }
             )
     elif found:
@@ -63,8 +64,14 @@ def _list(arguments: argparse.Namespace, session: Session) -> int:
     return 0
 
 
+def _further(provider: Provider) -> dict[str, object]:
+    rows = [{"name": each.name, "api_key_last4": each.last4, "enabled": each.enabled} for each in provider.credentials]
+    return {"credentials": rows} if rows else {}
+
+
 def _row(provider: Provider) -> list[str | Cell]:
     key = f"…{provider.secret_last4}" if provider.secret_ref else "–"
+    key += f" and {len(provider.credentials)} more" if provider.credentials else ""
     state = Cell("on", "green") if provider.enabled else Cell("off", "yellow")
     return [provider.name, provider.kind, state, key, provider.base_url]
 

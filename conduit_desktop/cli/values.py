@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from argparse import ArgumentTypeError
 from datetime import date, datetime, timedelta
@@ -46,6 +47,25 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"a whole number from 1 on, not {text!r}")
     return int(text)
+
+
+def seconds(text: str) -> float | None:
+    """A length of time in seconds; None for the default."""
+    if text == "default":
+        return None
+    try:
+        found = float(text.removesuffix("s"))
+    except ValueError:
+        found = math.nan
+    if not (math.isfinite(found) and found > 0):
+        raise ArgumentTypeError(f"seconds such as 30 or 2.5, or default, not {text!r}")
+    return found
+
+
+def on_off(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ArgumentTypeError(f"on or off, not {text!r}")
+    return text == "on"
 
 
 def usd(text: str) -> int:

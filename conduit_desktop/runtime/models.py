@@ -113,6 +113,22 @@ def named(store: Store, alias: str) -> Model:
     return model
 
 
+def deployment(model: Model, names: dict[str, str], wanted: str | None) -> Deployment:
+    """The deployment that is meant: by id or PROVIDER/MODEL-ID; unsaid, the only one."""
+    there = {f"{names.get(each.provider_id, '?')}/{each.upstream_model}": each for each in model.deployments}
+    found = there.get(wanted) if wanted else None
+    if wanted is None and len(model.deployments) == 1:
+        return model.deployments[0]
+    for each in model.deployments:
+        if found is None and each.id == wanted:
+            found = each
+    if found is None:
+        said = f"There is no deployment {wanted!r} of {model.alias!r}." if wanted else f"{model.alias!r} has several."
+        hint = f"Deployments: {', '.join(there) or 'none'}."
+        raise ConfigurationError(said, hint=hint, status=404, code="not_found")
+    return found
+
+
 def price_of(store: Store, provider: Provider, upstream_model: str) -> Price | None:
     """The known price of a provider's model; None when nobody knows it."""
     return store.configuration().prices.get(price_key(provider, upstream_model))

@@ -7,7 +7,7 @@ from typing import Any
 import schemathesis
 
 NOBODY = "http://127.0.0.1:9"
-THERE = {"provider": "demo", "model": "fast", "key": "editor", "setting": "retention_days"}
+THERE = {"provider": "demo", "model": "fast", "key": "editor", "setting": "retention_days", "credential": "first"}
 """What ``Program.with_demo`` makes."""
 
 

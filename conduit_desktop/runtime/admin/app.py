@@ -33,13 +33,14 @@ from conduit_desktop.runtime.admin.routes import (
     notifications,
     prices,
     providers,
+    routing,
     system,
 )
 from conduit_desktop.runtime.admin.routes.base import PROBLEMS
 from conduit_desktop.runtime.admin.schemas.base import Error
 
 PREFIX = "/admin/v1"
-PARTS = (providers, models, keys, prices, activity, notifications, system, cache, files)
+PARTS = (providers, models, routing, keys, prices, activity, notifications, system, cache, files)
 _ABOUT = (
     "Everything the window of Conduit Desktop can do. Give the master key as a bearer token: `conduit-desktop "
     "master-key` makes it, `--reveal` shows it again. Money is US dollars as decimal text, exact to the picodollar; "

@@ -4,7 +4,7 @@ at a time, so that they leave some to the gateway."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
 from conduit_desktop.bus import Bus, ConfigurationChanged
@@ -17,6 +17,7 @@ from conduit_desktop.runtime.configuring import Configuring
 from conduit_desktop.runtime.notifying.desk import Notifying
 from conduit_desktop.runtime.notifying.notices import Notices
 from conduit_desktop.runtime.pricing import Pricing
+from conduit_desktop.runtime.routing import Routing
 from conduit_desktop.store import Store
 from conduit_desktop.vault import Vault
 
@@ -44,6 +45,10 @@ class Door:
         # A file that comes over the network may not have the gateway's environment read.
         self.administering = Administering(store, vault, bus, self.run, environ={})
         self.notifying = Notifying(store, self.configuring, self.run, notices, gateway.refuse)
+        self.routing = Routing(store, vault, bus, self.run, self._ask)
+
+    async def _ask(self, work: Callable[[Gateway], Awaitable[T]]) -> T | None:
+        return await work(self.gateway)
 
     async def run(self, work: Callable[..., T], *args: Any, **named: Any) -> T:
         """Do blocking ``work`` on a worker thread."""

@@ -60,6 +60,68 @@ def test_set_changes_what_is_given(cli) -> None:
     assert listed(cli)["fast"]["fallbacks"] == []
 
 
+def test_set_takes_everything_that_a_model_has(cli) -> None:
+    for alias in ("fast", "long", "lax"):
+        cli("model", "add", alias, "--provider", "demo", "--model", "demo")
+    words = ("--context-fallback", "long", "--content-fallback", "lax", "--cache", "60", "--resume", "on")
+    times = ("--timeout-connect", "2.5", "--timeout-total", "90", "--timeout-idle", "20")
+    said = cli("model", "set", "fast", *words, *times, "--disable").out
+    assert said == (
+        "Model 'fast': simple, 2 retries, too long: long, filtered: lax, connect 2.5 s, first token 90 s, idle 20 s, "
+        "total 90 s, answers kept 60 s, streams continued, off.\n"
+    )
+    assert (
+        listed(cli)["fast"].items()
+        >= {
+            "context_fallbacks": ["long"],
+            "content_fallbacks": ["lax"],
+            "timeouts": {"connect": 2.5, "first_token": 90, "idle": 20, "total": 90},
+            "cache_seconds": 60,
+            "resume": True,
+            "enabled": False,
+        }.items()
+    )
+    usual = ("connect", "first-token", "idle", "total")
+    back = [word for step in usual for word in (f"--timeout-{step}", "default")]
+    cli("model", "set", "fast", "--cache", "off", "--resume", "off", "--enable", *back)
+    cli("model", "set", "fast", "--context-fallback", "", "--content-fallback", "")
+    assert listed(cli)["fast"].keys() == {"alias", "strategy", "retries", "fallbacks", "enabled", "deployments"}
+
+
+def test_a_deployment_is_changed_switched_and_removed(cli) -> None:
+    cli("model", "add", "fast", "--provider", "demo", "--model", "demo")
+    cli("model", "deployment", "fast", "--rpm", "60", "--context-window", "8192", "--lacks", "images", "--weight", "2")
+    cli("model", "add", "fast", "--provider", "demo", "--model", "demo-overloaded")
+    said = cli("model", "deployment", "fast", "demo/demo", "--disable").out
+    assert "demo/demo (weight 2, rpm 60, context-window 8192, without images, off), demo/demo-over" in said
+    there = listed(cli)["fast"]["deployments"][0]
+    assert (there["rpm"], there["context_window"], there["lacks"], there["enabled"]) == (60, 8192, ["images"], False)
+    assert (
+        "Deployments: demo/demo, demo/demo-overloaded." in cli("model", "deployment", "fast", "--rpm", "1", code=1).err
+    )
+    cli("model", "deployment", "fast", "demo/demo", "--rpm", "none", "--lacks", "none", "--context-window", "none")
+    assert listed(cli)["fast"]["deployments"][0].keys() == {"provider", "model", "weight", "priority", "enabled"}
+    cli("model", "deployment", "fast", "demo/demo", "--remove")
+    assert [each["model"] for each in listed(cli)["fast"]["deployments"]] == ["demo-overloaded"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("set", "fast"), ("set", "fast", "--cache", "0"), ("set", "fast", "--timeout-idle", "-1"), ("deployment", "fast")],
+)
+def test_wrong_usage(cli, words: tuple[str, ...]) -> None:
+    cli("model", "add", "fast", "--provider", "demo", "--model", "demo")
+    cli("model", *words, code=2)
+
+
+def test_a_circle_of_fallbacks_is_named(cli) -> None:
+    for alias in ("a", "b", "c"):
+        cli("model", "add", alias, "--provider", "demo", "--model", "demo")
+    cli("model", "set", "a", "--fallback", "b")
+    cli("model", "set", "b", "--context-fallback", "c")
+    assert "c → a → b → c" in cli("model", "set", "c", "--content-fallback", "a", code=1).err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -67,6 +129,9 @@ def test_set_changes_what_is_given(cli) -> None:
         (("set", "fast", "--fallback", "nope"), "There is no model 'nope'."),
         (("set", "fast", "--fallback", "fast"), "cannot be its own fallback"),
         (("set", "fast", "--retries", "99"), "Retries are 0 to 10."),
+        (("set", "fast", "--timeout-connect", "400"), "for connecting is 0.1 to 300 seconds"),
+        (("set", "fast", "--timeout-idle", "60", "--timeout-total", "30"), "is longer than the one in all (30 s)"),
+        (("deployment", "fast", "demo/nope", "--disable"), "no deployment 'demo/nope'"),
         (("add", "fast", "--provider", "nope", "--model", "x"), "There is no provider 'nope'. Providers: demo."),
         (("remove", "nope"), "There is no model 'nope'."),
     ],

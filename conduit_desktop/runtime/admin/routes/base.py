@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from conduit_desktop.records import Model, PriceRule, Provider, VirtualKey
+from conduit_desktop.records import Deployment, Model, PriceRule, Provider, VirtualKey
 from conduit_desktop.runtime import credentials
 from conduit_desktop.runtime.admin.door import Door
 from conduit_desktop.runtime.admin.schemas.base import bad, gone
@@ -67,6 +67,14 @@ def credential_of(provider: Provider, ref: str) -> str:
 
 async def model_of(door: Door, ref: str) -> Model:
     return _found(await door.configuring.models(), ref, "model", lambda each: (each.id, each.alias))
+
+
+def deployment_of(model: Model, deployment_id: str) -> Deployment:
+    """Raises ConduitError (404)."""
+    for each in model.deployments:
+        if each.id == deployment_id:
+            return each
+    raise gone("deployment", deployment_id)
 
 
 async def key_of(door: Door, ref: str) -> VirtualKey:

@@ -13,8 +13,16 @@ from fastapi import APIRouter
 from conduit_desktop.records import TIMEOUTS, Deployment, Model, Provider, Timeouts
 from conduit_desktop.runtime import model_terms, models
 from conduit_desktop.runtime.admin.door import Door
-from conduit_desktop.runtime.admin.routes.base import DoorOf, Id, Ref, model_of, provider_ids, provider_names
-from conduit_desktop.runtime.admin.schemas.base import Done, Everything, bad, gone
+from conduit_desktop.runtime.admin.routes.base import (
+    DoorOf,
+    Id,
+    Ref,
+    deployment_of,
+    model_of,
+    provider_ids,
+    provider_names,
+)
+from conduit_desktop.runtime.admin.schemas.base import Done, Everything, bad
 from conduit_desktop.runtime.admin.schemas.models import (
     DeploymentChange,
     DeploymentNew,
@@ -78,7 +86,7 @@ async def change_deployment(door: DoorOf, model: Ref, deployment: Id, body: Depl
     providers = await door.configuring.providers()
 
     def deployments(now: Model) -> list[Deployment]:
-        new = _deployment(providers, now, body.plain(), _one(now, deployment))
+        new = _deployment(providers, now, body.plain(), deployment_of(now, deployment))
         return [new if each.id == deployment else each for each in now.deployments]
 
     return await _put(door, there, deployments, deployment)
@@ -87,7 +95,7 @@ async def change_deployment(door: DoorOf, model: Ref, deployment: Id, body: Depl
 @router.delete("/models/{model}/deployments/{deployment}")
 async def delete_deployment(door: DoorOf, model: Ref, deployment: Id) -> Done:
     def without(now: Model) -> Model:
-        old = _one(now, deployment)
+        old = deployment_of(now, deployment)
         return replace(now, deployments=tuple(each for each in now.deployments if each.id != old.id))
 
     await _change(door, await model_of(door, model), without)
@@ -99,13 +107,6 @@ async def _change(door: Door, model: Model, how: Callable[[Model], Model]) -> Mo
     return await door.change(models.change, door.store, model.id, how)
 
 
-def _one(model: Model, deployment_id: str) -> Deployment:
-    for each in model.deployments:
-        if each.id == deployment_id:
-            return each
-    raise gone("deployment", deployment_id)
-
-
 async def _put(
     door: Door, model: Model, deployments: Callable[[Model], Iterable[Deployment]], wanted: str
 ) -> DeploymentTold:
@@ -114,7 +115,7 @@ async def _put(
         return replace(now, deployments=rows)
 
     saved = await _change(door, model, how)
-    return DeploymentTold.of(_one(saved, wanted), await provider_names(door))
+    return DeploymentTold.of(deployment_of(saved, wanted), await provider_names(door))
 
 
 def _changed(door: Door, model: Model, given: dict[str, Any]) -> Model:

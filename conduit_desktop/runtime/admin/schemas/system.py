@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from conduit_desktop.records import AuditEntry, Notification, Severity, WebhookKind
+from conduit_desktop.records import AuditEntry, HealthState, Notification, Severity, WebhookKind
 from conduit_desktop.runtime.admin.schemas.base import Asked, Told, Usd, When, when
 from conduit_desktop.runtime.applying import Plan
 from conduit_desktop.runtime.doctor import Finding
@@ -146,7 +146,8 @@ class DeploymentHealth(Told):
     upstream_model: str
     in_work: int
     failures: int = Field(description="In a row.")
-    away_seconds: float = Field(description="For how long it is tried after the others; 0: it is not.")
+    state: HealthState
+    away_seconds: float = Field(description="For how long it is kept away from; 0: it is not.")
     reason: str | None
     ttft_ms: float | None = Field(description="A moving mean.")
 
