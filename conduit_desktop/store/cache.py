@@ -244,22 +244,24 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """The modes, and the tables where there are none."""
+    """The modes, and the tables where there are none. Nothing of another program's is touched."""
     if not connection.execute("PRAGMA page_count").fetchone()[0]:
         connection.execute("PRAGMA auto_vacuum = incremental")
-    elif connection.execute("PRAGMA application_id").fetchone()[0] not in (0, APPLICATION):
+    elif _tables(connection) and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
         raise _ForeignFile("cache.db is another program's")
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").fetchall()
     with _transaction(connection):
-        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if not _tables(connection):
             for statement in _TABLES:
                 connection.execute(statement)
-        elif connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
-            raise _ForeignFile("cache.db is another program's")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version != SCHEMA:
         raise sqlite3.DatabaseError(f"malformed: schema {version}, this version knows {SCHEMA}")
+
+
+def _tables(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
 @contextlib.contextmanager
