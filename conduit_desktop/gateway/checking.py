@@ -14,10 +14,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from conduit_desktop.errors import VaultError
 from conduit_desktop.gateway.exchange import Fault
+from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.send import probe
 from conduit_desktop.gateway.send.probe import ProbeResult
 from conduit_desktop.gateway.snapshot import Key, Snapshot, Target
@@ -123,16 +124,6 @@ class Schedule:
         return _Slot(now + self._interval, due, self._rng.uniform(0, JITTER))
 
 
-class Doctor(Protocol):
-    """Who is told how deployments and keys do, and knows which are kept away from."""
-
-    def succeeded(self, target: Target, key: Key, ttft: float | None, speed: float | None = None) -> None: ...
-
-    def failed(self, target: Target, key: Key, fault: Fault, now: float) -> None: ...
-
-    def tried_again(self, target: Target, key: Key) -> float | None: ...
-
-
 class Clocks:
     """The machine's."""
 
@@ -149,7 +140,7 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """What a line asks: the key, and what of the provider's is served. ``first``: it is the provider's first key."""
 
     key: Key
@@ -164,13 +155,13 @@ class Checking:
         self,
         current: Callable[[], Awaitable[Snapshot]],
         secret: Callable[[Key], Awaitable[str | None]],
-        doctor: Doctor,
+        health: Health,
         rng: Random,
         clocks: Clocks | None = None,
     ) -> None:
         self._current = current
         self._secret = secret
-        self._doctor = doctor
+        self._health = health
         self._clocks = clocks or Clocks()
         self._schedule = Schedule(rng)
         self._woken = asyncio.Event()
@@ -217,15 +208,19 @@ class Checking:
             check.add_done_callback(self._checks.discard)
         return self._schedule.next_in(now, away)
 
-    def _away(self, lines: Mapping[Line, _Asked]) -> dict[Line, float]:
-        found = {}
+    def _away(self, lines: Mapping[Line, Asked]) -> dict[Line, float]:
+        """When those are tried again that are kept away from. A key that was turned down has its usual turn: it does
+        not mend by being asked."""
+        found, now = {}, self._clocks.now()
         for line, asked in lines.items():
-            times = [self._doctor.tried_again(target, asked.key) for target in asked.targets]
+            if self._health.credential(asked.key.id, now).state == "rejected":
+                continue
+            times = [self._health.tried_again(target, asked.key) for target in asked.targets]
             if known := [each for each in times if each is not None]:
                 found[line] = min(known)
         return found
 
-    async def _check(self, line: Line, asked: _Asked) -> None:
+    async def _check(self, line: Line, asked: Asked) -> None:
         provider, woken = asked.targets[0].provider, self._schedule.woken
         try:
             async with self._few:
@@ -234,7 +229,7 @@ class Checking:
                 result = await probe.test(asked.targets[0].spec, provider.base_url, secret)
                 self._schedule.look(self._clocks.now(), self._clocks.wall())
             if result.ok or woken == self._schedule.woken:  # else it failed by sleep
-                tell(self._doctor, asked.key, asked.targets, result, self._clocks.now(), first=asked.first)
+                tell(self._health, asked, result, self._clocks.now())
         except VaultError as error:
             _log.info("%s was not checked: %s", provider.name, error.message)
         finally:
@@ -242,7 +237,7 @@ class Checking:
             self._woken.set()
 
 
-def lines_of(snapshot: Snapshot) -> dict[Line, _Asked]:
+def lines_of(snapshot: Snapshot) -> dict[Line, Asked]:
     """Everybody to ask: the providers that serve a model and are not built in, with each of their keys."""
     served: dict[str, list[Target]] = {}
     for route in snapshot.routes.values():
@@ -254,24 +249,23 @@ def lines_of(snapshot: Snapshot) -> dict[Line, _Asked]:
         keys = targets[0].keys
         for key in keys:
             line = Line(provider_id, key.id, key.ref, targets[0].provider.base_url)
-            found[line] = _Asked(key, tuple(targets), key is keys[0])
+            found[line] = Asked(key, tuple(targets), key is keys[0])
     return found
 
 
-def tell(doctor: Doctor, key: Key, targets: Iterable[Target], result: ProbeResult, now: float, *, first: bool) -> None:
+def tell(health: Health, asked: Asked, result: ProbeResult, now: float) -> None:
     """What a check means for the deployments of a provider. What a list of models cannot tell is left to requests: a
     list that is closed or at its own limit says nothing of the models. Trouble of the server is counted with the
     first key alone, however many there are."""
-    targets = tuple(targets)
+    key, targets = asked.key, asked.targets
     if result.ok:
         for target in targets:
-            if doctor.tried_again(target, key) is not None:
-                doctor.succeeded(target, key, None)
-        return
-    if result.cause == "unauthorised":
-        doctor.failed(targets[0], key, Fault("rejected", result.cause, result.message), now)
+            if health.tried_again(target, key) is not None:
+                health.succeeded(target, key, None)
+    elif result.cause == "unauthorised":
+        health.failed(targets[0], key, Fault("rejected", result.cause, result.message), now)
     elif result.cause == "quota":
-        doctor.failed(targets[0], key, Fault("spent", result.cause, result.message), now)
-    elif result.cause in TROUBLES and first:
+        health.failed(targets[0], key, Fault("spent", result.cause, result.message), now)
+    elif result.cause in TROUBLES and asked.first:
         for target in targets:
-            doctor.failed(target, key, Fault("trouble", result.cause, result.message), now)
+            health.failed(target, key, Fault("trouble", result.cause, result.message), now)

@@ -19,6 +19,7 @@ from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth.ledger import Ledger
 from conduit_desktop.gateway.auth.limits import Limits
 from conduit_desktop.gateway.cache.cache import Cache
+from conduit_desktop.gateway.checking import Checking
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.pipeline import Pipeline
 from conduit_desktop.gateway.route.health import Health
@@ -81,6 +82,7 @@ class Gateway:
         rng = random.Random()
         self.lab = FaultLab(rng, lambda: bus.publish(FaultsChanged()))
         self._ways = Ways(self.lab)
+        self._checking = Checking(self._live.current, self._secret, self.health, rng)
         planner = Planner(self.health, self._prices.get, rng, time.monotonic)
         self._admission = Admission(self._live, self.ledger, self.limits, planner, self._prices, bus)
         self._pipeline = pipeline = Pipeline(
@@ -108,6 +110,7 @@ class Gateway:
         self.listening = Listening(host, found, port)
         self._watch = spawn(self._follow_changes(), "watch configuration")
         self._warming = spawn(self._warm(snapshot), "warm prices")
+        self._checking.start()
         return self.listening
 
     async def _listen(self, host: str, port: int) -> int:
@@ -125,6 +128,7 @@ class Gateway:
         work when the stop began."""
         await cancel(self._watch)
         await cancel(self._warming)
+        await self._checking.stop()
         self._admission.holding = False
         in_work = await self._server.close(grace)
         await self._ways.close()
@@ -202,4 +206,5 @@ class Gateway:
             if snapshot.revision != known:
                 known = snapshot.revision
                 self._bus.publish(ConfigurationChanged())
+                self._checking.changed()
                 await self._warm(snapshot)

@@ -147,7 +147,7 @@ class Health:
             return
         now = self._clock()
         condition.circuit.well(now)
-        if key.id in condition.resting:
+        if key.id in condition.resting and now >= condition.resting[key.id].until:  # else it began before, and waits
             condition.resting[key.id].well(now)
             if not condition.resting[key.id].until:
                 del condition.resting[key.id]
