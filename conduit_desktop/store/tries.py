@@ -1,4 +1,5 @@
-"""What the log says of calls to deployments: the attempts of its exchanges, read backwards in bounded pieces."""
+"""What the log says of calls to deployments: the attempts of its exchanges, read backwards in bounded pieces. What the
+fault lab had them play says nothing of them."""
 
 from __future__ import annotations
 
@@ -57,7 +58,7 @@ def between(connection: sqlite3.Connection, above: int, below: int, most: int) -
     for _seq, started, stream, output, cost, blob in rows:
         attempts = attempts_of(blob) if blob else ()
         for attempt in attempts:
-            if attempt.deployment_id is None:
+            if attempt.deployment_id is None or attempt.lab:
                 continue
             last = attempt is attempts[-1]
             speed = None

@@ -191,7 +191,7 @@ def _exchange(chance: random.Random, at: int, started: float) -> Exchange:
         n=2 if failed_over else 1,
         provider_id=provider_id,
         provider=provider[1],
-        deployment_id=f"{alias}-0",
+        deployment_id=f"{alias}-{len(deployments) - 1 if failed_over else 0}",
         upstream_model=upstream,
         url=provider[3],
         offset=0.4 if failed_over else 0.001,

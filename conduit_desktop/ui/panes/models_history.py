@@ -94,9 +94,8 @@ class _Change(QWidget):
     def __init__(self, event: HealthEvent) -> None:
         super().__init__()
         word, tone = event_look(event)
-        when = Label(ago(event.at), "small", tone="text-faint")
-        when.setToolTip(moment(event.at))
-        day = "" if time.time() - event.at < 43_200 else f" · {moment(event.at)[:10]}"
+        exact = clock(event.at) if moment(event.at)[:10] == moment(time.time())[:10] else moment(event.at)
+        when = Label(f"{exact} · {ago(event.at)}", "small", tone="text-faint")
         parts = [event.reason] if event.reason else []
         if event.kind == "credential":
             parts.insert(0, f"Key {event.name}" if event.name else "Key")
@@ -104,7 +103,6 @@ class _Change(QWidget):
             parts.append(f"to be tried again at {clock(event.until)}")
         reason = Label(" · ".join(parts), "small", wrap=True)
         reason.setVisible(bool(parts))
-        when.setText(f"{clock(event.at)}{day} · {when.text()}")
         reason_box = row(reason, gap=0, margins=(18, 0, 0, 0))
         self.setLayout(column(row(StatusDot(word, tone), None, when), reason_box, gap=2))
         self.setAccessibleName(f"{word}, {moment(event.at)}: {' · '.join(parts)}")

@@ -70,6 +70,7 @@ def test_calls_errors_cost_and_speed_are_each_deployments_own(store: Store) -> N
         called(3, attempt("a", "client_error", status=400, first=None), status=400, cost=0),
         called(4, attempt("b", first=1.0), cost=None),
         called(5, attempt(None)),
+        called(7, attempt("a", "overloaded", lab="overloaded")),
         called(6),
     )
     numbers = Figures(store).of(START)
