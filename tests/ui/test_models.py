@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -181,16 +182,18 @@ async def test_weight_retries_and_fallbacks(window: MainWindow, service: Gateway
     routing = pane.detail.routing
     routing.retries.setValue(5)
     await until(lambda: pane.detail.model is not None and pane.detail.model.retries == 5)
-    assert [routing.more.itemData(at) for at in range(routing.more.count())] == ["", "fast", "local", "smart"]
-    routing.more.picked.emit("smart")
-    routing.more.picked.emit("local")
-    next(each for each in routing.findChildren(Button) if each.accessibleName() == "Move fallback local up").click()
+    section = routing.fallbacks.sections["fallbacks"]
+    assert [section.add.itemData(at) for at in range(section.add.count())] == ["", "fast", "local", "smart"]
+    section.add.picked.emit("smart")
+    section.add.picked.emit("local")
+    next(each for each in section.lines if each.alias == "local").up.click()
     await until_stored(service, "code", lambda model: model.fallbacks == ("local", "smart"))
     code = await stored(service, "code")
     assert (code.retries, code.deployments[0].weight) == (5, 7)
 
 
 async def test_renaming_carries_the_fallbacks_of_others(window: MainWindow, service: GatewayService) -> None:
+    await service.configuring.save_model(replace(await stored(service, "smart"), context_fallbacks=("fast",)))
     pane = await shown(window)
     pane.table.select("fast")
     pane.detail.alias.setText("smart")
@@ -199,7 +202,7 @@ async def test_renaming_carries_the_fallbacks_of_others(window: MainWindow, serv
     pane.detail.alias.setText("quick")
     pane.detail.alias.editingFinished.emit()
     await until(lambda: "quick" in column(pane, 0))
-    await until_stored(service, "smart", lambda model: model.fallbacks == ("quick",))
+    await until_stored(service, "smart", lambda model: model.fallbacks == model.context_fallbacks == ("quick",))
     assert pane.detail.names.text == "quick"
 
 

@@ -18,7 +18,15 @@ from conduit_desktop.ui.panes.models_detail import ModelDetail
 from conduit_desktop.ui.panes.models_health_words import Live, away
 from conduit_desktop.ui.panes.models_live import LiveHealth
 from conduit_desktop.ui.panes.models_sheet import AddModelSheet
-from conduit_desktop.ui.panes.models_words import ModelRow, Prices, model_rows, price_sentence, strategy_title
+from conduit_desktop.ui.panes.models_words import (
+    ModelRow,
+    Prices,
+    falls_back_to,
+    model_rows,
+    price_sentence,
+    strategy_title,
+    without,
+)
 from conduit_desktop.ui.panes.providers_lists import ModelLists
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.copying import copy
@@ -246,14 +254,13 @@ class ModelsPane(Pane[GatewayService]):
 
     async def _remove(self, model: Model) -> None:
         parts = [f"Clients that ask for {model.alias} will be refused. The providers and the log stay."]
-        users = [each.alias for each in self._models if model.alias in each.fallbacks]
+        users = [each.alias for each in self._models if falls_back_to(each, model.alias)]
         if users:
             parts.append(f"It is a fallback of {', '.join(users)}, which then has one less.")
         if await confirm(self, f"Remove {model.alias}?", "\n\n".join(parts), "Remove model"):
             for each in self._models:
-                if model.alias in each.fallbacks:
-                    left = tuple(alias for alias in each.fallbacks if alias != model.alias)
-                    await self.service.configuring.save_model(replace(each, fallbacks=left))
+                if falls_back_to(each, model.alias):
+                    await self.service.configuring.save_model(without(each, model.alias))
             await self.service.configuring.remove_model(model.id)
             await self.refresh()
             self.bridge.tell(f"{model.alias} removed")

@@ -19,7 +19,15 @@ from conduit_desktop.ui.panes.models_price_sheet import PriceSheet
 from conduit_desktop.ui.panes.models_routing import Routing
 from conduit_desktop.ui.panes.models_saver import Saver
 from conduit_desktop.ui.panes.models_sheet import DeploymentSheet
-from conduit_desktop.ui.panes.models_words import ORDER_WORDS, ModelRow, Prices, Served, model_rows, strategy_title
+from conduit_desktop.ui.panes.models_words import (
+    ORDER_WORDS,
+    ModelRow,
+    Prices,
+    Served,
+    model_rows,
+    strategy_title,
+    without,
+)
 from conduit_desktop.ui.panes.providers_lists import ModelLists
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
@@ -61,7 +69,7 @@ class ModelDetail(DetailPanel):
         self.routing = Routing()
         self.routing.strategy_picked.connect(lambda key: self._change(strategy=key))
         self.routing.retries_set.connect(lambda number: self._change(retries=number))
-        self.routing.fallbacks_set.connect(lambda aliases: self._change(fallbacks=aliases))
+        self.routing.fallbacks_set.connect(lambda kind, aliases: self._change(**{kind: aliases}))
         self.routing.timeouts_set.connect(lambda limits: self._change(timeouts=limits))
         self.routing.cache_set.connect(lambda seconds: self._change(cache_seconds=seconds))
         self.routing.resume_set.connect(lambda on: self._change(resume=on))
@@ -140,7 +148,7 @@ class ModelDetail(DetailPanel):
         self._order.setVisible(count > 1)
         self.deployments.add.setEnabled(bool(self._providers))
         self.deployments.show_deployments(row_.served, model.strategy)
-        self.routing.show_model(model, [each.alias for each in self._models if each.id != model.id])
+        self.routing.show_model(model, [model if each.id == model.id else each for each in self._models])
         self.enabled.blockSignals(True)
         self.enabled.setChecked(model.enabled)
         self.enabled.blockSignals(False)
@@ -193,9 +201,8 @@ class ModelDetail(DetailPanel):
             old = self.model.alias
             self._change(alias=alias)
             for each in self._models:  # those that fall back to it go on doing so
-                if old in each.fallbacks and each.id != self.model.id:
-                    names = tuple(alias if name == old else name for name in each.fallbacks)
-                    self._saver.save(replace(each, fallbacks=names))
+                if each.id != self.model.id and (renamed := without(each, old, alias)) != each:
+                    self._saver.save(renamed)
 
     def _open_sheet(self, deployment: Deployment | None) -> None:
         if (model := self.model) is None:

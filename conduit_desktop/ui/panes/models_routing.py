@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from conduit_desktop.records import Model
 from conduit_desktop.runtime.model_terms import MOST_RETRIES
+from conduit_desktop.ui.panes.models_fallbacks import FallbackEditor
 from conduit_desktop.ui.panes.models_times import TimeLimits
 from conduit_desktop.ui.panes.models_words import STRATEGIES
 from conduit_desktop.ui.shown import duration
 from conduit_desktop.ui.tokens import SPACE
-from conduit_desktop.ui.widgets.buttons import IconButton
 from conduit_desktop.ui.widgets.form import OptionRow
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Switch
 from conduit_desktop.ui.widgets.layout import column, row, rule
-from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+from conduit_desktop.ui.widgets.text import Label
 
 _CACHE = (
     ("", "Off"),
@@ -35,12 +35,12 @@ _PAUSE = 500  # milliseconds after which a typed number is stored
 
 
 class Routing(QWidget):
-    """Signals: ``strategy_picked(str)``, ``retries_set(int)``, ``fallbacks_set(tuple[str, ...])``,
+    """Signals: ``strategy_picked(str)``, ``retries_set(int)``, ``fallbacks_set(field, aliases)``,
     ``timeouts_set(Timeouts)``, ``cache_set(int or None)``, ``resume_set(bool)``."""
 
     strategy_picked = Signal(str)
     retries_set = Signal(int)
-    fallbacks_set = Signal(tuple)
+    fallbacks_set = Signal(str, tuple)
     timeouts_set = Signal(object)
     cache_set = Signal(object)
     resume_set = Signal(bool)
@@ -63,10 +63,8 @@ class Routing(QWidget):
         self.cache.picked.connect(lambda key: self.cache_set.emit(int(key) if key else None))
         self.resume = Switch(name="Continue broken streams")
         self.resume.toggled.connect(self.resume_set)
-        self._lines = column(gap=SPACE.xs)
-        self._none = Label("None.", "muted")
-        self.more = Choice((), name="Add a fallback")
-        self.more.picked.connect(self._add)
+        self.fallbacks = FallbackEditor()
+        self.fallbacks.changed.connect(self.fallbacks_set)
         help_ = "Further tries of a request, over all deployments, before the fallbacks. None once content went out."
         box = column(
             Label("Strategy", "strong"),
@@ -82,10 +80,8 @@ class Routing(QWidget):
             OptionRow("Continue broken streams", self.resume, _RESUME),
             rule(),
             Label("Fallbacks", "strong"),
-            Label("Other models, asked in this order when every deployment of this one failed.", "small", wrap=True),
-            self._none,
-            self._lines,
-            row(self.more, None),
+            Label("Other models that serve when this one cannot.", "small", wrap=True),
+            self.fallbacks,
             None,
             gap=SPACE.s,
         )
@@ -106,8 +102,8 @@ class Routing(QWidget):
             radios.addLayout(column(radio, words, gap=1))
         return radios
 
-    def show_model(self, model: Model, others: Sequence[str]) -> None:
-        """Show a model's routing; ``others`` are the aliases it may fall back to."""
+    def show_model(self, model: Model, models: Sequence[Model]) -> None:
+        """Show a model's routing; ``models`` are all there are."""
         other = self._model is None or self._model.id != model.id
         before, self._model = self._model, model
         self.radios[model.strategy].setChecked(True)
@@ -120,7 +116,7 @@ class Routing(QWidget):
             self.times.forget()
         self.times.show_limits(model.timeouts)
         self._show_switches(model)
-        self._fill_fallbacks(model, others)
+        self.fallbacks.show_model(model, models)
 
     def _show_switches(self, model: Model) -> None:
         kept = "" if model.cache_seconds is None else str(model.cache_seconds)
@@ -130,35 +126,6 @@ class Routing(QWidget):
         self.resume.blockSignals(True)
         self.resume.setChecked(model.resume)
         self.resume.blockSignals(False)
-
-    def _fill_fallbacks(self, model: Model, others: Sequence[str]) -> None:
-        while (item := self._lines.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for at, alias in enumerate(model.fallbacks):
-            self._lines.addWidget(self._line(alias, at, len(model.fallbacks), alias in others))
-        self._none.setVisible(not model.fallbacks)
-        left = [alias for alias in others if alias not in model.fallbacks]
-        self.more.set_choices([("", "Add a fallback…"), *((alias, alias) for alias in left)], "")
-        self.more.setEnabled(bool(left))
-        self.more.setToolTip("" if left else "There is no other model to fall back to.")
-
-    def _line(self, alias: str, at: int, count: int, there: bool) -> QWidget:
-        up = IconButton("up", f"Move fallback {alias} up", small=True)
-        down = IconButton("down", f"Move fallback {alias} down", small=True)
-        drop = IconButton("close", f"Remove fallback {alias}", small=True)
-        up.setEnabled(at > 0)
-        down.setEnabled(at < count - 1)
-        up.clicked.connect(lambda: self._move(at, -1))
-        down.clicked.connect(lambda: self._move(at, 1))
-        drop.clicked.connect(lambda: self._drop(at))
-        name = ElidedLabel(f"{at + 1}.  {alias}" + ("" if there else "  (no such model)"), "mono")
-        if not there:
-            name.set_tone("warning")
-        line = QWidget()
-        line.setLayout(row(name, up, down, drop, gap=2))
-        return line
 
     # ---- what the user does
 
@@ -171,17 +138,3 @@ class Routing(QWidget):
         self._wait.stop()
         if self._model is not None and self.retries.value() != self._model.retries:
             self.retries_set.emit(self.retries.value())
-
-    def _add(self, alias: str) -> None:
-        if alias and self._model is not None:
-            self.fallbacks_set.emit((*self._model.fallbacks, alias))
-
-    def _move(self, at: int, by: int) -> None:
-        if self._model is not None:
-            order = list(self._model.fallbacks)
-            order[at], order[at + by] = order[at + by], order[at]
-            self.fallbacks_set.emit(tuple(order))
-
-    def _drop(self, at: int) -> None:
-        if self._model is not None:
-            self.fallbacks_set.emit(self._model.fallbacks[:at] + self._model.fallbacks[at + 1 :])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.money import show, to_usd
 from conduit_desktop.records import Deployment, Model, Price, PriceRule, Provider, Strategy
+from conduit_desktop.runtime.model_terms import KINDS_OF_FALLBACK
 from conduit_desktop.runtime.models import price_key
 from conduit_desktop.runtime.pricing import rule_for
 from conduit_desktop.ui.panes.providers_words import is_demo, known_kind
@@ -203,3 +205,16 @@ def origin(price: Price | None) -> tuple[str, str, str]:
 
 def strategy_title(strategy: str) -> str:
     return next((title for key, title, _ in STRATEGIES if key == strategy), strategy)
+
+
+def falls_back_to(model: Model, alias: str) -> bool:
+    return any(alias in getattr(model, kind) for kind in KINDS_OF_FALLBACK)
+
+
+def without(model: Model, alias: str, instead: str = "") -> Model:
+    """The model with another name among its fallbacks, or with one less."""
+    changes: dict[str, Any] = {
+        kind: tuple(instead if name == alias else name for name in getattr(model, kind) if instead or name != alias)
+        for kind in KINDS_OF_FALLBACK
+    }
+    return replace(model, **changes)
