@@ -44,6 +44,7 @@ TEST_PROGRAMS = (  # PROGRAM or PROGRAM:PACKAGE
     "Xvfb:xvfb xauth openbox xdotool trayer xclip curl gnome-keyring-daemon:gnome-keyring dbus-run-session:dbus-daemon"
     " /usr/libexec/at-spi-bus-launcher:at-spi2-core"
 )
+ALL_TESTS = ["--numprocesses", "auto", "--dist", "loadfile"]
 TEST_EYES = "*/girepository-1.0/Atspi-2.0.typelib"  # below /usr/lib: the window test reads the screen with it
 PROBE = """
 import ctypes, pathlib, sys
@@ -67,7 +68,7 @@ def main(words: list[str]) -> int:
             os.chdir(ROOT)
             provide_qt(["libqxcb.so"])
             provide_test_programs()
-            run("pytest", words[1:])
+            run("pytest", words[1:] or ALL_TESTS)
         run("conduit_desktop", prepared(words))
     except Stop as reason:
         say(str(reason))

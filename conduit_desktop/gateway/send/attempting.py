@@ -30,7 +30,7 @@ from conduit_desktop.gateway.snapshot import Key, Target
 from conduit_desktop.logs import redact
 from conduit_desktop.providers.urls import endpoint_url
 from conduit_desktop.records import Attempt
-from conduit_desktop.wire import translation
+from conduit_desktop.wire import splice, translation
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.failure import Failure
 
@@ -177,7 +177,7 @@ def _whole(sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -> 
         known = failure if isinstance(failure, Failure) else None
         sent.means = judge(known) if known else judge_status(outcome.error_status, outcome.error)
         sent.retry_after = known.retry_after if known else None
-        if not speech.same:
+        if not (speech.same and splice.has(sent.body, "status")):  # a Response that failed is an answer, and says so
             sent.status = outcome.error_status
         return sent, noted(attempt, sent.means.cause, outcome.error)
     if outcome.finish in FILTERED:
@@ -194,7 +194,7 @@ def _refused(sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -
     sent.headers = waiting.told(sent.headers or [], sent.retry_after)
     told = speech.error(sent.status, sent.body)
     if sent.status < 400:
-        sent.means = Judgement("client", "redirect")
+        sent.means = Judgement("elsewhere", "redirect")
         sent.failure = UpstreamError(
             f"The provider answers with a redirect ({sent.status}), which is not followed.",
             cause="redirect",
