@@ -26,14 +26,14 @@ from conduit_desktop.vault import MemoryVault
 class Rig:
     """The parts, and the few verbs that tests need. ``key`` is the text of a key without limits."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: str = "test") -> None:
         self.home = Home(folder)
         self.store = Store.open(self.home)
         self.vault = MemoryVault()
         self.bus = Bus()
         self.ring = Ring()
         self.gateway = Gateway(self.store, self.vault, self.bus, self.ring)
-        self.key = self.add_key("test")
+        self.key = self.add_key(key)
         self.base_url = ""
         self.notices: Notices | None = None
 
@@ -89,9 +89,9 @@ class Rig:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Rig]:
-    """A rig whose gateway listens on a free port."""
-    rig = Rig(folder)
+async def running(folder: Path, key: str = "test") -> AsyncIterator[Rig]:
+    """A rig whose gateway listens on a free port; ``key`` is the name of its first key."""
+    rig = Rig(folder, key)
     try:
         rig.base_url = (await rig.gateway.start("127.0.0.1", 0)).base_url
         yield rig
