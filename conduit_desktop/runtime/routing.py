@@ -16,7 +16,11 @@ from conduit_desktop.bus import Bus, ConfigurationChanged
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.engine import Gateway
 from conduit_desktop.gateway.send import probe
-from conduit_desktop.gateway.send.faults import LAB, LabFault, LabState
+from conduit_desktop.gateway.send.faults import FAULTS as FAULTS
+from conduit_desktop.gateway.send.faults import LAB as LAB
+from conduit_desktop.gateway.send.faults import Kind as Kind
+from conduit_desktop.gateway.send.faults import LabFault as LabFault
+from conduit_desktop.gateway.send.faults import LabState as LabState
 from conduit_desktop.gateway.send.probe import ProbeResult
 from conduit_desktop.gateway.snapshot import keys_of
 from conduit_desktop.providers import spec

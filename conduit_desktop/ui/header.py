@@ -11,7 +11,7 @@ from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import CopyButton, copy
 from conduit_desktop.ui.widgets.layout import row, rule
-from conduit_desktop.ui.widgets.status import StatusDot
+from conduit_desktop.ui.widgets.status import Badge, StatusDot
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 HEIGHT = 52
@@ -34,6 +34,8 @@ class Header(QFrame):
         sidebar = IconButton("sidebar", "Show or hide the sidebar (Ctrl+B)")
         sidebar.clicked.connect(self.sidebar_toggled)
         self.state = StatusDot("Stopped", "neutral", hollow=True)
+        self.lab = Badge("Fault lab", "warning", icon="warning")
+        self.lab.hide()
         self._url = ElidedLabel("", "mono")
         self._url.setObjectName("baseUrl")
         self._url.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -48,7 +50,7 @@ class Header(QFrame):
         self._spend.setAccessibleDescription("Since midnight on all keys; what has no price is left out and counted")
         self.power = Button("Start", "primary", icon="play")
         self.power.clicked.connect(self._press)
-        left = row(sidebar, 2, self.state, SPACE.xs, self._line, SPACE.xs, gap=SPACE.s)
+        left = row(sidebar, 2, self.state, self.lab, SPACE.xs, self._line, SPACE.xs, gap=SPACE.s)
         right = row(self._flight, self._spend, self.power, gap=SPACE.l)
         address = row(self._url, SPACE.xs, self.copy_button, self.copy_menu, None, gap=0)
         box = row(left, SPACE.m, gap=0, margins=(SPACE.m, 0, SPACE.l, 0))
@@ -73,6 +75,15 @@ class Header(QFrame):
         self._running = status.state == "running"
         changing = status.state in ("starting", "draining")
         self._set_power(changing, {"starting": "Starting…", "draining": "Stopping…"}.get(status.state, ""))
+
+    def show_faults(self, number: int) -> None:
+        """Show that faults of the fault lab are on."""
+        self.lab.setVisible(number > 0)
+        self.lab.setToolTip(
+            "1 deployment answers wrongly on purpose"
+            if number == 1
+            else f"{number} deployments answer wrongly on purpose"
+        )
 
     def show_spend(self, spend: SpentToday | None) -> None:
         self._spend.set_full_text(words.spent(spend))

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from conduit_desktop.runtime.routing import LabState
 from conduit_desktop.runtime.service import GatewayService, SpentToday
 from conduit_desktop.settings.schema import Settings
 from conduit_desktop.ui import theme
@@ -15,9 +16,11 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.unlock import UnlockDialog
 from conduit_desktop.ui.header import Header
 from conduit_desktop.ui.navigation import Navigation
+from conduit_desktop.ui.panes.settings_faults_words import Place, banner_words, places
 from conduit_desktop.ui.vault_state import VaultState
 
 _SPEND_EVERY = 1500  # milliseconds between looks at today's spend, at most, while requests end
+_FAULTS_EVERY = 400  # milliseconds between looks at the fault lab, at most, while calls meet its faults
 _LOOK_EVERY = 1000  # the number in flight is looked at this often
 
 
@@ -41,6 +44,7 @@ class Standing(QObject):
         self.spend: SpentToday | None = None
         self.unread = 0
         self._spend_timer = _timer(self, _SPEND_EVERY, self._read_spend, once=True)
+        self._faults_timer = _timer(self, _FAULTS_EVERY, self._read_faults, once=True)
         self._look_timer = _timer(self, _LOOK_EVERY, self._look)
         self._look()
         self._bridge.gateway_changed.connect(self._gateway_changed)
@@ -50,6 +54,7 @@ class Standing(QObject):
         self._bridge.exchange_finished.connect(self._finished)
         self._bridge.notified.connect(self._read_unread)
         self._bridge.unread_changed.connect(self._read_unread)
+        self._bridge.faults_changed.connect(self._faults_timer.start)
 
     def refresh(self) -> None:
         """Read everything; once after the window is made, and after a failed start."""
@@ -75,6 +80,7 @@ class Standing(QObject):
     def _gateway_changed(self, _notice: object) -> None:
         self._look()
         self._show_gateway()
+        self._read_faults()
 
     def _show_gateway(self) -> None:
         status, banners = self._service.status, self._banners
@@ -122,6 +128,31 @@ class Standing(QObject):
         self._bridge.run(
             self._service.set_setting("capture", False), lambda _done: self._read_settings(), owner=self, name="capture"
         )
+
+    # ---- the fault lab
+
+    def _read_faults(self) -> None:
+        self._bridge.run(self._faults(), self._show_faults, _ignore, owner=self, slot="faults")
+
+    async def _faults(self) -> tuple[dict[str, LabState], list[Place]]:
+        faults = await self._service.routing.faults()
+        configuring = self._service.configuring
+        return faults, places(await configuring.models(), await configuring.providers()) if faults else []
+
+    def _show_faults(self, found: tuple[dict[str, LabState], list[Place]]) -> None:
+        faults, known = found
+        self._header.show_faults(len(faults))
+        if faults:
+            self._banners.set("faults", "warning", banner_words(faults, known), "Switch off", self._end_faults)
+        else:
+            self._banners.clear("faults")
+
+    def _end_faults(self) -> None:
+        async def end() -> None:
+            for key in await self._service.routing.faults():
+                await self._service.routing.set_fault(key, None)
+
+        self._bridge.run(end(), lambda _done: self._read_faults(), owner=self, name="end faults")
 
     # ---- the vault
 

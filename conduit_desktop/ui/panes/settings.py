@@ -17,17 +17,11 @@ from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.unlock import UnlockDialog
 from conduit_desktop.ui.panes.base import Pane
-from conduit_desktop.ui.panes.settings_about import (
-    AboutSection,
-    DataSection,
-    Licence,
-    LicenceDialog,
-    licence_text,
-    sizes,
-)
+from conduit_desktop.ui.panes.settings_about import AboutSection, DataSection, Licence, show_licence, sizes
 from conduit_desktop.ui.panes.settings_admin import AdminSection
 from conduit_desktop.ui.panes.settings_audit import AuditTable
 from conduit_desktop.ui.panes.settings_cache import CacheSection
+from conduit_desktop.ui.panes.settings_faults import FaultsSection
 from conduit_desktop.ui.panes.settings_file import FileSection
 from conduit_desktop.ui.panes.settings_index import LEAST, GroupIndex
 from conduit_desktop.ui.panes.settings_prices import PricesSection
@@ -42,7 +36,7 @@ from conduit_desktop.ui.widgets.states import Banner
 from conduit_desktop.ui.widgets.text import Label
 
 _WIDTH = 820
-_PLACES = ("cache", "prices", "notifications", "admin", "audit", "vault", "data", "about")
+_PLACES = ("cache", "prices", "notifications", "admin", "audit", "vault", "data", "faults", "about")
 
 
 class SettingsPane(Pane[GatewayService]):
@@ -58,8 +52,9 @@ class SettingsPane(Pane[GatewayService]):
         self.prices = PricesSection(service, bridge)
         self.admin, self.audit = AdminSection(service, bridge), AuditTable(service, bridge)
         self.notifications, self.file = WebhookSection(service, bridge), FileSection(service, bridge)
-        self.cache = CacheSection(service, bridge)
-        self._own = (self.cache, self.prices, self.notifications, self.admin, self.audit)  # those that load themselves
+        self.cache, self.faults = CacheSection(service, bridge), FaultsSection(service, bridge)
+        own = (self.cache, self.prices, self.notifications, self.admin, self.audit, self.faults)
+        self._own = own  # those that load themselves
         self._settings: Settings | None = None
         self._applied: dict[str, Value] = {}  # what the running gateway was started with
         self._offered = False
@@ -106,6 +101,7 @@ class SettingsPane(Pane[GatewayService]):
             "Admin API": (self.admin, self.audit),
             "Vault": (self.vault,),
             "Data": (self.data, self.file),
+            "Advanced": (self.faults,),
             "About": (self.about,),
         }
         for group in dict.fromkeys(setting.group for setting in SETTINGS):
@@ -241,14 +237,7 @@ class SettingsPane(Pane[GatewayService]):
             self.bridge.tell("No file manager answered. Copy the path instead.", "error")
 
     def _show_licence(self, licence: Licence) -> None:
-        self.bridge.run(
-            self.service.run(licence_text, licence), partial(self._open_licence, licence), owner=self, slot="licence"
-        )
-
-    def _open_licence(self, licence: Licence, text: str) -> None:
-        dialog = LicenceDialog(self, licence, text)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        show_licence(self, self.service, self.bridge, licence)
 
     # ---- the pane
 

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from conduit_desktop import __version__, paths
 from conduit_desktop.paths import Home
+from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.shown import size
 from conduit_desktop.ui.tokens import SPACE
@@ -128,3 +130,14 @@ class LicenceDialog(Dialog):
         field.setTabChangesFocus(True)
         self.body.addWidget(field)
         self.add_button("Close", "primary", default=True).clicked.connect(self.accept)
+
+
+def show_licence(pane: QWidget, service: GatewayService, bridge: Bridge, licence: Licence) -> None:
+    """Read a licence and show it over ``pane``."""
+
+    def show(text: str) -> None:
+        dialog = LicenceDialog(pane, licence, text)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    bridge.run(service.run(licence_text, licence), show, owner=pane, slot="licence")

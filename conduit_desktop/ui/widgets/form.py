@@ -52,6 +52,11 @@ class FormRow(QWidget):
         set_look(target, invalid="true" if text else None)
         target.setAccessibleDescription(f"{text} {self._help.text()}".strip())
 
+    def set_label(self, text: str) -> None:
+        """Call the field something else."""
+        self._label.setText(text)
+        (self.field.focusProxy() or self.field).setAccessibleName(text)
+
     def set_help(self, text: str) -> None:
         self._help.setText(text)
         self._help.setVisible(bool(text))
