@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gzip as gzips
 import json
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -44,7 +45,15 @@ class Received:
     body: bytes
     connection: int
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    gone_at: float = 0.0
+    """When that was (``time.perf_counter()``)."""
     written: int = 0
+    over: bool = False
+    """Whether all steps of its answer were played."""
+
+    def left(self) -> None:
+        self.gone_at = time.perf_counter()
+        self.gone.set()
 
     @property
     def json(self) -> Any:
@@ -223,9 +232,13 @@ class Upstream:
         try:
             await asyncio.wait({playing, hearing}, return_when=asyncio.FIRST_COMPLETED)
             if hearing.done() and not playing.done() and (hearing.exception() or not hearing.result()):
-                received.gone.set()
+                received.left()
                 return False, b""
-            going = await playing
+            try:
+                going = await playing
+            except ConnectionError:
+                received.left()
+                raise
             return going, await hearing if going else b""
         finally:
             for task in (playing, hearing):
@@ -248,4 +261,5 @@ class Upstream:
                     return False
                 case _:
                     await asyncio.sleep(step)
+        received.over = True
         return True

@@ -18,11 +18,10 @@ from email.utils import formatdate
 from typing import Literal
 
 from tests.faults.speaking import CONTEXT, FILTERED, Told
-from tests.faults.upstream import good, sending
+from tests.faults.upstream import HANG, good, sending
 from tests.fakes.upstream import CLOSE, RESET, Step, chunk, head, reply
 
 Health = Literal["untouched", "counted", "limit", "rejected", "spent", ""]
-HOP = asyncio.Event  # never set: a silence that ends with the connection
 
 
 @dataclass(frozen=True)
@@ -253,9 +252,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault("gzip damaged", _damaged_gzip, 502),
     Fault("error in 200", lambda told: reply(told.error(500)), 0, said=True, only="whole"),
     # ---- silence
-    Fault("nothing before headers", raw(HOP()), 504, calls=1, once=False, only="stream", slow=True),
+    Fault("nothing before headers", raw(HANG()), 504, calls=1, once=False, only="stream", slow=True),
     Fault("headers trickle", _trickled_head, 504, calls=1, once=False, only="stream", slow=True),
-    Fault("no first token", _before(HOP()), 504, calls=1, once=False, only="stream", slow=True),
+    Fault("no first token", _before(HANG()), 504, calls=1, once=False, only="stream", slow=True),
     Fault("first token too late", _late_first, 504, calls=1, once=False, only="stream", slow=True),
     # ---- streams that go wrong before their first content
     Fault("stream empty", lambda told: sending(told), 502, only="stream"),
@@ -266,7 +265,7 @@ FAULTS: tuple[Fault, ...] = (
     # ---- streams that go wrong after it: told, never a clean end, nobody else called
     Fault("closed after content", _after(CLOSE), "told", "told", once=False, calls=1, only="stream"),
     Fault("reset after content", _after(RESET), "told", "told", once=False, calls=1, only="stream"),
-    Fault("stalled after content", _after(HOP()), "told", "told", once=False, calls=1, only="stream", slow=True),
+    Fault("stalled after content", _after(HANG()), "told", "told", once=False, calls=1, only="stream", slow=True),
     Fault("unfinished", _unfinished, "told", "told", once=False, calls=1, only="stream"),
     Fault("malformed, then cut", _after(_malformed, CLOSE), "told", "told", once=False, calls=1, only="stream"),
     Fault(

@@ -15,6 +15,8 @@ from tests.faults.speaking import Told, dialect_of
 from tests.fakes.upstream import Received, Step, Upstream, chunk, head, reply
 
 Answer = Callable[[Told], list[Step]]
+HANG = asyncio.Event
+"""A silence that ends with the connection: an event that nobody sets."""
 
 
 @dataclass
