@@ -113,6 +113,7 @@ class Writer:
         return self._submit(_Job(database, work, None, Future()))
 
     def _submit(self, job: _Job) -> Future[Any]:
+        job.result.set_running_or_notify_cancel()  # who waits may give up (a client hangs up): it is done all the same
         self._queue.put(job)
         self._hurry.set()
         if self._closing and not self._thread.is_alive():

@@ -39,6 +39,14 @@ def test_batches_from_many_threads(store: Store, home: Home) -> None:
     assert store.spend.per_key() == {f"key{thread}": 250 * (thread + 1) for thread in range(8)}
 
 
+def test_who_gives_up_waiting_does_not_end_the_writer(store: Store, append: Append) -> None:
+    waits = [store.spend.by_day_next(None) for _ in range(50)]
+    for wait in waits:
+        wait.cancel()
+    assert all(isinstance(outcome, int) for outcome in append([exchange(1)]))
+    assert all(wait.result(timeout=10) == {} for wait in waits)
+
+
 def test_one_bad_entry_takes_no_other_with_it(store: Store, append: Append, caplog: pytest.LogCaptureFixture) -> None:
     append([exchange(1)])
     outcomes = append(
