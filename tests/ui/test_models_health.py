@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from conduit_desktop.gateway.send.faults import LabFault
 from conduit_desktop.records import TIMEOUTS, Deployment, Model
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.main_window import MainWindow
@@ -78,14 +79,13 @@ async def test_a_deployment_that_fails_is_shown_and_used_again(window: MainWindo
 async def test_a_stopped_gateway_claims_nothing(window: MainWindow, service: GatewayService) -> None:
     pane = await shown(window, "smart")
     first = cards(pane)[0]
-    assert first.dot.word == "Not known"
-    assert "gateway is stopped" in texts(first)
+    assert first.dot.word == "Gateway stopped"
     await until(lambda: "requests" in texts(first), "the figures of the log")
     assert "last 24 h" in texts(first)
     await running(service)
     await until(lambda: first.dot.word == "Ready", "the gateway's start being seen")
     await service.stop()
-    await until(lambda: first.dot.word == "Not known", "the gateway's end being seen")
+    await until(lambda: first.dot.word == "Gateway stopped", "the gateway's end being seen")
 
 
 async def test_nothing_is_read_while_nobody_looks(
@@ -125,6 +125,16 @@ async def test_a_test_says_in_place_how_it_went(window: MainWindow, service: Gat
     await until(lambda: "always answers" in card.probe.words)
     assert card.test.isEnabled()
     await until(lambda: card.dot.word == "Ready", "a good test closing the circuit")
+
+
+async def test_what_the_fault_lab_plays_is_said(window: MainWindow, service: GatewayService) -> None:
+    await running(service)
+    pane = await shown(window, "smart")
+    await service.routing.set_fault("smart-1", LabFault("rate_limited", 5.0))
+    await until(lambda: cards(pane)[1]._lab.text == "Fault lab: 429 rate limit")
+    assert cards(pane)[1]._lab.isVisibleTo(pane)
+    await service.routing.set_fault("smart-1", None)
+    await until(lambda: not cards(pane)[1]._lab.isVisibleTo(pane))
 
 
 async def test_cards_are_dragged_and_moved_by_keys(window: MainWindow, service: GatewayService) -> None:

@@ -49,7 +49,7 @@ def test_nothing_is_claimed_of_what_is_off_or_unknown() -> None:
     off = replace(served(), provider=replace(OPENAI, enabled=False))
     assert look(off, state).why == "OpenAI is off."
     stopped = look(served(), Live())
-    assert (stopped.word, stopped.why, stopped.away) == ("Not known", "The gateway is stopped.", False)
+    assert (stopped.word, stopped.hollow, stopped.away) == ("Gateway stopped", True, False)
     assert away([served(), served("b")], state) == 1
     assert away([served(enabled=False)], state) == 0
 

@@ -74,7 +74,7 @@ class DeploymentCard(QFrame):
 
     def _health(self) -> QBoxLayout:
         id_ = self.served.deployment.id
-        self.dot = StatusDot("Not known", "neutral", hollow=True)
+        self.dot = StatusDot("Gateway stopped", "neutral", hollow=True)
         self.history = Button("History", "ghost", icon="history", small=True)
         self.history.setObjectName(f"history-{id_}")
         self.history.clicked.connect(self.history_wanted)
@@ -104,10 +104,11 @@ class DeploymentCard(QFrame):
     def _notes(self) -> QWidget:
         self._limits = Label("", "small", wrap=True)
         self._demo = Badge("Demo", "accent", icon="spark")
-        notes = QWidget()
-        notes.setLayout(column(self._limits, row(self._demo, None), gap=4))
-        self._noted = notes
-        return notes
+        self._lab = Badge("", "warning", icon="warning")
+        self._lab.hide()
+        self._noted = QWidget()
+        self._noted.setLayout(column(self._limits, row(self._demo, self._lab, None), gap=4))
+        return self._noted
 
     def _foot(self) -> QBoxLayout:
         id_ = self.served.deployment.id
@@ -159,13 +160,12 @@ class DeploymentCard(QFrame):
             self.weight.blockSignals(True)
             self.weight.setValue(deployment.weight)
             self.weight.blockSignals(False)
-        self._weighing.setVisible(strategy in WEIGHTED)
+        self._weighing.setVisible(strategy in WEIGHTED and count > 1)
         self._share.setText(share)
         self._show_price(served)
         self._limits.setText(words.limits(deployment))
         self._limits.setVisible(bool(self._limits.text()))
         self._demo.setVisible(served.demo)
-        self._noted.setVisible(served.demo or bool(self._limits.text()))
         self._can_move(at > 0, at < count - 1)
         self._name_parts(served.name)
         self.show_live(self._live)
@@ -179,6 +179,8 @@ class DeploymentCard(QFrame):
             (first if up else last).setFocus(Qt.FocusReason.TabFocusReason)
         first.setEnabled(up)
         last.setEnabled(down)
+        for button in (first, last):
+            button.setVisible(self._count > 1)
 
     def _name_parts(self, name: str) -> None:
         self.enabled.setAccessibleName(f"{name} enabled")
@@ -221,6 +223,10 @@ class DeploymentCard(QFrame):
         self.use.setVisible(look.away)
         if held and not look.away:
             self.history.setFocus(Qt.FocusReason.TabFocusReason)
+        lab = words.played(id_, live)
+        self._lab.set_badge(lab, "warning", "warning")
+        self._lab.setVisible(bool(lab))
+        self._noted.setVisible(self.served.demo or bool(self._limits.text() or lab))
         numbers = live.numbers.get(id_)
         found = words.figures(numbers, live.states.get(id_))
         texts = [(f"{each.text} {each.name}".strip(), each.tone) for each in found]

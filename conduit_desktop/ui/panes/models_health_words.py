@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from conduit_desktop import money
 from conduit_desktop.records import Deployment, HealthEvent, HealthState, Strategy
-from conduit_desktop.runtime.routing import DeploymentNumbers, DeploymentState
+from conduit_desktop.runtime.routing import FAULTS, DeploymentNumbers, DeploymentState, LabState
 from conduit_desktop.ui.panes.models_words import Served
 from conduit_desktop.ui.shown import clock, count, duration, moment
 
@@ -26,10 +26,12 @@ _STATES: Mapping[HealthState, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is known of the deployments now, by id. Not ``running``: the gateway is stopped, and nothing is known."""
+    """What is known of the deployments now, by id: how they do, what the fault lab has them play, what they came to.
+    Not ``running``: the gateway is stopped, and no more is known than the log says."""
 
     running: bool = False
     states: Mapping[str, DeploymentState] = field(default_factory=dict)
+    faults: Mapping[str, LabState] = field(default_factory=dict)
     numbers: Mapping[str, DeploymentNumbers] = field(default_factory=dict)
 
 
@@ -62,7 +64,7 @@ def look(served: Served, live: Live) -> Look:
         off = not served.deployment.enabled or (served.provider is not None and not served.provider.enabled)
         return Look("Off" if off else "Cannot serve", "neutral" if off else "warning", True, _sentence(served.problem))
     if not live.running:
-        return Look("Not known", "neutral", True, "The gateway is stopped.")
+        return Look("Gateway stopped", "neutral", True)
     state = live.states.get(served.deployment.id, DeploymentState())
     word, tone = _STATES[state.state]
     if state.state == "closed" and state.in_work:
@@ -74,6 +76,12 @@ def look(served: Served, live: Live) -> Look:
     if state.state == "half-open":
         until = "One request tries it; the others wait for how that goes."
     return Look(word, tone, False, _sentence(state.reason or state.limits), until)
+
+
+def played(deployment_id: str, live: Live) -> str:
+    """What the fault lab has a deployment play, empty for nothing."""
+    state = live.faults.get(deployment_id)
+    return f"Fault lab: {FAULTS[state.fault.kind].name}" if state is not None else ""
 
 
 def figures(numbers: DeploymentNumbers | None, state: DeploymentState | None) -> tuple[Figure, ...]:

@@ -38,6 +38,7 @@ class LiveHealth(QObject):
         self._wait.setSingleShot(True)
         self._wait.timeout.connect(self.look)
         bridge.health_changed.connect(self._soon)
+        bridge.faults_changed.connect(self._soon)
         bridge.gateway_changed.connect(self._soon)
         bridge.exchange_started.connect(self._soon)
         bridge.exchange_finished.connect(self._ended)
@@ -66,11 +67,12 @@ class LiveHealth(QObject):
         routing = self._service.routing
         running = self._service.status.state == "running"
         states = await routing.health() if running else {}
+        faults = await routing.faults() if running else {}
         numbers = self.live.numbers
         if self._uncounted and time.monotonic() - self._counted >= COUNTED_APART:
             self._counted, self._uncounted = time.monotonic(), False
             numbers = await routing.numbers(time.time() - DAY)
-        return Live(running, states, numbers)
+        return Live(running, states, faults, numbers)
 
     def _show(self, live: Live) -> None:
         if live != self.live:
