@@ -177,6 +177,34 @@ async def test_settings_capture_and_health(admin: tuple[Rig, Api]) -> None:
     assert {each["verdict"] for each in found["data"]} <= {"ok", "warn", "fail"}
 
 
+async def test_the_response_cache_is_shown_and_emptied(admin: tuple[Rig, Api], upstream: Upstream) -> None:
+    rig, api = admin
+    assert await api("GET", "/cache") == {
+        "answers": 0,
+        "bytes": 0,
+        "limit_bytes": 200_000_000,
+        "oldest": None,
+        "models": [],
+    }
+    rig.add_model("fast", rig.add_provider("one", "openai-compatible", upstream.url), "real")
+    await api("PATCH", "/models/fast", {"cache_seconds": 60})
+    headers = {"authorization": f"Bearer {rig.key}"}
+
+    async def ask() -> str:
+        asked = {"model": "fast", "messages": [{"role": "user", "content": "hi"}]}
+        async with httpx.AsyncClient(base_url=rig.base_url, trust_env=False) as client:
+            got = await client.post("/v1/chat/completions", json=asked, headers=headers)
+        return got.headers["x-conduit-cache"]
+
+    assert [await ask(), await ask()] == ["miss", "hit"]
+    while not (told := await api("GET", "/cache"))["answers"]:
+        pass
+    assert (told["models"][0]["model"], told["models"][0]["bytes"]) == ("fast", told["bytes"])
+    assert told["oldest"].endswith("Z")
+    assert await api("DELETE", "/cache") == {"answers": 1}
+    assert [await ask(), await ask()] == ["miss", "hit"]
+
+
 async def test_prices(admin: tuple[Rig, Api]) -> None:
     _, api = admin
     await api("POST", "/providers", {"name": "demo", "kind": "demo"}, 201)

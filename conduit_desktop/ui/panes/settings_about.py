@@ -49,6 +49,7 @@ def sizes(home: Home) -> tuple[tuple[str, str, int], ...]:
     groups = (
         (home.configuration, "Providers, models, keys, settings"),
         (home.activity, "Requests, spend, notifications, captured bodies"),
+        (home.cache, "Answers of the response cache"),
         (home.vault, "Encrypted secrets"),
     )
     found = []
