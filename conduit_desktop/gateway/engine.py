@@ -9,9 +9,10 @@ import logging
 import random
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from conduit_desktop.bus import Bus, ConfigurationChanged, FaultsChanged, HealthChanged
+from conduit_desktop.bus import Bus, ConfigurationChanged, FaultsChanged, HealthChanged, Notice, TestedWell
 from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.accept.guard import is_local_host
 from conduit_desktop.gateway.accept.server import Handler, Server
@@ -77,6 +78,7 @@ class Gateway:
         self._cache = Cache(store.cache)
         self._warming: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._deaf: Callable[[], None] = lambda: None
         self.listening: Listening | None = None
         self.limits = Limits()
         rng = random.Random()
@@ -111,6 +113,7 @@ class Gateway:
         self._watch = spawn(self._follow_changes(), "watch configuration")
         self._warming = spawn(self._warm(snapshot), "warm prices")
         self._checking.start()
+        self._deaf = self._bus.subscribe(self._hearing(asyncio.get_running_loop()), TestedWell)
         return self.listening
 
     async def _listen(self, host: str, port: int) -> int:
@@ -126,6 +129,7 @@ class Gateway:
     async def stop(self, grace: float = DRAIN_SECONDS) -> int:
         """Stop listening, let requests finish for up to ``grace`` seconds, log what is left. Gives how many were in
         work when the stop began."""
+        self._deaf()
         await cancel(self._watch)
         await cancel(self._warming)
         await self._checking.stop()
@@ -182,6 +186,13 @@ class Gateway:
     def _tell(self, event: HealthEvent) -> None:
         self._bus.publish(HealthChanged(event))
         self._store.health.add(event)
+
+    def _hearing(self, loop: asyncio.AbstractEventLoop) -> Callable[[Notice], None]:
+        def hear(notice: Notice) -> None:
+            if isinstance(notice, TestedWell):
+                loop.call_soon_threadsafe(self.health.forgive, notice.subject)
+
+        return hear
 
     async def _secret(self, key: Key) -> str | None:
         if key.ref is None:

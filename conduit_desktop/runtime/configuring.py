@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from conduit_desktop.bus import Bus, ConfigurationChanged
+from conduit_desktop.bus import Bus, ConfigurationChanged, TestedWell
 from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.gateway.auth.keys import digest
 from conduit_desktop.gateway.send import probe
@@ -45,6 +45,10 @@ class EnvironmentKey:
     last4: str
 
 
+async def _nobody(credential_id: str) -> None:
+    """No gateway to tell."""
+
+
 class Configuring:
     """Providers, models, keys."""
 
@@ -53,6 +57,8 @@ class Configuring:
         self._vault = vault
         self._bus = bus
         self._run = run
+        self.found_well: Callable[[str], Awaitable[None]] = _nobody
+        """Told of each credential that a test found well (the provider's id for its first)."""
         self._chat_lock = threading.Lock()
         self._chat_text: str | None = None
 
@@ -97,8 +103,7 @@ class Configuring:
         """Ask the provider whether it answers and takes its key."""
         provider = await self._run(providers.get, self._store, provider_id)
         secret = await self._run(providers.secret_of, self._vault, provider)
-        await self._run(probe.prepare)
-        return await probe.test(spec(provider.kind), provider.base_url, secret, model)
+        return await self._test(provider, provider.id, secret, model)
 
     async def add_credential(self, provider_id: str, name: str, secret: str) -> Provider:
         """One more key, used in turn with those that the provider has."""
@@ -125,8 +130,14 @@ class Configuring:
         """Ask the provider whether it takes this key."""
         wanted = (self._store, self._vault, provider_id, credential_id)
         provider, secret = await self._run(credentials.secret_of, *wanted)
+        return await self._test(provider, credential_id, secret, None)
+
+    async def _test(self, provider: Provider, credential_id: str, secret: str | None, model: str | None) -> ProbeResult:
         await self._run(probe.prepare)
-        return await probe.test(spec(provider.kind), provider.base_url, secret, None)
+        result = await probe.test(spec(provider.kind), provider.base_url, secret, model)
+        if result.ok:
+            self._bus.publish(TestedWell(credential_id))
+        return result
 
     async def test_draft(self, kind: str, base_url: str, secret: str | None) -> ProbeResult:
         """The same for what is being entered and not stored yet."""
