@@ -88,7 +88,7 @@ class UsageQuery:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
     """What a number of exchanges add up to. ``unpriced`` counts those that ``cost`` leaves out because their price is
-    unknown; ``saved`` is what reading from providers' caches saved (picodollars)."""
+    unknown; ``saved`` is what caches saved, the providers' own and the response cache (picodollars)."""
 
     requests: int = 0
     errors: int = 0
@@ -149,7 +149,7 @@ class UsageReport:
     """The answer to a ``UsageQuery``. ``before`` is the span of the same length just before. ``groups`` are ordered by
     cost, then requests; those after the first hundred are together in ``OTHER``, at the end. ``forecast`` is what
     ``cost`` comes to at ``until`` if it goes on like this (picodollars), None where the span is over or has hardly
-    begun."""
+    begun. ``reused`` is the part of ``sums`` that the response cache answered."""
 
     query: UsageQuery
     grain: Grain
@@ -160,3 +160,4 @@ class UsageReport:
     bars: tuple[UsageBar, ...] = ()
     groups: tuple[UsageGroup, ...] = ()
     forecast: int | None = None
+    reused: Sums = Sums()

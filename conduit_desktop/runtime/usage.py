@@ -17,6 +17,7 @@ from typing import NamedTuple
 from conduit_desktop.gateway.periods import Zone, day_of
 from conduit_desktop.records import (
     OTHER,
+    RESPONSE_CACHE,
     Dimension,
     ExchangeFilter,
     Sums,
@@ -99,7 +100,15 @@ def report(store: Store, query: UsageQuery, zone: Zone = None, now: float | None
         bars=_bars(marks, asked, counts, found, groups),
         groups=groups,
         forecast=forecast(sums.cost, since, until, time.time() if now is None else now),
+        reused=_reused(store, asked.wanted, (since, until)),
     )
+
+
+def _reused(store: Store, wanted: ExchangeFilter, span: tuple[int, int]) -> Sums:
+    """What of it the response cache answered."""
+    if wanted.provider not in (None, RESPONSE_CACHE):
+        return Sums()
+    return _sums(store.exchanges.sums(span, replace(wanted, provider=RESPONSE_CACHE), None).values())
 
 
 def users_report(store: Store, query: UsageQuery) -> UsageReport:

@@ -357,6 +357,7 @@ async def test_a_hit_costs_nothing_and_says_what_it_saved(cached: Rig, upstream:
     query = UsageQuery(since=0.0, until=time.time() + 60, by="provider")
     report = usage.users_report(cached.store, query)
     assert (report.sums.cost, report.sums.saved, report.sums.requests) == (COST, 2 * COST, 3)
+    assert (report.reused.requests, report.reused.saved, report.reused.cost) == (2, 2 * COST, 0)
     told = {group.name: group.sums for group in report.groups}
     assert (told["one"].requests, told["one"].cost, told["one"].saved) == (1, COST, 0)
     assert (told[RESPONSE_CACHE].requests, told[RESPONSE_CACHE].cost) == (2, 0)

@@ -69,7 +69,7 @@ def _spend(store: Store) -> Iterable[Family]:
         yield Family(f"conduit_{part}_total", "counter", words, [(labels, sum_[part]) for labels, sum_ in labelled])
     tokens = [({**labels, "kind": kind}, sum_[kind]) for labels, sum_ in labelled for kind in _TOKENS]
     yield Family("conduit_tokens_total", "counter", "Tokens; input and output are totals, the others parts.", tokens)
-    for part, words in (("cost", "Spent."), ("saved", "Saved by reading from providers' caches.")):
+    for part, words in (("cost", "Spent."), ("saved", "Saved by caches: the providers' own, and the response cache.")):
         dollars = [(labels, money.to_usd(sum_[part])) for labels, sum_ in labelled]
         yield Family(f"conduit_{part}_usd_total", "counter", words, dollars)
 

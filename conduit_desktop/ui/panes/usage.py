@@ -113,7 +113,8 @@ class UsageView(DashboardView):
 
     def _show_seen(self, seen: Seen) -> None:
         report, before = seen.report, seen.before
-        tiles = figures(report.sums, report.timing, before.sums, before.timing, seen.span, report.forecast)
+        then, span = (before.sums, before.timing), seen.span
+        tiles = figures(report.sums, report.timing, *then, span, report.forecast, report.reused)
         self.tiles.set_figures(tiles, seen.span.before)
         self.figures.show_seen(seen, self.chart.show_seen(seen))
         self.figures.setVisible(bool(report.sums.requests))  # the chart says it already where there are none

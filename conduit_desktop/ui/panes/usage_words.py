@@ -10,6 +10,7 @@ from conduit_desktop.ui.panes.usage_measures import dollars, speed
 from conduit_desktop.ui.panes.usage_spans import Span
 from conduit_desktop.ui.shown import count, duration
 
+NOTHING = Sums()
 _SAME = 0.005
 _TWICE = 2.0
 
@@ -35,9 +36,15 @@ class Figure:
 
 
 def figures(
-    sums: Sums, timing: Timing, before: Sums, timing_before: Timing, shown: Span, forecast: int | None
+    sums: Sums,
+    timing: Timing,
+    before: Sums,
+    timing_before: Timing,
+    shown: Span,
+    forecast: int | None,
+    reused: Sums = NOTHING,
 ) -> tuple[Figure, ...]:
-    """The tiles, in their order."""
+    """The tiles, in their order. ``reused`` is what of it the response cache answered."""
     return (
         _spend(sums, before, shown, forecast),
         Figure(
@@ -49,7 +56,7 @@ def figures(
         ),
         _errors(sums, before),
         _tokens(sums, before),
-        _saved(sums, before),
+        _saved(sums, before, reused),
         _time("ttft", "Time to first token", timing.ttft, timing_before.ttft),
         _time("total", "Total time", timing.total, timing_before.total),
         _speed(timing.speed, timing_before.speed),
@@ -120,10 +127,13 @@ def brief(number: float, digits: int = 3) -> str:
     return f"{number:,.0f}"
 
 
-def _saved(sums: Sums, before: Sums) -> Figure:
+def _saved(sums: Sums, before: Sums, reused: Sums) -> Figure:
     whole = sums.cost + sums.saved
     sub = f"{percent(sums.saved / whole)} less than without" if sums.saved and whole else "nothing read from caches"
-    if sums.cached_read and not sums.saved:
+    if reused.requests:
+        answers = "1 kept answer" if reused.requests == 1 else f"{count(reused.requests)} kept answers"
+        sub = f"{dollars(reused.saved)} by {answers}" if reused.saved else answers
+    elif sums.cached_read and not sums.saved:
         sub = f"{brief(sums.cached_read)} tokens read"
     return Figure(
         "saved", "Saved by caching", dollars(sums.saved), sub=sub, change=change(sums.saved, before.saved, good=1)

@@ -109,7 +109,7 @@ class ExchangeTold(Told):
     finish: str | None
     usage: UsageTold | None
     cost_usd: Money | None = Field(description="Null: unknown, which is not nothing.")
-    saved_usd: Money | None = Field(description="What reading from the provider's cache saved.")
+    saved_usd: Money | None = Field(description="What a cache saved: the provider's own, or the response cache.")
     price: str | None = Field(description="The source of the price it was priced with.")
     ttft_ms: float | None
     total_ms: float

@@ -83,6 +83,7 @@ class UsageReportTold(Told):
     by: str | None
     sums: SumsTold
     before: SumsTold
+    reused: SumsTold = Field(description="The part of sums that the response cache answered.")
     timing: TimingTold
     timing_before: TimingTold
     bars: list[BarTold]
@@ -98,6 +99,7 @@ class UsageReportTold(Told):
             by=report.query.by,
             sums=SumsTold.of(report.sums),
             before=SumsTold.of(report.before),
+            reused=SumsTold.of(report.reused),
             timing=TimingTold.of(report.timing),
             timing_before=TimingTold.of(report.timing_before),
             bars=[

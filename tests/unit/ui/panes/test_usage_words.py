@@ -93,6 +93,22 @@ def test_tiles_tell_how_complete_they_are_and_how_they_changed() -> None:
     assert tiles["total"].value == "–"
 
 
+@pytest.mark.parametrize(
+    ("sums", "reused", "said"),
+    [
+        (Sums(requests=4, cost=USD, saved=USD), Sums(), "50 % less than without"),
+        (Sums(requests=4, cost=USD, saved=USD), Sums(requests=1, saved=USD // 4), "$0.25 by 1 kept answer"),
+        (Sums(requests=4, saved=USD), Sums(requests=1200, saved=USD), "$1.00 by 1,200 kept answers"),
+        (Sums(requests=4), Sums(requests=2), "2 kept answers"),
+        (Sums(requests=4, cached_read=1200), Sums(), "1.2 k tokens read"),
+        (Sums(requests=4), Sums(), "nothing read from caches"),
+    ],
+)
+def test_both_kinds_of_caches_are_told_of(sums: Sums, reused: Sums, said: str) -> None:
+    tiles = figures(sums, Timing(), Sums(), Timing(), MONTH, None, reused)
+    assert next(each for each in tiles if each.key == "saved").sub == said
+
+
 def test_what_has_no_price_is_not_nothing() -> None:
     found = Sums(requests=4, errors=1, unpriced=3)
     spend = figures(found, Timing(), Sums(), Timing(), MONTH, None)[0]
