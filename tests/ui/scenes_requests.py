@@ -14,7 +14,17 @@ from PySide6.QtWidgets import QWidget
 from conduit_desktop.bus import ExchangeFinished, ExchangeStarted
 from conduit_desktop.gateway.tally.pricing import cost as bill
 from conduit_desktop.gateway.tally.pricing import saved
-from conduit_desktop.records import Attempt, Capture, Exchange, ExchangeFilter, Message, Price, Usage
+from conduit_desktop.records import (
+    CACHED,
+    RESPONSE_CACHE,
+    Attempt,
+    Capture,
+    Exchange,
+    ExchangeFilter,
+    Message,
+    Price,
+    Usage,
+)
 from conduit_desktop.ui.main_window import MainWindow
 
 WORDS = ("Water", "finds", "its", "way,", "along", "the", "quiet", "copper", "bends,", "before", "the", "frost.")
@@ -235,6 +245,20 @@ def cost(**changes: Any) -> Callable[[MainWindow], Awaitable[QWidget | None]]:
     return scene
 
 
+def kept(index: int) -> Callable[[MainWindow], Awaitable[QWidget | None]]:
+    """A tab of an exchange that the response cache answered."""
+
+    async def scene(window: MainWindow) -> None:
+        await cost(usage=USED, cost=0, price=CACHED, saved=bill(PRICE, USED), provider=RESPONSE_CACHE, attempts=())(
+            window
+        )
+        pane: Any = window.pane("requests")
+        pane.inspector.tabs.setCurrentIndex(index)
+        await asyncio.sleep(0.4)
+
+    return scene
+
+
 NAMES = ("overview", "timeline", "request", "response", "stream", "attempts", "cost")
 SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     **{f"requests-{name}": tab(index) for index, name in enumerate(NAMES)},
@@ -242,6 +266,9 @@ SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
         usage=USED, cost=bill(PRICE, USED), price=PRICE.source, saved=saved(PRICE, USED), stream=False
     ),
     "requests-cost-unpriced": cost(usage=replace(USED, service="flex"), cost=None, price="", saved=None),
+    "requests-kept": kept(0),
+    "requests-kept-attempts": kept(5),
+    "requests-kept-cost": kept(6),
     "requests-failed": failed,
     "requests-live": live,
     "requests-nothing": nothing,

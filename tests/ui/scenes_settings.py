@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from conduit_desktop.records import Price
 from conduit_desktop.runtime.notifying.destination import WebhookState
 from conduit_desktop.runtime.notifying.webhook import WebhookTest
 from conduit_desktop.runtime.price_lists import CatalogueChange, CatalogueDraft, PriceChange
+from conduit_desktop.store.cache import Kept
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.settings_update import UpdateSheet
 from conduit_desktop.vault import VaultState
@@ -70,6 +72,20 @@ async def locked(window: MainWindow) -> None:
     pane = await opened(window, "Vault")
     problem, hint = "It is locked.", "Enter its passphrase. It is asked for once after each start."
     pane.vault.show_state(VaultState("file", "Encrypted file", ready=False, problem=problem, hint=hint))
+
+
+async def cache(window: MainWindow) -> None:
+    """Answers of three models."""
+    for n, model in enumerate(("fast", "fast", "claude-sonnet", "embed") * 9):
+        made = time.time() - 3600 * n
+        kept = Kept(bytes([n]) * 32, model, 12_345 * (n + 1), made, made + 10**6, b"answer")
+        await window.service.run(window.service._store.cache.put, kept, [], {}, 0)
+    await opened(window, "Routing")
+
+
+async def no_cache(window: MainWindow) -> None:
+    await window.service.run(window.service._store.cache.clear)
+    await opened(window, "Routing")
 
 
 async def prices(window: MainWindow) -> None:
@@ -192,6 +208,8 @@ async def anew_shown(window: MainWindow) -> None:
 SCENES: dict[str, Callable[[MainWindow], Awaitable[QWidget | None]]] = {
     "settings-restart": restart,
     "settings-locked": locked,
+    "settings-cache": cache,
+    "settings-cache-empty": no_cache,
     "settings-prices": prices,
     "settings-rule": rule,
     "settings-rule-new": rule_new,

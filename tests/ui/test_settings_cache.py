@@ -93,7 +93,7 @@ async def test_a_keys_switch_goes_there_and_back(window: MainWindow) -> None:
 
 def test_a_request_says_that_it_came_from_the_cache() -> None:
     facts = {entry.name: entry.value for _, entries in groups(HIT) for entry in entries}
-    assert facts["Served by"] == "From the cache: as gpt-5-mini answered before"
+    assert facts["Served by"] == "From the cache, as gpt-5-mini answered before"
     assert facts["Cost"] == "nothing; $0.004200 saved"
     cost = tell(HIT, Bill())
     assert cost.rows == ()

@@ -60,7 +60,7 @@ def _what(exchange: Exchange) -> tuple[Entry, ...]:
 
 def _served(exchange: Exchange) -> str:
     if exchange.price == CACHED:
-        return f"From the cache: as {exchange.upstream_model or exchange.model} answered before"
+        return f"From the cache, as {exchange.upstream_model or exchange.model} answered before"
     served = exchange.upstream_model if exchange.upstream_model != exchange.model else ""
     tries = f" after {len(exchange.attempts)} attempts" if len(exchange.attempts) > 1 else ""
     return f"{served} at {exchange.provider}{tries}" if served else exchange.provider + tries
