@@ -386,7 +386,7 @@ async def test_every_tab_shows_the_exchange(window: MainWindow) -> None:
     stream.table.view.selectRow(0)
     assert json.loads(stream.code.code)["choices"][0]["delta"]["content"] == "Water "
     attempts = page(pane, "Attempts")
-    assert [attempt.status for attempt in attempts.rows.records] == [529, 200]
+    assert [each.attempt.status for each in attempts.rows.records] == [529, 200]
     assert attempts.said.text().startswith("Anthropic (529 Overloaded) failed")
     cost = page(pane, "Cost")
     await until(lambda: cost.total.text() == "$0.005217")

@@ -59,10 +59,11 @@ def lanes(exchange: Exchange) -> tuple[Lane, ...]:
         at = attempt.offset + attempt.duration
     _add(own, "ours", at, exchange.total, "Finishing: cost and log" if attempts else "Answered by Conduit itself")
     last = attempts[-1] if attempts else None
-    return (Lane("Conduit", tuple(own)), *(_lane(attempt, exchange, attempt is last) for attempt in attempts))
+    return (Lane("Conduit", tuple(own)), *(lane_of(attempt, exchange, attempt is last) for attempt in attempts))
 
 
-def _lane(attempt: Attempt, exchange: Exchange, last: bool) -> Lane:
+def lane_of(attempt: Attempt, exchange: Exchange, last: bool) -> Lane:
+    """One attempt's."""
     spans: list[Span] = []
     start = at = attempt.offset
     failed = bool(attempt.cause or attempt.error) or attempt.status is None or attempt.status >= 400

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from conduit_desktop.bus import GatewayChanged
 from conduit_desktop.records import Model, Provider
@@ -18,7 +19,7 @@ from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.copying import CopyField
 from conduit_desktop.ui.widgets.form import FormRow
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented
-from conduit_desktop.ui.widgets.layout import column, row, rule
+from conduit_desktop.ui.widgets.layout import Part, column, row, rule
 from conduit_desktop.ui.widgets.search_choice import SearchChoice
 from conduit_desktop.ui.widgets.status import Icon, StatusDot
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
@@ -66,7 +67,8 @@ class FaultsSection(QWidget):
         self._on.setLayout(column(self._lines, rule(), gap=SPACE.m))
         self.problem = Label("", "small", tone="danger", wrap=True)
         head = row(Label("Fault lab", "medium"), self.dot, None, self.all_off, gap=SPACE.m)
-        parts = (head, Label(_ABOUT, "small", wrap=True), self._on, *self._fields(), self.problem, self._trying())
+        about, fields = Label(_ABOUT, "small", wrap=True), self._fields()
+        parts: tuple[Part, ...] = (head, about, self._on, *fields, self.problem, self._trying())
         self.setLayout(column(*parts, gap=SPACE.m, margins=(0, 12, 0, 14)))
         self.show_faults({})
         self._choose()
@@ -78,7 +80,8 @@ class FaultsSection(QWidget):
         self.place.picked.connect(lambda _key: self._choose())
         self.kind = Choice([(kind, each.name) for kind, each in FAULTS.items()], name="Fault")
         self.kind.picked.connect(lambda _key: self._choose(fresh=True))
-        self.kind_row = FormRow("Fault", self.kind, " ")
+        self.kind_row = FormRow("Fault", self.kind)
+        self.meets = Label("", "small", wrap=True)
         self.seconds = NumberField("Seconds", 0, LONGEST, 10, unit="s")
         self.seconds_row = FormRow("Seconds", self.seconds)
         self.where = Segmented(_WHERE, name="Where in a stream")
@@ -90,8 +93,12 @@ class FaultsSection(QWidget):
         self.switch_on = Button("Switch on", "primary", icon="bolt")
         self.switch_on.clicked.connect(self._switch_on)
         first, second, third = QWidget(), QWidget(), QWidget()
-        first.setLayout(row(FormRow("Deployment", self.place), None))
-        second.setLayout(row(self.kind_row, self.seconds_row, self.where_row, None, gap=SPACE.l))
+        self.place.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        first.setLayout(column(FormRow("Deployment", self.place)))
+        box = row(self.kind_row, self.seconds_row, self.where_row, None, gap=SPACE.l)
+        for part in (self.kind_row, self.seconds_row, self.where_row):
+            box.setAlignment(part, Qt.AlignmentFlag.AlignTop)
+        second.setLayout(column(box, self.meets, gap=5))
         third.setLayout(row(self.how_long, self.calls, self.chance, None, self.switch_on, gap=SPACE.m))
         return first, second, third
 
@@ -153,7 +160,8 @@ class FaultsSection(QWidget):
     def _choose(self, *, fresh: bool = False) -> None:
         """Show what belongs to what is chosen."""
         each = FAULTS[cast(Kind, self.kind.value)]
-        self.kind_row.set_help(f"The tool meets {each.meets}.")
+        self.meets.setText(f"The tool meets {each.meets}.")
+        self.kind.setAccessibleDescription(self.meets.text())
         self.seconds_row.setVisible(bool(each.seconds))
         self.seconds_row.set_label(each.seconds)
         if fresh or not self.seconds.value():

@@ -28,7 +28,7 @@ def places(models: Sequence[Model], providers: Sequence[Provider]) -> list[Place
         for each in model.deployments:
             if (provider := names.get(each.provider_id)) is not None:
                 direct = f"{provider}/{each.upstream_model}"
-                found.append(Place(each.id, f"{model.alias}: {direct}", model.alias, len(model.deployments) - 1))
+                found.append(Place(each.id, f"{model.alias}  ·  {direct}", model.alias, len(model.deployments) - 1))
                 own[direct] = Place(direct, f"{direct}, asked for directly", direct)
     return [*found, *(own[name] for name in sorted(own))]
 
@@ -61,7 +61,7 @@ def banner_words(faults: Mapping[str, LabState], known: Sequence[Place]) -> str:
         return f"Fault lab: {count(len(faults))} deployments answer wrongly on purpose."
     [(key, state)] = faults.items()
     name = next((place.name for place in known if place.key == key), key)
-    return f"Fault lab: {name} answers wrongly on purpose ({fault_words(state.fault)}), {while_words(state)}."
+    return f"Fault lab: {name} answers wrongly on purpose: {fault_words(state.fault)}, {while_words(state)}."
 
 
 def try_words(place: Place | None) -> str:

@@ -5,6 +5,7 @@ This runs for every visible cell at every repaint: fonts, measures and colours c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from conduit_desktop.ui import icons, theme, tokens
 from conduit_desktop.ui.theme import Theme
 from conduit_desktop.ui.widgets.progress import paint_bar, tone_for
-from conduit_desktop.ui.widgets.rows import ALIGN, BadgeLook, BarLook, Column, Rows
+from conduit_desktop.ui.widgets.rows import ALIGN, BadgeLook, BarLook, Column, Rows, SpanLook
 from conduit_desktop.ui.widgets.status import paint_badge
 
 PAD = 10
@@ -85,6 +86,8 @@ class Cells(QStyledItemDelegate):
             self._badge(painter, now, box, look, column)
         elif column.bar is not None and (use := column.bar(record)) is not None:
             self._bar(painter, now, box, use, column, record)
+        elif column.spans is not None:
+            _spans(painter, now, box, column.spans(record))
         else:
             self._text(painter, now, box, column, record)
 
@@ -149,6 +152,19 @@ class Cells(QStyledItemDelegate):
         painter.setPen(now.colour(f"{tone}-text" if tone in tokens.TONES else tone))
         painter.drawStaticText(QPointF(left, round(box.center().y() - shaped.size().height() / 2)), shaped)
         return width
+
+
+def _spans(painter: QPainter, now: Theme, box: QRectF, spans: Sequence[SpanLook]) -> None:
+    """What happened when, on a track; what is short is a line still."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    track = QRectF(box.left(), box.center().y() - 5, box.width(), 10)
+    painter.setBrush(now.colour("hover"))
+    painter.drawRoundedRect(track, 3, 3)
+    for start, end, token in spans:
+        left = track.left() + start * track.width()
+        painter.setBrush(now.colour(token))
+        painter.drawRoundedRect(QRectF(left, track.top(), max((end - start) * track.width(), 2.0), 10), 2, 2)
 
 
 def _mark(painter: QPainter, now: Theme, box: QRectF, token: str) -> None:

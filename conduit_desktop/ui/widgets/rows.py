@@ -15,17 +15,18 @@ R = TypeVar("R")
 Index = QModelIndex | QPersistentModelIndex
 BadgeLook = tuple[str, str, str]  # text, tone, icon name or ""
 BarLook = tuple[float, str]  # share, tone or ""
+SpanLook = tuple[float, float, str]  # from, to (shares of the track), token
 
 _NONE = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[R]):
-    """How one column shows a record. ``text`` is what is read, copied and drawn; ``badge`` and ``bar`` are drawn
-    instead of it, ``icon`` (name, tone) before it, ``mark`` (a token, empty for an outline) as a spot of colour.
-    ``ticks`` are shares to mark on the bar, ``beside`` is the room that the words get before the bar does. ``sub`` is a
-    second, muted text behind the first. ``sort`` makes the column sortable in memory: only for tables that hold all
-    their rows."""
+    """How one column shows a record. ``text`` is what is read, copied and drawn; ``badge``, ``bar`` and ``spans`` (on a
+    track) are drawn instead of it, ``icon`` (name, tone) before it, ``mark`` (a token, empty for an outline) as a spot
+    of colour. ``ticks`` are shares to mark on the bar, ``beside`` is the room that the words get before the bar does.
+    ``sub`` is a second, muted text behind the first. ``sort`` makes the column sortable in memory: only for tables that
+    hold all their rows."""
 
     title: str
     text: Callable[[R], str]
@@ -39,6 +40,7 @@ class Column(Generic[R]):
     badge: Callable[[R], BadgeLook | None] | None = None
     bar: Callable[[R], BarLook | None] | None = None
     ticks: Callable[[R], Sequence[float]] | None = None
+    spans: Callable[[R], Sequence[SpanLook]] | None = None
     beside: int = 108
     mark: Callable[[R], str] | None = None
     sub: Callable[[R], str] | None = None
