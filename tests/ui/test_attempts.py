@@ -90,7 +90,7 @@ async def test_twelve_attempts_are_listed_and_the_first_failure_is_chosen(
     page.show()
     page.present(Inspected(with_attempts(EXCHANGE, "req_1", twelve()), None, True))
     assert len(page.rows) == 12
-    assert [each.attempt.n for each in page.table.selected()] == [1]
+    assert [each.attempt.n for each in page.table.selected] == [1]
     page.table.select(9)
     facts = {entry.name: entry.value for entry in page.facts._entries}
     assert facts["Fallback"] == "cheap, asked in place of smart"
