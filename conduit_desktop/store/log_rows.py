@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -57,6 +57,10 @@ _ATTEMPT = (
     "lab",
 )
 """The order in which an attempt's fields are stored. Only ever append to it: rows of old logs are shorter."""
+
+_DEPLOYMENT, _FIRST, _DURATION, _CAUSE, _LAB = map(
+    _ATTEMPT.index, ("deployment_id", "first", "duration", "cause", "lab")
+)
 
 head_of = attrgetter(*_HEAD)
 usage_of = attrgetter(*_USAGE)
@@ -114,13 +118,28 @@ def from_row(row: Row) -> Exchange:
             counts.update(_decode_more(row[-2]))
         fields["usage"] = Usage(**counts)
     if row[-1] is not None:
-        fields["attempts"] = attempts_of(row[-1])
+        fields["attempts"] = tuple(
+            Attempt(**dict(zip(_ATTEMPT, values, strict=False))) for values in _decode_attempts(row[-1])
+        )
     return Exchange(**fields)
 
 
-def attempts_of(stored: bytes) -> tuple[Attempt, ...]:
-    """The attempts of an exchange as they are stored in its row."""
-    return tuple(Attempt(**dict(zip(_ATTEMPT, values, strict=False))) for values in _decode_attempts(stored))
+class Called(NamedTuple):
+    """What of an attempt tells how its deployment does."""
+
+    deployment_id: str | None
+    first: float | None
+    duration: float
+    cause: str
+    lab: str
+
+
+def calls_of(stored: bytes) -> list[Called]:
+    """The attempts of an exchange as they are stored in its row, no more of them than that."""
+    return [
+        Called(values[_DEPLOYMENT], values[_FIRST], values[_DURATION], values[_CAUSE], "".join(values[_LAB : _LAB + 1]))
+        for values in _decode_attempts(stored)
+    ]
 
 
 def _more(usage: Usage) -> bytes | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from conduit_desktop.store.log_rows import attempts_of
+from conduit_desktop.store.log_rows import calls_of
 
 NOT_ITS_FAULT = frozenset(
     ("client_gone", "client_error", "unsupported", "context_length", "too_large", "content_filter", "loop")
@@ -56,15 +56,15 @@ def between(connection: sqlite3.Connection, above: int, below: int, most: int) -
         return None
     tries = []
     for _seq, started, stream, output, cost, blob in rows:
-        attempts = attempts_of(blob) if blob else ()
-        for attempt in attempts:
-            if attempt.deployment_id is None or attempt.lab:
+        calls = calls_of(blob) if blob else []
+        for call in calls:
+            if call.deployment_id is None or call.lab:
                 continue
-            last = attempt is attempts[-1]
+            last = call is calls[-1]
             speed = None
-            if last and stream and output is not None and output > 1 and attempt.first is not None:
-                took = attempt.duration - attempt.first
+            if last and stream and output is not None and output > 1 and call.first is not None:
+                took = call.duration - call.first
                 speed = output / took if took > _SHORTEST else None
-            failed = bool(attempt.cause) and attempt.cause not in NOT_ITS_FAULT
-            tries.append(Try(attempt.deployment_id, started, failed, cost if last else 0, attempt.first, speed))
+            failed = bool(call.cause) and call.cause not in NOT_ITS_FAULT
+            tries.append(Try(call.deployment_id, started, failed, cost if last else 0, call.first, speed))
     return Stretch(rows[-1][0], rows[0][0], rows[-1][1], len(rows), tries)
