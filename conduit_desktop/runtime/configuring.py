@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from conduit_desktop.bus import Bus, ConfigurationChanged, TestedWell
+from conduit_desktop.bus import Bus, ConfigurationChanged
 from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.gateway.auth.keys import digest
 from conduit_desktop.gateway.send import probe
@@ -136,7 +136,7 @@ class Configuring:
         await self._run(probe.prepare)
         result = await probe.test(spec(provider.kind), provider.base_url, secret, model)
         if result.ok:
-            self._bus.publish(TestedWell(credential_id))
+            await self.found_well(credential_id)
         return result
 
     async def test_draft(self, kind: str, base_url: str, secret: str | None) -> ProbeResult:

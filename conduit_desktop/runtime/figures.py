@@ -76,10 +76,14 @@ class Figures:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self.forget()
+        self._begin()
 
     def forget(self) -> None:
-        """Read all of it anew, for example because history was priced anew."""
+        """Have all of it read anew, for example because history was priced anew. May be called from any thread."""
+        self._stale = True
+
+    def _begin(self) -> None:
+        self._stale = False
         self._sums: dict[tuple[str, int], _Sum] = {}
         self._low = self._high = 0  # the numbers between which everything was read
         self._since = float("inf")
@@ -89,21 +93,21 @@ class Figures:
         """Each deployment's numbers since then, or since as far back as was read yet."""
         with self._lock:
             since = since // SLOT * SLOT
-            if since < self._floor:
-                self.forget()
+            if self._stale or since < self._floor:
+                self._begin()
             self._go_on(since)
             return self._summed(since, max(since, self._since) if self._low > 1 else since)
 
     def _go_on(self, since: float) -> None:
         newest, left = self._store.exchanges.newest(), PIECE
         if newest < self._high:  # another log, or an emptied one
-            self.forget()
+            self._begin()
         if newest > self._high:
             fresh = self._store.exchanges.tries(self._high, newest + 1, left)
             if fresh is not None:
                 left -= fresh.rows
                 if not self._high or fresh.rows == PIECE:  # more came than is read at once: begin again from here
-                    self.forget()
+                    self._begin()
                     self._low, self._since = fresh.low, fresh.since
                 self._high = newest
                 self._take(fresh)

@@ -39,6 +39,8 @@ class Pricing:
         self._store = store
         self._bus = bus
         self._run = run
+        self.recomputed: Callable[[], None] = lambda: None
+        """Called when history was priced anew."""
 
     async def _change(self, work: Callable[..., T], *args: Any) -> T:
         result = await self._run(work, *args)
@@ -104,6 +106,7 @@ class Pricing:
             )
         finally:
             told.clear()
+            self.recomputed()
 
     async def price_of(self, provider_id: str, upstream_model: str) -> Price | None:
         """The price in force for a provider's model, with its source; looked up where nobody has asked for it yet."""

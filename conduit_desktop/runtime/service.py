@@ -91,6 +91,8 @@ class GatewayService:
         self.activity = Activity(store, self._ring, self.run)
         self.admin = Administering(store, vault, bus, self.run)
         self.routing = Routing(store, vault, bus, self.run, self._ask)
+        self.configuring.found_well = self.routing.reset_health
+        self.pricing.recomputed = self.routing.forget_numbers
         self.notifying = Notifying(store, self.configuring, self.run, self._notices, self._refuse_waiting)
 
     async def run(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
