@@ -85,13 +85,6 @@ class HealthChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class TestedWell:
-    """A test that somebody asked for went well with this credential (an id): what was held against it is over."""
-
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
 class FaultsChanged:
     """A fault of the fault lab was switched on or off, was met or is used up."""
 
@@ -106,7 +99,6 @@ Notice = (
     | BudgetCrossed
     | BudgetAsked
     | HealthChanged
-    | TestedWell
     | FaultsChanged
 )
 Listener = Callable[[Notice], None]

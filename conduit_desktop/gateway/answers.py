@@ -16,6 +16,7 @@ from conduit_desktop.gateway.auth import limiting
 from conduit_desktop.gateway.exchange import Replay, Trip
 from conduit_desktop.gateway.send.headers import for_client, safe
 from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.send.loops import ANOTHER
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.money import PICO
 from conduit_desktop.records import VirtualKey
@@ -205,14 +206,15 @@ def bug(request_id: str) -> ConduitError:
     )
 
 
-def loop() -> ConduitError:
-    """A request of ours that came back to us."""
-    return BadRequest(
-        "This request came from this gateway itself: a provider's base URL leads back to it.",
-        hint="Correct that provider's base URL in the Providers pane.",
-        status=508,
-        code="loop_detected",
-    )
+def loop(chain: tuple[str, ...]) -> ConduitError:
+    """A request that comes round, by way of ``chain``."""
+    if chain[0] == ANOTHER:
+        message = f"This request has passed {len(chain)} gateways in a row: some of them lead to each other."
+        hint = "Correct the base URLs of their providers."
+    else:
+        message = f"This request came from this gateway itself, and back by way of {' → '.join(chain)}."
+        hint = f"Correct the base URL of the provider {chain[0].partition('/')[0]!r} in the Providers pane."
+    return BadRequest(message, hint=hint, status=508, code="loop_detected")
 
 
 def price_unknown(key: VirtualKey, target: Target) -> ConduitError:

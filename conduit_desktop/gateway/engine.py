@@ -9,10 +9,9 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from conduit_desktop.bus import Bus, ConfigurationChanged, FaultsChanged, HealthChanged, Notice, TestedWell
+from conduit_desktop.bus import Bus, ConfigurationChanged, FaultsChanged, HealthChanged
 from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.accept.guard import is_local_host
 from conduit_desktop.gateway.accept.server import Handler, Server
@@ -27,6 +26,7 @@ from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.plan import Planner
 from conduit_desktop.gateway.send.attempting import Attempting
 from conduit_desktop.gateway.send.faults import FaultLab
+from conduit_desktop.gateway.send.loops import Loops
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.ways import Ways
 from conduit_desktop.gateway.snapshot import Key, Snapshot
@@ -78,7 +78,6 @@ class Gateway:
         self._cache = Cache(store.cache)
         self._warming: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
-        self._deaf: Callable[[], None] = lambda: None
         self.listening: Listening | None = None
         self.limits = Limits()
         rng = random.Random()
@@ -87,16 +86,17 @@ class Gateway:
         self._checking = Checking(self._live.current, self._secret, self.health, rng)
         planner = Planner(self.health, self._prices.get, rng, time.monotonic)
         self._admission = Admission(self._live, self.ledger, self.limits, planner, self._prices, bus)
+        loops = Loops(self.id)
         self._pipeline = pipeline = Pipeline(
             live=self._live,
             admission=self._admission,
             planner=planner,
-            sender=Sender(Attempting(self._ways, self._secret, self.id), self.health, rng),
+            sender=Sender(Attempting(self._ways, self._secret, loops), self.health, rng),
             prices=self._prices,
             recorder=self._recorder,
             cache=self._cache,
             bus=bus,
-            gateway_id=self.id,
+            loops=loops,
             loopback=lambda: self._loopback,
         )
         self._loopback = True
@@ -113,7 +113,6 @@ class Gateway:
         self._watch = spawn(self._follow_changes(), "watch configuration")
         self._warming = spawn(self._warm(snapshot), "warm prices")
         self._checking.start()
-        self._deaf = self._bus.subscribe(self._hearing(asyncio.get_running_loop()), TestedWell)
         return self.listening
 
     async def _listen(self, host: str, port: int) -> int:
@@ -129,7 +128,6 @@ class Gateway:
     async def stop(self, grace: float = DRAIN_SECONDS) -> int:
         """Stop listening, let requests finish for up to ``grace`` seconds, log what is left. Gives how many were in
         work when the stop began."""
-        self._deaf()
         await cancel(self._watch)
         await cancel(self._warming)
         await self._checking.stop()
@@ -186,13 +184,6 @@ class Gateway:
     def _tell(self, event: HealthEvent) -> None:
         self._bus.publish(HealthChanged(event))
         self._store.health.add(event)
-
-    def _hearing(self, loop: asyncio.AbstractEventLoop) -> Callable[[Notice], None]:
-        def hear(notice: Notice) -> None:
-            if isinstance(notice, TestedWell):
-                loop.call_soon_threadsafe(self.health.forgive, notice.subject)
-
-        return hear
 
     async def _secret(self, key: Key) -> str | None:
         if key.ref is None:

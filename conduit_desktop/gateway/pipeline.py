@@ -27,8 +27,8 @@ from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.periods import day_of
 from conduit_desktop.gateway.route.plan import Plan, Planner
-from conduit_desktop.gateway.send.headers import LOOP
 from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.send.loops import LOOP, Loops
 from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.sent import Sent
@@ -58,7 +58,7 @@ class Pipeline:
         recorder: Recorder,
         cache: Cache,
         bus: Bus,
-        gateway_id: str,
+        loops: Loops,
         loopback: Callable[[], bool],
     ) -> None:
         self._live = live
@@ -69,7 +69,7 @@ class Pipeline:
         self._recorder = recorder
         self._cache = cache
         self._bus = bus
-        self._gateway_id = gateway_id.encode()
+        self._loops = loops
         self._stored = Stored()
         self._counting: set[asyncio.Task[Any]] = set()
         self._loopback = loopback
@@ -106,8 +106,10 @@ class Pipeline:
     # ------------------------------------------------------------ the path
 
     async def _serve(self, trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
-        if self._gateway_id in (request.header(LOOP) or b""):
-            raise answers.loop()
+        if request.header(LOOP) is not None:
+            chain = self._loops.chain(value for name, value in request.headers if name == LOOP)
+            if chain:
+                raise answers.loop(chain)
         text = asking.presented(request)
         key = trip.key = keys.identify(text, trip.snapshot.keys, trip.started)
         keys.check_usable(key, trip.started)

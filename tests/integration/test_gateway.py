@@ -269,6 +269,8 @@ async def test_a_provider_that_is_ourselves_is_508(rig: Rig) -> None:
     rig.set_price(loop, "loop/x", None)
     got = await ask(rig, chat(rig.key, "loop/loop/x"))
     assert (got.status, got.code) == (508, "loop_detected")
+    assert "came from this gateway itself, and back by way of loop/loop/x." in got.json["error"]["message"]
+    assert "base URL of the provider 'loop'" in got.json["error"]["message"]
     rows = await rig.logged(2)
     assert [row.status for row in rows] == [508, 508]
 

@@ -18,6 +18,7 @@ from conduit_desktop.gateway.send.choosing import speech_for
 from conduit_desktop.gateway.send.faults import LAB
 from conduit_desktop.gateway.send.faulty import Faulty
 from conduit_desktop.gateway.send.job import Job
+from conduit_desktop.gateway.send.loops import Loops
 from conduit_desktop.gateway.send.preparing import prepare
 from conduit_desktop.gateway.send.recall import Recall
 from conduit_desktop.gateway.send.relay import Limits, Mask, Relay
@@ -58,10 +59,10 @@ class Client(Protocol):
 class Attempting:
     """Makes attempts. Belongs to the gateway's loop."""
 
-    def __init__(self, ways: Ways, secret: Secret, gateway_id: str) -> None:
+    def __init__(self, ways: Ways, secret: Secret, loops: Loops) -> None:
         self._ways = ways
         self._secret = secret
-        self._gateway_id = gateway_id
+        self._loops = loops
         self._recall = Recall()
 
     async def make(
@@ -106,7 +107,7 @@ class Attempting:
         target = sent.target
         began = trip.began + attempt.offset
         secret = await self._secret(sent.key)
-        call = await prepare(trip, target, speech, attempt.url, secret, self._gateway_id)
+        call = await prepare(trip, target, speech, attempt.url, secret, self._loops.mark(target))
         if speech.dropped:
             trip.dropped = ", ".join(speech.dropped)[:LONGEST_ERROR]
             attempt = replace(attempt, dropped=trip.dropped)

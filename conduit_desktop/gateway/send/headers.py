@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
+from conduit_desktop.gateway.send.loops import LOOP, marks_in
 from conduit_desktop.gateway.send.upstream import Headers
 from conduit_desktop.gateway.snapshot import Target
 from conduit_desktop.logs import MASK, SHORTEST_SECRET
@@ -37,14 +38,14 @@ _OF_A_DIALECT = (
 """Families of headers that mean something to one vendor only: they do not cross into another dialect."""
 _OF_A_BODY = (b"content-type", b"content-encoding", b"content-language", b"etag", b"digest")
 _OF_A_VENDOR = (b"openai-", b"anthropic-", b"x-goog-", b"x-amzn-", b"x-ms-", b"azureml-", b"request-id", b"x-groq-")
-LOOP = b"x-conduit-gateway"
 
 
 def for_upstream(
-    client: Iterable[tuple[bytes, bytes]], target: Target, secret: str | None, gateway_id: str, *, same: bool = True
+    client: Iterable[tuple[bytes, bytes]], target: Target, secret: str | None, mark: bytes, *, same: bool = True
 ) -> Headers:
-    """The headers of a call to ``target``, with its credential in place of the client's. ``same``: the client speaks
-    the provider's dialect, and the headers of that dialect go along."""
+    """The headers of a call to ``target``, with its credential in place of the client's, and with our ``mark``, by
+    which it is known where it comes back to us. ``same``: the client speaks the provider's dialect, and the headers of
+    that dialect go along."""
     client = list(client)
     named = _named_by_connection(client)
     if not same:
@@ -61,10 +62,8 @@ def for_upstream(
     if b"content-type" not in have:
         headers.append((b"content-type", b"application/json"))
     headers.append((b"accept-encoding", b"identity"))
-    if target.spec.local or target.provider.base_url.startswith("http://"):
-        # A server on this machine might be us, or a gateway that leads back to us: then the request must not go round.
-        passed = [value for name, value in client if name == LOOP]
-        headers.append((LOOP, b",".join([*passed, gateway_id.encode()])))
+    passed = marks_in(value for name, value in client if name == LOOP)
+    headers.append((LOOP, b",".join([*passed, mark])))
     headers += _credential(target.spec.kind, secret)
     return headers
 

@@ -10,7 +10,7 @@ from conduit_desktop.gateway.send.upstream import Call
 from conduit_desktop.gateway.snapshot import Target
 
 
-async def prepare(trip: Trip, target: Target, speech: Speech, url: str, secret: str | None, gateway_id: str) -> Call:
+async def prepare(trip: Trip, target: Target, speech: Speech, url: str, secret: str | None, mark: bytes) -> Call:
     """The call that ``speech`` makes to ``target``. Raises BadRequest for what cannot be said there, ConfigurationError
     for a missing secret, UpstreamError where a token cannot be had."""
     try:
@@ -19,7 +19,7 @@ async def prepare(trip: Trip, target: Target, speech: Speech, url: str, secret: 
         raise too_deep() from None
     if speech.query:
         url += ("&" if "?" in url else "?") + speech.query
-    headers = crossing.for_upstream(speech.job.headers, target, secret, gateway_id, same=speech.same)
+    headers = crossing.for_upstream(speech.job.headers, target, secret, mark, same=speech.same)
     if speech.hosted:
         from conduit_desktop.wire.dialects.anthropic_hosted import hosted_headers
 

@@ -46,6 +46,7 @@ class Door:
         self.administering = Administering(store, vault, bus, self.run, environ={})
         self.notifying = Notifying(store, self.configuring, self.run, notices, gateway.refuse)
         self.routing = Routing(store, vault, bus, self.run, self._ask)
+        self.configuring.found_well = self.routing.reset_health
 
     async def _ask(self, work: Callable[[Gateway], Awaitable[T]]) -> T | None:
         return await work(self.gateway)

@@ -21,6 +21,7 @@ from conduit_desktop.bus import (
     Bus,
     ExchangeFinished,
     ExchangeLost,
+    HealthChanged,
     Notice,
     Notified,
 )
@@ -29,8 +30,9 @@ from conduit_desktop.runtime.calendar import users_zone
 from conduit_desktop.runtime.loop_thread import LoopThread
 from conduit_desktop.runtime.notifying import keys_told
 from conduit_desktop.runtime.notifying.clock import Clock
+from conduit_desktop.runtime.notifying.health_told import HealthTold, Place, place
 from conduit_desktop.runtime.notifying.teller import Teller
-from conduit_desktop.runtime.notifying.watching import Watching
+from conduit_desktop.runtime.notifying.watching import Watching, meaning
 from conduit_desktop.runtime.notifying.webhook import Patience, Sending
 from conduit_desktop.store import Store
 from conduit_desktop.tasks import spawn
@@ -69,10 +71,13 @@ class Notices:
         self._woken = asyncio.Event()
         self._looked = float("-inf")
         self._watching = Watching()
+        self._health = HealthTold(self._place, self._watching.is_down, meaning)
         self._teller = Teller(store, self._publish, now)
         self._clock = Clock(store, self._teller.tell)
         self.sending = Sending(store, vault, self._put, patience or Patience(), random.Random())
-        self._deaf = bus.subscribe(self._hear, ExchangeFinished, ExchangeLost, BudgetCrossed, BudgetAsked)
+        self._deaf = bus.subscribe(
+            self._hear, ExchangeFinished, ExchangeLost, BudgetCrossed, BudgetAsked, HealthChanged
+        )
 
     # ------------------------------------------------------------ any thread
 
@@ -106,7 +111,9 @@ class Notices:
         self._teller.flush(everything=True)
 
     def _hear(self, notice: Notice) -> None:
-        if isinstance(notice, ExchangeFinished) and not self._watching.concerns(notice.exchange):
+        if isinstance(notice, ExchangeFinished) and not (
+            self._health.concerned or self._watching.concerns(notice.exchange)
+        ):
             return
         self._put(notice)
 
@@ -123,7 +130,7 @@ class Notices:
         spawn(self.sending.run(), "webhook")
         while True:
             self._attempt(self._turn)
-            pause = min(self._look, max(self._teller.due_in(), 0.0))
+            pause = min(self._look, max(min(self._teller.due_in(), self._health.due_in(self._now())), 0.0))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):  # not wait_for, which may swallow that we are to end
                     await self._woken.wait()
@@ -137,6 +144,7 @@ class Notices:
 
     def _resume(self) -> None:
         self._watching.resume(self._store.notifications.of_kind(*Watching.KINDS))
+        self._health.resume(self._store.notifications.of_kind(*HealthTold.KINDS))
         self._clock.resume()
         self.sending.resume()
 
@@ -148,6 +156,10 @@ class Notices:
         if not 0 <= now - self._looked < self._look:
             self._looked = now
             self._clock.look(now)
+            for telling in self._health.gone():
+                self._teller.tell(telling)
+        for telling in self._health.due(now):
+            self._teller.tell(telling)
         self._teller.flush()
 
     async def _settle(self) -> None:
@@ -173,13 +185,18 @@ class Notices:
                 return [keys_told.budget_asked(item)]
             case ExchangeLost():
                 return [_lost(item.why)]
+            case HealthChanged():
+                return self._health.heard(item.event, self._now())
             case _:
                 return []
 
     def _of_exchange(self, exchange: Exchange) -> list[Telling]:
         if exchange.error_code == "budget_exceeded" and exchange.key_id:
             return [keys_told.budget_refused(exchange)]
-        return self._watching.tell(exchange)
+        return [*self._watching.tell(exchange), *self._health.of_exchange(exchange)]
+
+    def _place(self, subject: str) -> Place | None:
+        return place(subject, self._store.providers.list(), self._store.models.list())
 
     def _of_budget(self, crossed: BudgetCrossed) -> list[Telling]:
         telling = keys_told.budget_crossed(crossed, users_zone(self._store))
@@ -198,7 +215,7 @@ class Notices:
     async def answers(self, provider_id: str, name: str) -> None:
         """A test found the provider well."""
         self._drain()
-        for telling in self._watching.answers(provider_id, name):
+        for telling in (*self._watching.answers(provider_id, name), *self._health.answers(provider_id)):
             self._teller.tell(telling, at_once=True)
 
     async def forget_webhook(self) -> None:

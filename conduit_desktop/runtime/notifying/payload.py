@@ -8,8 +8,8 @@
      "notification": {
        "id": "…",                    one live notification a subject: an id seen before is an update of it
        "kind": "budget",             budget, budget_asked, expiry, refused, rate_limited, provider_down,
-                                     credential_rejected, failover, price_unknown, summary, log_failed, port_taken,
-                                     master_key_refused, test
+                                     deployment_away, credential_rejected, credential_spent, failover,
+                                     price_unknown, summary, log_failed, port_taken, master_key_refused, test
        "subject": "budget:…", "severity": "info" | "warning" | "error",
        "title": "…", "text": "…",    plain text, one line each
        "count": 1,                   how often it was told

@@ -15,7 +15,14 @@ DOWN = {
     "server_error": "fails on its side",
     "refused": "does not accept connections",
     "dns": "has an address that cannot be found",
+    "overloaded": "is overloaded",
     "timeout": "does not answer in time",
+    "connect_timeout": "does not accept connections in time",
+    "first_token_timeout": "does not begin to answer in time",
+    "idle_timeout": "stops in the middle of answers",
+    "total_timeout": "takes too long over its answers",
+    "empty": "answers with nothing",
+    "redirect": "has moved to another address",
     "unreachable": "cannot be reached",
     "tls": "cannot be reached safely: its certificate is not good",
     "proxy": "cannot be reached through the proxy",
@@ -23,11 +30,17 @@ DOWN = {
     "truncated": "breaks answers off",
     "protocol": "does not speak HTTP as it should",
     "not_json": "answers with something that is not its API",
-    "quota": "has no credit left",
 }
-REJECTED = frozenset({"unauthorised", "forbidden"})
-_OTHERWISE = {"rate_limited": "is at its rate limit"} | dict.fromkeys(REJECTED, "rejects its key")
-_NOT_ITS_FAULT = frozenset({"", "client_gone", "client_error"})
+_OTHERWISE = {
+    "rate_limited": "is at its rate limit",
+    "unauthorised": "rejects its key",
+    "forbidden": "refuses what is asked of it",
+    "quota": "has no credit left",
+    "not_found": "does not have the model",
+}
+_NOT_ITS_FAULT = frozenset(
+    {"", "client_gone", "client_error", "context_length", "content_filter", "too_large", "unsupported", "conflict"}
+)
 REFUSALS, WITHIN = 5, 600.0
 _CALLERS = 200
 _SUBJECTS = 1_000
@@ -41,18 +54,17 @@ _OTHER_REASONS = frozenset(
 class Watching:
     """Remembers which providers are in trouble and who was refused lately; ``resume`` with what is told already."""
 
-    KINDS = ("provider_down", "credential_rejected", "price_unknown")
+    KINDS = ("provider_down", "price_unknown")
 
     def __init__(self) -> None:
         self._down: set[str] = set()
-        self._rejected: set[str] = set()
         self._unpriced: set[str] = set()
         self._refused: OrderedDict[str, deque[float]] = OrderedDict()
         self._apps: set[str] = set()
 
     def resume(self, live: Iterable[Notification]) -> None:
         """Go on from the notifications that an earlier run left."""
-        sets = dict(zip(self.KINDS, (self._down, self._rejected, self._unpriced), strict=True))
+        sets = dict(zip(self.KINDS, (self._down, self._unpriced), strict=True))
         for notification in live:
             if notification.severity != "info" and notification.kind in sets:
                 sets[notification.kind].add(notification.subject.partition(":")[2])
@@ -65,7 +77,7 @@ class Watching:
             return False
         if exchange.cost is None:
             return True
-        return bool(self._down or self._rejected or self._unpriced)
+        return bool(self._down or self._unpriced)
 
     def tell(self, exchange: Exchange) -> list[Telling]:
         # After its retries; what the fault lab did says nothing of a provider.
@@ -80,20 +92,6 @@ class Watching:
 
     def _of_attempt(self, attempt: Attempt, exchange: Exchange) -> list[Telling]:
         provider_id, name = attempt.provider_id, attempt.provider
-        if attempt.cause in REJECTED:
-            _add(self._rejected, provider_id)
-            status = f" (status {attempt.status})" if attempt.status else ""
-            return [
-                Telling(
-                    subject=f"credential:{provider_id}",
-                    kind="credential_rejected",
-                    severity="error",
-                    title=f"{name} rejects its key",
-                    text=f"The key stored for {name} is not accepted{status}. Test the provider, or enter another key.",
-                    action="test_provider",
-                    target=provider_id,
-                )
-            ]
         if attempt.cause in DOWN:
             # One request that another deployment saved is no outage yet: the failover is told.
             if exchange.status < 400 and provider_id not in self._down:
@@ -105,7 +103,7 @@ class Watching:
                     subject=f"down:{provider_id}",
                     kind="provider_down",
                     severity="error",
-                    title=f"{name} has no credit left" if attempt.cause == "quota" else f"{name} does not answer",
+                    title=f"{name} does not answer",
                     text=f"{name} {DOWN[attempt.cause]}{status}. It is asked again as soon as requests need it.",
                     action="test_provider",
                     target=provider_id,
@@ -115,23 +113,21 @@ class Watching:
 
     def answers(self, provider_id: str, name: str) -> list[Telling]:
         """The provider is well: what was told of its troubles is over."""
-        told = []
-        if provider_id in self._down:
-            self._down.discard(provider_id)
-            title = f"{name} answers again"
-            told.append(_over(f"down:{provider_id}", "provider_down", title, "Requests go to it as before."))
-        if provider_id in self._rejected:
-            self._rejected.discard(provider_id)
-            title = f"{name} takes its key again"
-            told.append(_over(f"credential:{provider_id}", "credential_rejected", title, "Nothing more to do."))
-        return told
+        if provider_id not in self._down:
+            return []
+        self._down.discard(provider_id)
+        return [_over(f"down:{provider_id}", "provider_down", f"{name} answers again", "Requests go to it as before.")]
+
+    def is_down(self, provider_id: str) -> bool:
+        """Whether that is told."""
+        return provider_id in self._down
 
     def _failover(self, exchange: Exchange) -> list[Telling]:
         failed = [each for each in exchange.attempts if each.cause not in _NOT_ITS_FAULT and not each.lab]
         if exchange.status >= 400 or not failed or failed[0].provider_id == exchange.provider_id:
             return []
         first = failed[0]
-        why = _OTHERWISE.get(first.cause) or DOWN.get(first.cause, "failed")
+        why = meaning(first.cause) or "failed"
         return [
             Telling(
                 subject=f"failover:{exchange.model}",
@@ -207,6 +203,11 @@ class Watching:
                 return "several apps"
             self._apps.add(name)
         return name
+
+
+def meaning(cause: str) -> str:
+    """What a cause of failure means, said of the provider; empty where there is no word for it."""
+    return _OTHERWISE.get(cause) or DOWN.get(cause, "")
 
 
 def _refused(exchange: Exchange, counter: str, app: str) -> Telling:

@@ -14,10 +14,11 @@ from conduit_desktop.ui.widgets.status import SEVERITY_ICONS
 SEVERITIES = {"info": "Info", "warning": "Warning", "error": "Error"}
 UNREAD = "unread"
 
+_PROVIDERS = frozenset({"provider_down", "deployment_away", "credential_rejected", "credential_spent", "failover"})
 FAMILIES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
     ("budgets", "Budgets", "coin", frozenset({"budget", "budget_asked", "budget_exceeded"})),
     ("keys", "Keys", "key", frozenset({"expiry", "refused", "rate_limited"})),
-    ("providers", "Providers", "provider", frozenset({"provider_down", "credential_rejected", "failover"})),
+    ("providers", "Providers", "provider", _PROVIDERS),
     ("prices", "Prices", "tag", frozenset({"price_unknown"})),
     ("summaries", "Summaries", "dashboard", frozenset({"summary"})),
 )
@@ -44,7 +45,7 @@ _ALSO = {
     "expiry": ("show_key",),
     "refused": ("show_key",),
     "provider_down": ("show_provider",),
-    "credential_rejected": ("show_provider",),
+    **dict.fromkeys(("deployment_away", "credential_rejected", "credential_spent"), ("show_provider",)),
 }
 
 

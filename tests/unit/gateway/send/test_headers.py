@@ -33,7 +33,7 @@ LOCAL = target("openai-compatible", "http://127.0.0.1:9/v1")
     ],
 )
 def test_what_stays_with_the_client(name: str) -> None:
-    sent = crossing.for_upstream([(name.encode(), b"clients own")], CLOUD, SECRET, "gw")
+    sent = crossing.for_upstream([(name.encode(), b"clients own")], CLOUD, SECRET, b"gw")
     assert b"clients own" not in [value for _, value in sent]
 
 
@@ -51,29 +51,32 @@ def test_what_stays_with_the_client(name: str) -> None:
     ],
 )
 def test_what_crosses_to_the_provider(pair: tuple[bytes, bytes]) -> None:
-    assert pair in crossing.for_upstream([pair], CLOUD, SECRET, "gw")
+    assert pair in crossing.for_upstream([pair], CLOUD, SECRET, b"gw")
     twice = [pair, (pair[0], b"second")]
-    assert [each for each in crossing.for_upstream(twice, CLOUD, SECRET, "gw") if each in twice] == twice
+    assert [each for each in crossing.for_upstream(twice, CLOUD, SECRET, b"gw") if each in twice] == twice
 
 
 def test_the_call_has_the_providers_credential_and_our_framing() -> None:
-    sent = crossing.for_upstream([(b"authorization", b"Bearer sk-conduit-x")], CLOUD, SECRET, "gw")
+    sent = crossing.for_upstream([(b"authorization", b"Bearer sk-conduit-x")], CLOUD, SECRET, b"gw")
     assert sent == [
         (b"content-type", b"application/json"),
         (b"accept-encoding", b"identity"),
+        (crossing.LOOP, b"gw"),
         (b"authorization", b"Bearer sk-upstream-secret"),
     ]
 
 
-def test_a_call_that_could_come_back_carries_our_mark() -> None:
-    assert (crossing.LOOP, b"gw") in crossing.for_upstream([], LOCAL, None, "gw")
-    assert crossing.LOOP not in dict(crossing.for_upstream([], CLOUD, SECRET, "gw"))
+def test_every_call_carries_our_mark_behind_those_it_came_with() -> None:
+    for there in (LOCAL, CLOUD):
+        assert (crossing.LOOP, b"gw") in crossing.for_upstream([], there, SECRET, b"gw")
+    came = [(crossing.LOOP, b"one.1, two.2"), (crossing.LOOP, b"three.3,\xff bad")]
+    assert (crossing.LOOP, b"one.1,two.2,three.3,gw") in crossing.for_upstream(came, CLOUD, SECRET, b"gw", same=False)
 
 
 def test_what_connection_names_goes_no_further() -> None:
     rows = [(b"connection", b"close, X-Hop"), (b"x-hop", b"1"), (b"x-stay", b"2")]
-    assert (b"x-hop", b"1") not in crossing.for_upstream(rows, CLOUD, SECRET, "gw")
-    assert (b"x-stay", b"2") in crossing.for_upstream(rows, CLOUD, SECRET, "gw")
+    assert (b"x-hop", b"1") not in crossing.for_upstream(rows, CLOUD, SECRET, b"gw")
+    assert (b"x-stay", b"2") in crossing.for_upstream(rows, CLOUD, SECRET, b"gw")
     assert crossing.for_client(rows) == [(b"x-stay", b"2")]
 
 

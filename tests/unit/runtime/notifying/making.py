@@ -15,17 +15,17 @@ KEY = VirtualKey(
 
 def attempt(provider: str = "one", cause: str = "", status: int | None = 200, **more: Any) -> Attempt:
     answered = {"headers": 0.1} if status is not None else {}
+    usual = {"deployment_id": "d1", **answered}
     return Attempt(
         n=1,
         provider_id=f"id-{provider}",
         provider=provider,
-        deployment_id="d1",
         upstream_model="real",
         url="https://api.example/v1",
         offset=0.0,
         cause=cause,
         status=status,
-        **{**answered, **more},
+        **{**usual, **more},
     )
 
 

@@ -78,17 +78,14 @@ def test_a_provider_that_was_down_stays_so_while_others_save_its_requests() -> N
     assert sorted(each.kind for each in told) == ["failover", "provider_down"]
 
 
-def test_a_rejected_credential_is_told_and_taken_back() -> None:
-    watching = Watching()
-    (told,) = watching.tell(exchange(attempt(cause="unauthorised", status=401), status=401))
-    assert (told.kind, told.subject, told.action) == ("credential_rejected", "credential:id-one", "test_provider")
-    (over,) = watching.tell(OK)
-    assert (over.subject, over.severity) == (told.subject, "info")
+def test_what_is_told_of_credentials_is_healths_affair() -> None:
+    for cause, status in (("unauthorised", 401), ("forbidden", 403), ("quota", 402)):
+        assert Watching().tell(exchange(attempt(cause=cause, status=status), status=status)) == []
 
 
 def test_it_goes_on_after_a_restart() -> None:
     watching = Watching()
-    watching.resume([live("provider_down", "down:id-one"), live("credential_rejected", "credential:id-one", "info")])
+    watching.resume([live("provider_down", "down:id-one"), live("provider_down", "down:id-two", "info")])
     assert [each.subject for each in watching.tell(OK)] == ["down:id-one"]  # the other one was settled before
 
 
