@@ -15,6 +15,7 @@ from conduit_desktop.runtime.configuring import ProbeResult
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.outcome import outcome
+from conduit_desktop.ui.panes.providers_credentials import ProviderKeys
 from conduit_desktop.ui.panes.providers_lists import ModelLists
 from conduit_desktop.ui.panes.providers_models import ProviderModels
 from conduit_desktop.ui.panes.providers_probe import ProbeCard
@@ -82,6 +83,8 @@ class ProviderDetail(DetailPanel):
         self.test_button = Button("Test connection", icon="bolt")
         self.test_button.clicked.connect(self.test)
         self.probe = ProbeCard()
+        self.keys = ProviderKeys(self._service, self._bridge)
+        self.keys.changed.connect(self._stored)
         self._facts = KeyValueTable()
         self._fault = Label("", "small", tone="danger", wrap=True)
         self._fault.hide()
@@ -90,7 +93,7 @@ class ProviderDetail(DetailPanel):
         margins = (0, SPACE.s, SPACE.l, SPACE.l)
         box = column(self._notice, option, form, row(self._key_page, None), gap=SPACE.m, margins=margins)
         box.addLayout(buttons)
-        for part in (self._fault, self.probe, rule(), self._facts):
+        for part in (self._fault, self.probe, rule(), self.keys, rule(), self._facts):
             box.addWidget(part)
         box.addStretch(1)
         inner = QWidget()
@@ -109,6 +112,7 @@ class ProviderDetail(DetailPanel):
         self.models.set_provider(provider, models)
         if not keep:
             self._fill()
+        self.keys.show_provider(provider)
         if other:
             self.test_button.set_busy(False)
             self.save_button.set_busy(False)
@@ -233,6 +237,7 @@ class ProviderDetail(DetailPanel):
                 self.provider = result
                 self.probe.clear()
                 self._fill()
+                self.keys.show_provider(result)
             self._bridge.tell(f"{result.name} saved")
             return True
         places = {
