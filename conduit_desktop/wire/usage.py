@@ -55,6 +55,20 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
         return self.input + self.output
 
 
+def plus(one: Usage | None, other: Usage | None) -> Usage | None:
+    """Both together; of what only one of them tells, that."""
+    if one is None or other is None:
+        return one or other
+    told = {name: getattr(other, name) for name in Usage.__struct_fields__}
+    for name, more in told.items():
+        before = getattr(one, name)
+        if name in ("service", "estimated"):
+            told[name] = more or before
+        elif before is not None:
+            told[name] = before if more is None else before + more
+    return Usage(**told)
+
+
 def service_of(*told: Any) -> str:
     """The service tier by the words in which a provider tells it; empty for the usual one."""
     names = []
