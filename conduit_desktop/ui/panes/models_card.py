@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
 
 from conduit_desktop.records import Strategy
 from conduit_desktop.runtime.configuring import ProbeResult
@@ -84,7 +84,7 @@ class DeploymentCard(QFrame):
         self._why = Label("", "small", wrap=True)
         self._why.hide()
         self.use.hide()
-        return column(row(self.dot, None, self.use, self.history, gap=SPACE.s), self._why, gap=3)
+        return column(flow(self.dot, self.history, self.use, gap=SPACE.m, line_gap=4), self._why, gap=3)
 
     def _figures(self) -> QWidget:
         self._slots = [Label("", "small") for _ in range(6)]
@@ -128,8 +128,11 @@ class DeploymentCard(QFrame):
         self.test = Button("Test", small=True)
         self.test.setObjectName(f"test-{id_}")
         self.test.clicked.connect(self.test_wanted)
-        buttons = self._buttons()
-        return row(self._weighing, None, self.test, *buttons, gap=2, margins=(24, 0, 0, 0))
+        acts = QWidget()
+        acts.setLayout(row(self.test, *self._buttons(), gap=2))
+        acts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._weighing.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        return row(flow(self._weighing, acts, gap=SPACE.m, line_gap=4), gap=0, margins=(24, 0, 0, 0))
 
     def _buttons(self) -> Sequence[IconButton]:
         wanted = (("up", "up"), ("down", "down"), ("edit", "edit"), ("trash", "trash"))
