@@ -22,7 +22,7 @@ from conduit_desktop.gateway.send.faults import Kind as Kind
 from conduit_desktop.gateway.send.faults import LabFault as LabFault
 from conduit_desktop.gateway.send.faults import LabState as LabState
 from conduit_desktop.gateway.send.probe import ProbeResult
-from conduit_desktop.gateway.snapshot import keys_of
+from conduit_desktop.gateway.snapshot import Snapshot, keys_of
 from conduit_desktop.providers import spec
 from conduit_desktop.records import Deployment, HealthEvent, HealthState, Model
 from conduit_desktop.runtime import models, providers
@@ -193,5 +193,20 @@ async def _credentials(gateway: Gateway) -> dict[str, CredentialState]:
     for provider in snapshot.providers.values():
         for key in keys_of(provider):
             shown = gateway.health.credential(key.id, now)
-            found[key.id] = CredentialState(shown.state, shown.reason, shown.until)
+            state = CredentialState(shown.state, shown.reason, shown.until)
+            found[key.id] = state if shown.state != "closed" else _resting(gateway, snapshot, key.id, now)
     return found
+
+
+def _resting(gateway: Gateway, snapshot: Snapshot, key_id: str, now: float) -> CredentialState:
+    """Of a credential that is not put aside: where it asked to be left alone, if anywhere."""
+    rests = {}
+    for route in snapshot.routes.values():
+        for target in route.targets:
+            circuit = gateway.health.of(target.id).resting.get(key_id)
+            if circuit is not None and circuit.state(now) == "open":
+                rests[route.alias] = circuit
+    if not rests:
+        return CredentialState()
+    last = max(rests.values(), key=lambda circuit: circuit.until)
+    return CredentialState("open", f"For {', '.join(rests)}: {last.reason}", time.time() + last.until - now)
