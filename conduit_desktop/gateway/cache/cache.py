@@ -25,7 +25,6 @@ MOST_ENTRIES = 200_000
 MEGABYTE = 1_000_000
 LONG_BODY = 256 * 1024
 """Of a request: from here on its digest would hold the loop up."""
-_UNDER_WAY = 64
 _UNTOLD = 256
 _SKEW = 60.0
 """Seconds by which a clock may have been set back."""
@@ -46,6 +45,8 @@ class Cache:
         self._known = False
         self._pool: ThreadPoolExecutor | None = None
         self._writing: set[asyncio.Task[None]] = set()
+        self._under_way = 0
+        """Bytes that are on their way to the disk."""
         self._marks: dict[str, bytes] = {}
         self._marked: Snapshot | None = None
 
@@ -123,8 +124,9 @@ class Cache:
         if len(entry.body) > fitting.MOST_BYTES:
             return
         self._memory.put(draft.digest, entry, entry.size)
-        if len(self._writing) >= _UNDER_WAY or entry.size > self._disk.most_bytes:
+        if self._under_way > MEMORY_BYTES or entry.size > self._disk.most_bytes:
             return  # the disk is slower than the providers; what it lacks it gets another time
+        self._under_way += entry.size
         gone = [each for each in self._disk.put(draft.digest, None, entry.size) if each != draft.digest]
         used, self._used = self._used, {}
         self._write(self._put(draft, entry, gone, used, self._generation))
@@ -132,7 +134,7 @@ class Cache:
     async def close(self) -> None:
         """Write what was given so far."""
         while self._writing:
-            await asyncio.gather(*self._writing)
+            await asyncio.gather(*self._writing, return_exceptions=True)
         if self._pool is None:
             return
         if self._used:
@@ -152,7 +154,10 @@ class Cache:
             kept = Kept(draft.digest, draft.model, entry.size, entry.created, until, pack(entry))
             return self._file.put(kept, gone, used, known)
 
-        found = await self._do(put)
+        try:
+            found = await self._do(put)
+        finally:
+            self._under_way -= entry.size
         if known in (0, found):
             self._generation = self._generation or found
         elif self._generation == known:  # emptied meanwhile, or made anew
