@@ -11,6 +11,7 @@ from conduit_desktop.cli.session import Session
 from conduit_desktop.providers import spec
 from conduit_desktop.records import Model, Provider
 from conduit_desktop.runtime import providers
+from conduit_desktop.runtime.occupancy import running
 
 
 def run(arguments: argparse.Namespace, session: Session) -> int:
@@ -32,6 +33,8 @@ def _add(arguments: argparse.Namespace, session: Session) -> int:
     name = arguments.name.strip()
     if session.store.providers.by_name(name) is not None:
         raise providers.taken(name)  # before anything is asked for
+    if arguments.base_url and (found := running(session.home)) is not None:
+        providers.check_elsewhere(arguments.base_url, found.base_url)
     secret = asking.api_key(known, name, stdin=arguments.api_key_stdin, variable=arguments.api_key_env)
     if secret is not None:
         asking.open_vault(session, needed=True)

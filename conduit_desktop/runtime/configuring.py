@@ -59,6 +59,8 @@ class Configuring:
         self._run = run
         self.found_well: Callable[[str], Awaitable[None]] = _nobody
         """Told of each credential that a test found well (the provider's id for its first)."""
+        self.own_address: Callable[[], str] = str
+        """Where the running gateway is, empty where none runs."""
         self._chat_lock = threading.Lock()
         self._chat_text: str | None = None
 
@@ -73,6 +75,7 @@ class Configuring:
         return await self._run(self._store.providers.list)
 
     async def add_provider(self, name: str, kind: str, *, base_url: str = "", secret: str | None = None) -> Provider:
+        providers.check_elsewhere(base_url, self.own_address())
         return await self._change(providers.add, self._store, self._vault, name, kind, base_url=base_url, secret=secret)
 
     async def edit_provider(
@@ -85,6 +88,7 @@ class Configuring:
         enabled: bool | None = None,
     ) -> Provider:
         """Change what is given; no ``secret`` keeps the stored one."""
+        providers.check_elsewhere(base_url, self.own_address())
         return await self._change(
             providers.edit,
             self._store,

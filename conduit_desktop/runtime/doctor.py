@@ -22,6 +22,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from conduit_desktop.errors import ConduitError
+from conduit_desktop.gateway.snapshot import Key, keys_of
 from conduit_desktop.paths import Home
 from conduit_desktop.providers import spec
 from conduit_desktop.records import Model, Provider, VirtualKey
@@ -70,7 +71,7 @@ async def examine(home: Home, vault: Vault) -> AsyncIterator[Finding]:
         configuration = await asyncio.to_thread(store.configuration)
         yield await asyncio.to_thread(_vault, vault, configuration)
         yield await asyncio.to_thread(_gateway, home, configuration.settings["port"])
-        async for finding in _providers(configuration, vault):
+        async for finding in _providers(configuration, vault, await asyncio.to_thread(_own_address, home)):
             yield finding
         for finding in (*_models(configuration), *_keys(configuration.keys)):
             yield finding
@@ -190,24 +191,33 @@ def is_free(port: int) -> bool:
 # ---------------------------------------------------------------- what is configured
 
 
-async def _providers(configuration: Configuration, vault: Vault) -> AsyncIterator[Finding]:
-    """Each provider asked, all at once."""
+def _own_address(home: Home) -> str:
+    found = running(home)
+    return "" if found is None else found.base_url
+
+
+async def _providers(configuration: Configuration, vault: Vault, own: str) -> AsyncIterator[Finding]:
+    """Each provider asked with each of its keys, all at once."""
     if not configuration.providers:
         hint = "conduit-desktop provider add NAME --kind KIND (the kind demo needs no key)."
         yield Finding("providers", "warn", "There are none yet.", hint)
-    for finding in await asyncio.gather(*(_provider(provider, vault) for provider in configuration.providers)):
+    asked = [_provider(provider, key, vault, own) for provider in configuration.providers for key in keys_of(provider)]
+    for finding in await asyncio.gather(*asked):
         yield finding
 
 
-async def _provider(provider: Provider, vault: Vault) -> Finding:
+async def _provider(provider: Provider, key: Key, vault: Vault, own: str) -> Finding:
     from conduit_desktop.gateway.send import probe
 
-    subject = f"provider {provider.name}"
+    subject = f"provider {provider.name}" + (f", key {key.name}" if key.name else "")
     if not provider.enabled:
         return Finding(subject, "ok", "Switched off; not asked.")
+    if providers.is_own(provider.base_url, own):
+        text = f"{provider.base_url} is this gateway itself: what is sent there is refused as a circle (508)."
+        return Finding(subject, "fail", text, "Correct its base URL, or remove the provider.")
     try:
         known = spec(provider.kind)
-        secret = await asyncio.to_thread(providers.secret_of, vault, provider)
+        secret = await asyncio.to_thread(vault.get, key.ref) if key.ref else None
         result = await probe.test(known, provider.base_url, secret)
     except ConduitError as error:
         return _failed(subject, error)

@@ -15,7 +15,7 @@ from typing import Protocol, TypeGuard
 from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.providers import spec
 from conduit_desktop.providers.spec import ProviderSpec, clean_secret
-from conduit_desktop.providers.urls import is_cleartext, normalise_base_url, same_origin
+from conduit_desktop.providers.urls import is_cleartext, is_loopback, normalise_base_url, origin, same_origin
 from conduit_desktop.records import Provider
 from conduit_desktop.runtime import names
 from conduit_desktop.store import Store
@@ -205,6 +205,28 @@ def secret_of(vault: Vault, provider: Provider) -> str | None:
 
 def taken(name: str) -> ConfigurationError:
     return ConfigurationError(f"There is a provider {name!r} already.", hint="Choose another name.", code="taken")
+
+
+def is_own(base_url: str, gateway_url: str) -> bool:
+    """Whether a provider's address is plainly that of the gateway itself, by whichever name of this machine."""
+    if not gateway_url or not is_loopback(base_url):
+        return False
+    return origin(base_url).rpartition(":")[2] == origin(gateway_url).rpartition(":")[2]
+
+
+def check_elsewhere(base_url: str | None, gateway_url: str) -> None:
+    """Raises ConfigurationError for the address of the gateway itself: requests would come back to it."""
+    given = (base_url or "").strip()
+    try:
+        own = is_own(given if "//" in given else f"http://{given}", gateway_url)
+    except ValueError:  # no address at all, which is said elsewhere
+        own = False
+    if own:
+        raise ConfigurationError(
+            f"{given} is this gateway itself: requests would come back to it.",
+            hint="Enter the address of the server that answers them.",
+            code="own_address",
+        )
 
 
 def check_holding(provider: Provider) -> None:

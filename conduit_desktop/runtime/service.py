@@ -92,6 +92,7 @@ class GatewayService:
         self.admin = Administering(store, vault, bus, self.run)
         self.routing = Routing(store, vault, bus, self.run, self._ask)
         self.configuring.found_well = self.routing.reset_health
+        self.configuring.own_address = lambda: self._status.base_url
         self.pricing.recomputed = self.routing.forget_numbers
         self.notifying = Notifying(store, self.configuring, self.run, self._notices, self._refuse_waiting)
 

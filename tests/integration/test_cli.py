@@ -381,6 +381,44 @@ def test_the_doctor_names_causes_and_next_steps(program: Program) -> None:
     assert "idle" in findings(program, 1)["models"]["text"]
 
 
+def test_what_leads_back_to_the_gateway_is_refused_and_found(program: Program) -> None:
+    words = ("provider", "add", "loop", "--kind", "openai-compatible", "--base-url")
+    with program.serving() as gateway:
+        assert "is this gateway itself" in program(*words, f"{gateway.url}/v1", code=1).err
+        port = gateway.url.rpartition(":")[2]
+    program(*words, f"http://localhost:{port}/v1")
+    with program.serving("--port", port):
+        found = findings(program, 1)["provider loop"]
+        assert found["verdict"] == "fail"
+        assert "508" in found["text"]
+
+
+def test_how_deployments_do_is_asked_of_the_running_gateway(program: Program) -> None:
+    program.with_demo()
+    program("model", "add", "down", "--provider", "demo", "--model", "demo-overloaded")
+    (noted,) = program("model", "health", "fast", "--json").rows
+    assert (noted["deployment"], noted["state"], noted["noted"]) == ("demo/demo", "closed", None)
+    assert "needs a running gateway" in program("model", "health", "down", "--reset", code=1).err
+    key = program("key", "create", "other").out.strip()
+    with program.serving() as gateway:
+        assert "master-key" in program("model", "health").err
+        program("master-key")
+        program("model", "set", "down", "--retries", "0")
+        for _ in range(3):
+            assert gateway.ask(key, "down").status_code == 503
+        (told,) = program("model", "health", "down", "--json").rows
+        assert told["state"] in ("open", "half-open")
+        assert told["failures"] == 3
+        assert "kept away from" in program("model", "health", "down", "--history").out
+        assert "used again" in program("model", "health", "down", "--reset").out
+        assert program("model", "health", "down", "--json").rows[0]["state"] == "closed"
+        assert "always answers" in program("model", "test", "fast").out
+    assert [row["state"] for row in program("model", "health", "down", "--history", "--json").rows] == [
+        "open",
+        "closed",
+    ]
+
+
 def test_the_doctor_sees_a_locked_vault(program: Program) -> None:
     program("provider", "add", "openai", "--kind", "openai", "--api-key-stdin", stdin=SECRET)
     del program.environ["CONDUIT_VAULT_PASSPHRASE"]

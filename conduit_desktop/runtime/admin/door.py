@@ -47,6 +47,7 @@ class Door:
         self.notifying = Notifying(store, self.configuring, self.run, notices, gateway.refuse)
         self.routing = Routing(store, vault, bus, self.run, self._ask)
         self.configuring.found_well = self.routing.reset_health
+        self.configuring.own_address = lambda: gateway.listening.base_url if gateway.listening else ""
 
     async def _ask(self, work: Callable[[Gateway], Awaitable[T]]) -> T | None:
         return await work(self.gateway)

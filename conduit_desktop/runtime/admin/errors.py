@@ -42,6 +42,7 @@ _STATUS = {
     "secret_unwanted": 422,
     "secret_invalid": 422,
     "secret_needed": 422,
+    "own_address": 422,
     "unknown_setting": 404,
     "unknown_provider": 422,
 }

@@ -172,3 +172,28 @@ def test_changes_at_once_lose_nothing(store: Store, vault: MemoryVault, provider
     assert texts(store, vault, provider.id)[:3] == [FIRST, NEW, SPARE]
     assert not next(each for each in there.credentials if each.name == "spare").enabled
     assert set(vault._secrets) == set(providers.secret_refs(there))
+
+
+@pytest.mark.parametrize(
+    ("base_url", "own"),
+    [
+        ("http://127.0.0.1:7878/v1", True),
+        ("http://localhost:7878", True),
+        ("http://[::1]:7878/anthropic", True),
+        ("127.0.0.1:7878", True),
+        ("http://127.0.0.1:7879/v1", False),
+        ("http://127.0.0.1/v1", False),
+        ("https://api.openai.com/v1", False),
+        ("http://[", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_the_gateways_own_address_is_no_provider(base_url: str | None, own: bool) -> None:
+    providers.check_elsewhere(base_url, "")
+    if not own:
+        return providers.check_elsewhere(base_url, "http://127.0.0.1:7878")
+    with pytest.raises(ConfigurationError) as refused:
+        providers.check_elsewhere(base_url, "http://127.0.0.1:7878")
+    assert refused.value.code == "own_address"
+    return None
