@@ -20,6 +20,7 @@ from conduit_desktop.wire.usage import Usage
 
 _KEPT = (e.Open, e.ThinkingDelta, e.Sealed, e.End)
 Keep = Callable[[Response], None]
+_ANSWERS = ("choices", "candidates", "content", "output", "embeddings", "results", "done")
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -123,7 +124,7 @@ def read_answer(spoken: Dialect, body: bytes, status: int = 502) -> Response | F
         value = value[0]
     if isinstance(value, dict) and value.get("error") and not (value.get("choices") or value.get("candidates")):
         return spoken.decode_error(status, value)
-    if isinstance(value, dict) and value.get("type") == "error":
+    if isinstance(value, dict) and (value.get("type") == "error" or _only_words(value)):
         return spoken.decode_error(status, value)
     try:
         return dialect(told_in(value, spoken.name)).decode_response(value)
@@ -136,6 +137,12 @@ def read_answer(spoken: Dialect, body: bytes, status: int = 502) -> Response | F
             code="unreadable",
             message=f"The provider's answer cannot be read: {error.message}",
         )
+
+
+def _only_words(value: dict[str, Any]) -> bool:
+    """Whether it is an error as Cohere and Mistral word theirs: a message that is plain text, where an answer has an
+    object or none."""
+    return isinstance(value.get("message"), str) and not any(value.get(name) for name in _ANSWERS)
 
 
 def read_failure(spoken: Dialect, status: int, body: bytes) -> Failure:

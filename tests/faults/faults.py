@@ -1,10 +1,10 @@
 """The faults: what a provider does wrong, and the outcome a user would want. Written down before anything was run.
 
-``Fault`` rows are the table of expectations. ``one`` is what a client of a model with this one deployment gets, when the
-fault goes on and on; ``two`` what it gets where a second deployment is well; ``once`` whether the same deployment, well
-again by its second call, gives its whole answer. ``whole`` is the complete answer of the one that is well, exactly once;
-a number is an error of that status with the provider's words; ``told`` an error of the SDK after the beginning of an
-answer, never a clean end; ``client`` the same as with one deployment.
+``Fault`` rows are the table of expectations. ``one`` is what a client gets of a model with this one deployment, when
+the fault goes on and on; ``two`` what it gets where a second deployment is well; ``once`` whether the same deployment,
+well again by its second call, gives its whole answer. ``whole`` is the complete answer of the one that is well, exactly
+once; a number is an error of that status (0: of any) with the provider's words; ``told`` an error of the SDK after the
+beginning of an answer, never a clean end; ``client`` the same as with one deployment.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Literal
 
+from tests.fakes.upstream import CLOSE, RESET, Step, chunk, head, reply
 from tests.faults.speaking import CONTEXT, FILTERED, Told
 from tests.faults.upstream import HANG, good, sending
-from tests.fakes.upstream import CLOSE, RESET, Step, chunk, head, reply
 
 Health = Literal["untouched", "counted", "limit", "rejected", "spent", ""]
 
@@ -27,9 +27,9 @@ Health = Literal["untouched", "counted", "limit", "rejected", "spent", ""]
 @dataclass(frozen=True)
 class Fault:
     """``calls`` is how often the faulty deployment is called where it is alone and may be tried twice (``retries`` 1);
-    ``health`` what is held against it afterwards; ``said``: the error holds the provider's own words. ``only``: streamed
-    or whole answers alone. ``within`` are the provider dialects that have it, none for all. ``gap`` is how long to wait
-    before the second call at the least."""
+    ``health`` what is held against it afterwards; ``said``: the error holds the provider's own words. ``only``:
+    streamed or whole answers alone. ``within`` are the provider dialects that have it, none for all. ``gap`` is how
+    long to wait before the second call at the least."""
 
     name: str
     steps: Callable[[Told], list[Step]]

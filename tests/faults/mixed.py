@@ -3,9 +3,9 @@
     .venv/bin/python -m tests.faults.mixed 60             minutes
 
 Twelve models of two or three deployments each, in six dialects, with every strategy, several credentials a provider,
-limits on deployments and keys, budgets and fallbacks. Providers go through good and bad spells; clients of every dialect
-ask, wait, or hang up; meanwhile strategies change and put-aside credentials are taken up again. Nothing may stick, nothing may
-be unhandled, every call ends, and the log and what keys have spent agree with the upstream's own count.
+limits on deployments and keys, budgets and fallbacks. Providers go through good and bad spells; clients of every
+dialect ask, wait, or hang up; meanwhile strategies change and put-aside credentials are taken up again. Nothing may
+stick, nothing may be unhandled, every call ends, and the log and what keys have spent agree with the upstream's count.
 """
 
 from __future__ import annotations
@@ -20,127 +20,27 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from conduit_desktop.records import STRATEGIES, Credential, Deployment, Exchange, ExchangeFilter, Provider, Timeouts
+from conduit_desktop.records import STRATEGIES, Credential, Deployment, Provider, Timeouts
 from tests.fakes.raw import Raw
 from tests.fakes.rig import Rig, running
-from tests.fakes.upstream import Received, Step, reply
 from tests.faults.bench import COST, DIALECTS, SECRET, Bench, upstream_model
-from tests.faults.faults import FAULTS, Fault
 from tests.faults.hangups import request
-from tests.faults.speaking import Told, dialect_of
-from tests.faults.upstream import Misbehaving, good
+from tests.faults.reckoning import Call, Report, reckon, rested
+from tests.faults.spells import Spells
+from tests.faults.upstream import Misbehaving
 from tests.matrix.clients import CLIENTS
 
 MODELS = 12
 LIMITS = Timeouts(connect=2.0, first_token=1.5, idle=1.5, total=12.0)
 LONGEST = LIMITS.total + 8.0
 """After which a call is stuck."""
-ODD = {"connection refused", "429 retry-after: 600", "answer filtered"}
-DRAWN = tuple(fault for fault in FAULTS if fault.name not in ODD)
-TEXT = "so it went on, and nobody noticed a thing of it all, which was as it should be"
-
-
-class Spells:
-    """The providers: each mount has good and bad spells, by its own luck. ``done`` counts the good answers that were
-    written to their end, by the request's number; ``asked`` all calls."""
-
-    def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
-        self.asked = 0
-        self.faults: Counter[str] = Counter()
-        self.done: dict[str, list[tuple[str, Received]]] = {}
-        self._until: dict[str, tuple[float, float]] = {}
-
-    def __call__(self, received: Received) -> list[Step]:
-        mount, dialect, body = received.target.split("/")[1], dialect_of(received.target), received.json
-        self.asked += 1
-        streamed = ":stream" in received.target or bool(body.get("stream", dialect == "ollama"))
-        number = received.body.partition(b"request-")[2][:8].decode()
-        told = Told(dialect, streamed, TEXT, str(body.get("model") or "m"), "words of its own")
-        if self._turned_down(received, mount):
-            self.faults["a credential turned down"] += 1
-            return reply(told.error(401, "invalid_api_key"), 401)
-        if self.rng.random() < self._odds(mount):
-            fault = self._draw(dialect, streamed)
-            self.faults[fault.name] += 1
-            done = [_Done(self, number, mount, received)] if fault.one == "whole" else []
-            return [*fault.steps(told), *done]
-        return [*good(told, self.rng.choice([0, 0, 0.002, 0.02])), _Done(self, number, mount, received)]
-
-    def _odds(self, mount: str) -> float:
-        """How likely a fault is there now."""
-        now = time.monotonic()
-        until, odds = self._until.get(mount, (0.0, 0.0))
-        if now >= until:
-            odds = self.rng.choice([0.0, 0.05, 0.05, 0.3, 1.0])
-            self._until[mount] = (now + self.rng.uniform(0.5, 6.0), odds)
-        return odds
-
-    def _turned_down(self, received: Received, mount: str) -> bool:
-        """Every provider's further credential is turned down now and then."""
-        shown = " ".join(value for name, value in received.headers if name.lower() in _CREDENTIALS)
-        return SECRET + "-2" in shown and self.rng.random() < 0.02
-
-    def _draw(self, dialect: str, streamed: bool) -> Fault:
-        while True:
-            fault = self.rng.choice(DRAWN)
-            fits = not fault.within or dialect in fault.within
-            if (
-                fits
-                and (not fault.only or streamed == (fault.only == "stream"))
-                and (not fault.slow or self.rng.random() < 0.1)
-            ):
-                return fault
-
-
-_CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key")
-
-
-class _Done(asyncio.Event):
-    """The last step of a good answer: reached when all of it was written."""
-
-    def __init__(self, spells: Spells, number: str, mount: str, received: Received) -> None:
-        super().__init__()
-        self._note = (spells, number, (mount, received))
-
-    async def wait(self) -> bool:  # type: ignore[override]
-        spells, number, note = self._note
-        spells.done.setdefault(number, []).append(note)
-        return True
-
-
-@dataclass
-class Call:
-    """One client's call as the client saw it. ``id`` is the exchange's; ``end`` says how it ended."""
-
-    number: str
-    end: str = "stuck"
-    id: str = ""
-    seconds: float = 0.0
-    body: bytes = b""
-    """Of an answer that is odd."""
-
-
-@dataclass
-class Report:
-    calls: Counter[str] = field(default_factory=Counter)
-    problems: list[str] = field(default_factory=list)
-    statuses: Counter[int] = field(default_factory=Counter)
-    attempts: Counter[int] = field(default_factory=Counter)
-    lines: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        ends = " · ".join(f"{name} {count}" for name, count in self.calls.most_common())
-        statuses = " · ".join(f"{status} {count}" for status, count in sorted(self.statuses.items()))
-        attempts = " · ".join(f"{count} in {tries}" for tries, count in sorted(self.attempts.items()))
-        return "\n".join([f"calls: {ends}", f"log: {statuses}", f"exchanges by calls made: {attempts}", *self.lines])
 
 
 class Errors(logging.Handler):
@@ -155,7 +55,7 @@ class Errors(logging.Handler):
 
 
 @contextlib.contextmanager
-def listening() -> Any:
+def listening() -> Iterator[list[str]]:
     """Collects errors logged and exceptions that nobody handled."""
     errors, loop = Errors(), asyncio.get_running_loop()
     logging.getLogger().addHandler(errors)
@@ -319,104 +219,6 @@ async def load(rig: Rig, keys: list[str], seconds: float, workers: int, rng: ran
             await asyncio.sleep(own.uniform(0, 0.25))
 
     await asyncio.gather(*(worker(number) for number in range(workers)))
-
-
-# ---------------------------------------------------------------- the reckoning
-
-
-async def rested(rig: Rig, report: Report) -> None:
-    """Nothing is in work, held or reserved any more."""
-    gateway = rig.gateway
-    names = ("free", "budgeted", "limited", "poor")
-    ids = [key.id for name in names if (key := rig.store.keys.by_name(name)) is not None]
-    for _ in range(int(LONGEST * 50)):
-        in_work = sum(each.in_work for each in gateway.health._conditions.values())
-        held = sum(gateway.ledger.reserved(each) + gateway.limits.at_once(each) for each in ids)
-        if not (gateway.in_flight or in_work or held):
-            return
-        await asyncio.sleep(0.02)
-    report.problems.append(f"left: {gateway.in_flight} requests, {in_work} in work, {held} held")
-
-
-def rows_of(rig: Rig) -> list[Exchange]:
-    """All of the log, attempts included."""
-    out: list[Exchange] = []
-    before: int | None = None
-    while rows := rig.store.exchanges.page(ExchangeFilter(), before, 500):
-        out += [found for row in rows if (found := rig.store.exchanges.get(row.id))]
-        before = rows[-1].seq
-    return out
-
-
-def reckon(rig: Rig, spells: Spells, calls: list[Call], report: Report) -> None:
-    """Compare the clients', the log's and the upstream's accounts."""
-    rows = {row.id: row for row in rows_of(rig)}
-    for call in calls:
-        report.calls[call.end] += 1
-        if call.end in ("stuck", "cut off", "odd", "a secret came back") or call.end.startswith("no answer"):
-            report.problems.append(f"a call ended: {call.end} {call.body[-600:]!r}")
-        row = rows.get(call.id)
-        if call.end == "whole":
-            report.problems += _whole(call, row, spells)
-        elif row is None and call.end != "left":
-            report.problems.append(f"{call.end}, and not in the log")
-    for row in rows.values():
-        report.statuses[row.status] += 1
-        report.attempts[len(row.attempts)] += 1
-        if row.status == 500 and row.error_code == "internal_error":
-            report.problems.append(f"internal error: {row.error}")
-        if row.status == 200 and row.cost != COST:
-            report.problems.append(f"a whole answer cost {row.cost}")
-        if row.status >= 400 and row.status != 499 and not row.error:
-            report.problems.append(f"{row.status} without a word")
-    _sums(rig, rows, spells, calls, report)
-
-
-def _whole(call: Call, row: Exchange | None, spells: Spells) -> list[str]:
-    """One call that the client has a whole answer of."""
-    done = spells.done.get(call.number, [])
-    if row is None:
-        return ["whole, and not in the log"]
-    if len(done) != 1:
-        return [f"whole, and {len(done)} whole answers at the upstream"]
-    problems = []
-    if row.provider != done[0][0]:
-        problems.append(f"whole from {done[0][0]}, the log says {row.provider}")
-    if row.status != 200 or row.cost != COST or not row.usage or (row.usage.input, row.usage.output) != (20, 10):
-        problems.append(f"whole, and in the log: {row.status}, cost {row.cost}, {row.usage}")
-    return problems
-
-
-def _sums(rig: Rig, rows: dict[str, Exchange], spells: Spells, calls: list[Call], report: Report) -> None:
-    """What was spent by each account of it."""
-    good_rows = sum(row.status == 200 for row in rows.values())
-    ends = {call.number: call.end for call in calls}
-    # An answer that was whole as its client left may have been logged as whole or as left, by a hair.
-    sure = sum(ends.get(number) != "left" for number in spells.done)
-    loose = len(spells.done) - sure
-    twice = sum(len(each) > 1 for each in spells.done.values())
-    if not sure <= good_rows <= sure + loose:
-        report.problems.append(
-            f"{good_rows} whole answers in the log, {sure} (and {loose} that were left) at the upstream"
-        )
-    if twice:
-        report.problems.append(f"{twice} requests were answered twice at the upstream")
-    attempts = sum(len(row.attempts) for row in rows.values())
-    spent = rig.store.spend.per_key(None)
-    for key in rig.store.keys.list():
-        logged = sum(row.cost or 0 for row in rows.values() if row.key_id == key.id)
-        if spent.get(key.id, 0) != logged:
-            report.problems.append(f"{key.name} has spent {spent.get(key.id)}, the log says {logged}")
-        if key.budget and (held := rig.gateway.ledger.spent(key, time.time())) != logged:
-            report.problems.append(f"the ledger of {key.name} says {held}, the log {logged}")
-    whole = sum(row.cost or 0 for row in rows.values() if row.status == 200)
-    report.lines.append(
-        f"upstream: {spells.asked} calls, {len(spells.done)} whole answers ({loose} of them left); in the log {good_rows}"
-    )
-    report.lines.append(
-        f"attempts in the log: {attempts}; spent on whole answers {whole / 1e12:.6f} $, all {sum(spent.values()) / 1e12:.6f} $"
-    )
-    report.lines.append(f"faults played: {sum(spells.faults.values())} of {len(spells.faults)} kinds")
 
 
 @contextlib.asynccontextmanager

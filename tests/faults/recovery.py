@@ -2,9 +2,9 @@
 
     .venv/bin/python -m tests.faults.recovery
 
-While it is down another deployment serves every request, and it is asked no more often than its pauses say; once it is
-up it serves again within one pause. Where there is no other, requests are refused with when to come back. (The simulated
-hour stands in the route's unit tests.)
+While it is down another deployment serves every request, and it is asked no more often than its pauses say; once it
+is up it serves again within one pause. Where there is no other, requests are refused with when to come back. (The
+simulated hour stands in the route's unit tests.)
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Course:
 
     @property
     def most(self) -> int:
-        """How many calls it may get while it is down: until it is given up, each caller's in flight, then one a pause."""
+        """Calls that it may get while it is down: until it is given up, each caller's in flight, then one a pause."""
         return circuit.FAILURES_TO_OPEN + CALLERS + int(log2(LONGEST / FIRST)) + int(self.down / LONGEST) + 2
 
     @property
@@ -210,7 +210,8 @@ def main() -> int:
     print(table(courses))
     bad = sum(bool(each.problems()) for each in courses)
     print(
-        f"\npauses {FIRST} to {LONGEST} s, down for {courses[0].down:g} s: {len(courses) - bad} of {len(courses)} as wanted"
+        f"\npauses {FIRST} to {LONGEST} s, down for {courses[0].down:g} s: "
+        f"{len(courses) - bad} of {len(courses)} as wanted"
     )
     return bool(bad)
 

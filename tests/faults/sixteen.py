@@ -1,12 +1,13 @@
 """The public yardstick's sixteen faults (failoverbench, methodology 0.1), each with what it asks for a pass.
 
-    .venv/bin/python -m tests.faults.sixteen            in a second or two each: its ``fast`` times, shorter where it only waits
-    … --full                                            its published times: 20 s to a first token, 120 s of silence, 60 s of outage
+    .venv/bin/python -m tests.faults.sixteen        with its ``fast`` times, a second or two each
+    … --full                                       with those it publishes: 120 s of silence, 60 s of outage
 
 Its facts, in code of our own: one model with one deployment and one fallback model, up to two retries, streams, sixty
 words for an answer. ``pass``: the caller got all of the answer and nothing is to be said against how; ``partial``: got
-it, but; ``safe``: a clean error; ``fail``: a hang, a piece of an answer that passes for all of it, or a rule broken. Time
-limits are set here (first token 10 s, silence 10 s: the yardstick's reference has these), and streams may be continued.
+it, but; ``safe``: a clean error; ``fail``: a hang, a piece of an answer that passes for all of it, or a rule broken.
+Limits are set here (10 s to a first token, 10 s of silence: the yardstick's reference client has these), and streams
+may be continued.
 """
 
 from __future__ import annotations
@@ -20,50 +21,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import httpx
 
 from conduit_desktop.records import Timeouts
 from tests.fakes.rig import running
-from tests.fakes.upstream import CLOSE, RESET, Received, Step, Upstream, chunk, head, reply
 from tests.faults.bench import Bench
 from tests.faults.upstream import Misbehaving
-
-WORDS = (
-    "a gateway earns its trust on the day on which the provider behind it does not answer, for until then nobody can "
-    "tell it from a wire: it has to know whom else to ask, how long to wait, when to give up, and above all to say "
-    "plainly what it did, so that nobody takes half an answer for all of one"
-).split()[:60]
-ANSWER = " ".join(WORDS)
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Times:
-    """Seconds of the faults, and of the limits that are set for them."""
-
-    slow: float = 3.0
-    stall: float = 4.0
-    silence: float = 15.0
-    down: float = 6.0
-    token: float = 0.005
-    first_token: float = 1.5
-    idle: float = 1.5
-    sequence: tuple[int, float] = (10, 1.2)
-    back_within: float = 30.0
-
+from tests.faults.wall import ANSWER, Json, Times, Wall
 
 FULL = Times(20.0, 30.0, 120.0, 60.0, 0.015, 10.0, 10.0, (20, 4.0))
-
-
-class Seen(NamedTuple):
-    """One call as the wall saw it."""
-
-    at: float
-    model: str
-    status: int
-    prefilled: bool
 
 
 @dataclass
@@ -83,127 +50,11 @@ class Got:
         return not self.error and " ".join(self.text.split()) == ANSWER
 
 
-# ---------------------------------------------------------------- the wall
-
-
-class Wall:
-    """Answers by the model's name: ``s01`` … ``s16`` each break in their way, ``ok`` and ``ok-noprefill`` do not."""
-
-    def __init__(self, times: Times) -> None:
-        self.times = times
-        self.began = 0.0
-        self.seen: list[Seen] = []
-
-    def reset(self) -> None:
-        self.began = time.monotonic()
-        self.seen = []
-
-    def __call__(self, received: Received) -> list[Step]:
-        body = received.json
-        model, last = body["model"], body["messages"][-1]
-        prefilled = last["role"] == "assistant"
-        count = sum(each.model == model for each in self.seen) + 1
-        at = time.monotonic() - self.began
-        status, steps = self._steps(model, body, count, at, last["content"] if prefilled else "")
-        self.seen.append(Seen(at, model, status, prefilled))
-        return steps
-
-    def _steps(self, model: str, body: Json, count: int, at: float, before: str) -> tuple[int, list[Step]]:
-        if before and model == "ok-noprefill":
-            words = (
-                "This model does not support assistant message prefill. The conversation must end with a user message."
-            )
-            return refused(400, words, "invalid_prefill")
-        answer = ANSWER[len(before) :] if before and ANSWER.startswith(before) else ANSWER
-        fault = FAULTS.get(model)
-        told = fault(self, count, at) if fault else None
-        if isinstance(told, tuple):
-            return told
-        if not body.get("stream"):
-            return 200, reply(completion(model, answer))
-        return 200, stream(
-            model, answer, self.times, told or "", (body.get("stream_options") or {}).get("include_usage")
-        )
-
-
-def refused(status: int, words: str, code: str | None, *headers: tuple[str, str]) -> tuple[int, list[Step]]:
-    kind = "rate_limit_error" if status == 429 else "server_error" if status >= 500 else "invalid_request_error"
-    return status, reply({"error": {"message": words, "type": kind, "param": None, "code": code}}, status, headers)
-
-
-def usage(answer: str) -> Json:
-    made = len(answer.split())
-    return {"prompt_tokens": 21, "completion_tokens": made, "total_tokens": 21 + made}
-
-
-def completion(model: str, answer: str) -> Json:
-    message = {"role": "assistant", "content": answer}
-    choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
-    return {"id": "c", "object": "chat.completion", "model": model, "choices": choices, "usage": usage(answer)}
-
-
-def stream(model: str, answer: str, times: Times, how: str, counted: bool) -> list[Step]:
-    """The answer word by word; ``how`` says what goes wrong."""
-
-    def event(delta: Json, finish: str | None = None, **more: Any) -> bytes:
-        choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
-        data = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": model, "choices": choices, **more}
-        return chunk(b"data: " + json.dumps(data).encode() + b"\n\n")
-
-    rows = [("content-type", "text/event-stream; charset=utf-8"), ("transfer-encoding", "chunked")]
-    steps: list[Step] = [head(200, rows)]
-    steps += [times.slow] if how == "slow" else []
-    steps.append(event({"role": "assistant", "content": ""}))
-    lead = answer[:1] if answer[:1] == " " else ""
-    for index, word in enumerate(answer.split()):
-        match how, index:
-            case "cut", 40:
-                return [*steps, CLOSE]
-            case "stall", 20:
-                return [*steps, times.stall, CLOSE]
-            case "malformed", 10:
-                steps.append(chunk(b'data: {"id": "c", "object": "chat.completion.chunk", "choices": [{"delta": \n\n'))
-        steps += [event({"content": (" " if index else lead) + word}), times.token]
-    steps.append(event({}, "stop"))
-    if counted:
-        steps.append(event({}, None, choices=[], usage=usage(answer)))
-    return [*steps, *([] if how == "no done" else [chunk(b"data: [DONE]\n\n")]), b"0\r\n\r\n"]
-
-
-Fault = Callable[[Wall, int, float], "tuple[int, list[Step]] | str | None"]
-LIMITED = "Rate limit reached."
-OVERLOADED = (503, "The engine is currently overloaded. Please try again later.", "overloaded")
-FAULTS: dict[str, Fault] = {
-    "s01": lambda wall, count, at: (
-        refused(429, LIMITED, "rate_limit_exceeded", ("retry-after", "2")) if count == 1 else None
-    ),
-    "s02": lambda wall, count, at: refused(429, LIMITED, "rate_limit_exceeded"),
-    "s03": lambda wall, count, at: refused(500, "The server had an error.", None) if count == 1 else None,
-    "s04": lambda wall, count, at: refused(*OVERLOADED),
-    "s05": lambda wall, count, at: (0, [RESET]) if count == 1 else None,
-    "s06": lambda wall, count, at: (0, [wall.times.silence, CLOSE]),
-    "s07": lambda wall, count, at: "slow",
-    "s08": lambda wall, count, at: "cut",
-    "s09": lambda wall, count, at: "stall",
-    "s10": lambda wall, count, at: "malformed",
-    "s11": lambda wall, count, at: "no done",
-    "s12": lambda wall, count, at: refused(
-        400, "This model's maximum context length is 8192 tokens, your messages have 9631.", "context_length_exceeded"
-    ),
-    "s13": lambda wall, count, at: refused(
-        400, "Your request was rejected as a result of our safety system.", "content_policy_violation"
-    ),
-    "s14": lambda wall, count, at: "cut",
-    "s15": lambda wall, count, at: refused(*OVERLOADED) if at < wall.times.down else None,
-    "s16": lambda wall, count, at: refused(*OVERLOADED),
-}
-
-
 # ---------------------------------------------------------------- the caller and the rules
 
 
 async def call(http: httpx.AsyncClient, key: str, model: str, wall: Wall, limit: float) -> Got:
-    """One streamed request of a careful client: an event that cannot be read is skipped, an error in a stream is one."""
+    """One streamed request of a careful client: it skips an event that cannot be read, and takes an error for one."""
     got, began = Got(at=time.monotonic() - wall.began), time.monotonic()
     body = {"model": model, "messages": [{"role": "user", "content": "Why does a gateway earn trust?"}], "stream": True}
     body["stream_options"] = {"include_usage": True}
@@ -375,29 +226,28 @@ SCENARIOS = (
 
 
 async def measure(times: Times, only: str = "") -> list[Result]:
-    """Every scenario by a gateway of its own kind, one after the other."""
-    wall, results = Wall(times), []
+    """All scenarios at the same time, each with a provider, a model and a fallback of its own."""
+    wanted = [scenario for scenario in SCENARIOS if only in scenario.id]
+    walls = {scenario.id: Wall(times) for scenario in wanted}
     with tempfile.TemporaryDirectory() as folder:
         async with Misbehaving() as upstream, running(Path(folder)) as rig:
-            upstream.usual = wall
-            _configure(Bench(rig, upstream), times)
+            upstream.usual = lambda received: walls[received.target.split("/")[1]](received)
+            bench = Bench(rig, upstream)
+            for scenario in wanted:
+                _configure(bench, scenario, times)
+            await rig.gateway.snapshot()
             async with httpx.AsyncClient(base_url=rig.base_url, timeout=None) as http:
-                for scenario in SCENARIOS:
-                    if only in scenario.id:
-                        results.append(await _one(scenario, http, rig.key, wall, upstream))
-    return results
+                return await asyncio.gather(*(_one(each, http, rig.key, walls[each.id]) for each in wanted))
 
 
-def _configure(bench: Bench, times: Times) -> None:
+def _configure(bench: Bench, scenario: Scenario, times: Times) -> None:
     limits = Timeouts(connect=5.0, first_token=times.first_token, idle=times.idle, total=120.0)
-    for name in ("ok", "ok-noprefill"):
-        bench.model(name, [(bench.provider(name, "openai-chat"), name)], limits, 2)
-    for scenario in SCENARIOS:
-        served = [(bench.provider(scenario.id, "openai-chat"), scenario.id)]
-        bench.model(scenario.id, served, limits, 2, fallbacks=(scenario.fallback,), resume=True)
+    provider, fallback = bench.provider(scenario.id, "openai-chat"), f"{scenario.id}-fallback"
+    bench.model(fallback, [(provider, scenario.fallback)], limits, 2)
+    bench.model(scenario.id, [(provider, scenario.id)], limits, 2, fallbacks=(fallback,), resume=True)
 
 
-async def _one(scenario: Scenario, http: httpx.AsyncClient, key: str, wall: Wall, upstream: Upstream) -> Result:
+async def _one(scenario: Scenario, http: httpx.AsyncClient, key: str, wall: Wall) -> Result:
     wall.reset()
     got: list[Got] = []
     count, interval = wall.times.sequence if scenario.id == "s15" else (1, 0.0)
@@ -405,7 +255,7 @@ async def _one(scenario: Scenario, http: httpx.AsyncClient, key: str, wall: Wall
         await asyncio.sleep(max(0.0, wall.began + n * interval - time.monotonic()))
         got.append(await call(http, key, scenario.id, wall, scenario.longest))
     seen = list(wall.seen)
-    alive = await call(http, key, "ok", wall, 10)
+    alive = await call(http, key, f"{scenario.id}-fallback", wall, 10)
     mine = [each for each in seen if each.model == scenario.id]
     back = [each.at - wall.times.down for each in mine if each.status == 200]
     return Result(

@@ -254,7 +254,7 @@ CONTEXT: dict[str, tuple[int, Callable[[str], Json]]] = {
         lambda words: {
             "error_type": "TOO_MANY_TOKENS",
             "id": "e-1",
-            "message": f"too many tokens: size limit exceeded by 25836 tokens. Try using shorter or fewer inputs. {words}",
+            "message": f"too many tokens: size limit exceeded by 25836 tokens. Try shorter or fewer inputs. {words}",
         },
     ),
     "ollama": (400, lambda words: error("ollama", 400, f"input length exceeds the context length {words}")),

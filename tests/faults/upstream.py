@@ -1,7 +1,7 @@
 """A provider on 127.0.0.1 that misbehaves as it is told, and keeps count of what it got and what became of it.
 
-Every deployment under test has a mount of its own, the first segment of the path (``/c17a/v1/chat/completions``). What a
-mount does is a ``Behaviour``: its fault so many times, then good answers. It speaks the dialect that it is asked in.
+Every deployment under test has a mount of its own, the first segment of the path (``/c17a/v1/chat/completions``). What
+a mount does is a ``Behaviour``: its fault so many times, then good answers. It speaks the dialect that it is asked in.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults.speaking import Told, dialect_of
 from tests.fakes.upstream import Received, Step, Upstream, chunk, head, reply
+from tests.faults.speaking import Told, dialect_of
 
 Answer = Callable[[Told], list[Step]]
 HANG = asyncio.Event
@@ -21,19 +21,16 @@ HANG = asyncio.Event
 
 @dataclass
 class Behaviour:
-    """What a mount does: ``fault`` the first ``times`` (None: always), then its good answer. The counts are what it saw:
-    ``asked`` when each request came, ``whole`` how many good answers were written to their end, ``gone`` how long the
-    caller, having hung up, had been gone when it was noticed here."""
+    """What a mount does: ``fault`` the first ``times`` (None: always), then its good answer, with ``pace`` seconds
+    between its events. ``asked`` is when each request came, ``whole`` how many good answers were written to their end."""
 
     text: str
     fault: Answer | None = None
     times: int | None = None
     words: str = ""
     asked: list[float] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
     whole: int = 0
     pace: float = 0.0
-    """Seconds between the events of good streams."""
 
     def faulty(self) -> bool:
         """Whether it is the fault's turn again."""
@@ -78,7 +75,6 @@ class Misbehaving(Upstream):
             self.strange.append(received.target)
             return reply({"error": {"message": f"nothing at {received.target}"}}, 404)
         behaviour.asked.append(time.perf_counter())
-        behaviour.bodies.append(received.body)
         body = received.json
         streamed = ":stream" in received.target or bool(body.get("stream", dialect == "ollama"))
         model = body.get("model") or received.target.rpartition("/")[2].partition(":")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import pytest
 
@@ -95,3 +96,17 @@ def test_what_is_no_answer_is_a_failure(name: str, body: bytes) -> None:
     answer = translation.read_answer(dialect(name), body)
     assert isinstance(answer, Failure)
     assert answer.status >= 500
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("cohere", {"id": "e-1", "message": "overloaded"}),
+        ("openai-chat", {"object": "error", "message": "overloaded", "type": "x", "code": 1}),
+        ("ollama", {"error": "overloaded"}),
+    ],
+)
+def test_an_error_under_a_good_status_is_one(name: str, body: dict[str, Any]) -> None:
+    answer = translation.read_answer(dialect(name), json.dumps(body).encode())
+    assert isinstance(answer, Failure)
+    assert answer.message == "overloaded"
