@@ -75,7 +75,6 @@ class Gateway:
         self._prices = PriceBook(store)
         self._live = Live(store, self._prepare)
         self._recorder = Recorder(store, ring, bus)
-        self._cache = Cache(store.cache)
         self._warming: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
         self.listening: Listening | None = None
@@ -83,6 +82,7 @@ class Gateway:
         rng = random.Random()
         self.lab = FaultLab(rng, lambda: bus.publish(FaultsChanged()))
         self._ways = Ways(self.lab)
+        self._cache = Cache(store.cache, self.lab.active)
         self._checking = Checking(self._live.current, self._secret, self.health, rng)
         planner = Planner(self.health, self._prices.get, rng, time.monotonic)
         self._admission = Admission(self._live, self.ledger, self.limits, planner, self._prices, bus)

@@ -18,6 +18,7 @@ import openai
 import pytest
 from google import genai
 
+from conduit_desktop.gateway.send.faults import LabFault
 from conduit_desktop.money import PICO
 from conduit_desktop.records import CACHED, RESPONSE_CACHE, ExchangeFilter, UsageQuery
 from conduit_desktop.runtime import caching, recomputing, usage
@@ -331,6 +332,17 @@ async def test_cache_control_is_heeded(cached: Rig, upstream: Upstream) -> None:
     assert (plain.headers["x-conduit-cache"], b"two" in plain.body) == ("hit", True)
     assert await states(cached, saying("max-age=60"), saying("no-store")) == ["hit", ""]
     assert len(upstream.received) == 3
+
+
+async def test_a_fault_of_the_lab_is_not_hidden(rig: Rig) -> None:
+    switch(rig, "solo")
+    assert await states(rig, chat(rig.key, "solo"), chat(rig.key, "solo")) == ["miss", "hit"]
+    model = rig.store.models.by_alias("solo")
+    assert model is not None
+    rig.gateway.lab.put(model.deployments[0].id, LabFault("server_error", requests=1))
+    got = await ask(rig, chat(rig.key, "solo"))
+    assert (got.status, got.headers.get("x-conduit-cache")) == (500, None)
+    assert await states(rig, chat(rig.key, "solo")) == ["hit"]
 
 
 async def test_an_answer_is_given_as_long_as_its_model_has_it(cached: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
@@ -33,10 +33,12 @@ T = TypeVar("T")
 
 
 class Cache:
-    """Belongs to the gateway's loop."""
+    """Belongs to the gateway's loop. ``faulty`` are the deployments that play a fault at the moment: a model with one
+    of them has no cache, for somebody wants to see what comes of the fault."""
 
-    def __init__(self, file: CacheFile) -> None:
+    def __init__(self, file: CacheFile, faulty: Collection[str] = ()) -> None:
         self._file = file
+        self._faulty = faulty
         self._memory: Lately[Entry] = Lately(MEMORY_BYTES)
         self._disk: Lately[None] = Lately(0, MOST_ENTRIES)
         self._used: dict[bytes, float] = {}
@@ -80,7 +82,7 @@ class Cache:
         if route.cache_seconds is None or not key.cache or not fitting.may_be_cached(job):
             return None
         terms = fitting.terms(job.headers)
-        if not terms.keep:
+        if not terms.keep or (self._faulty and any(target.id in self._faulty for target in route.targets)):
             return None
         marked = self._mark(trip.snapshot, route)
         long = len(job.body) > LONG_BODY
