@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
+from functools import partial
 
 from conduit_desktop.bus import BudgetAsked, BudgetCrossed, Bus
 from conduit_desktop.errors import ConduitError, NoRoute, NotAllowed
@@ -17,7 +19,8 @@ from conduit_desktop.gateway.auth.ledger import Ledger
 from conduit_desktop.gateway.auth.limits import Limits
 from conduit_desktop.gateway.exchange import Hold, Standing, Trip
 from conduit_desktop.gateway.live import Live
-from conduit_desktop.gateway.route.plan import Plan, Planner
+from conduit_desktop.gateway.route.needs import Needs
+from conduit_desktop.gateway.route.plan import Plan, Planner, Wish
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.snapshot import Snapshot, Target
 from conduit_desktop.gateway.tally import settle
@@ -51,14 +54,13 @@ class Admission:
     def plan(self, trip: Trip, job: Job, key: VirtualKey, model: str) -> Plan:
         """Who can serve ``model`` for the key. Raises NotAllowed (403) and NoRoute."""
         keys.check_model(key, model)
-        plan = self._planner.plan(model, job.endpoint, job.translatable, trip.snapshot)
-        return self.within(key, plan)
+        needs = Needs(len(job.body), lambda: job.request) if job.operation == "chat" else None
+        may = partial(keys.reachable, key, model) if keys.bounded(key) else None
+        return self._planner.plan(Wish(model, job.endpoint, job.translatable, needs, may), trip.snapshot)
 
-    def within(self, key: VirtualKey, plan: Plan) -> Plan:
-        """What of the plan the key may reach."""
-        if not key.providers and not key.local_only:
-            return plan
-        return plan.only(keys.within(key, plan.targets))
+    def within(self, key: VirtualKey, model: str, plan: Plan) -> Plan:
+        """What of the plan for ``model`` the key may reach."""
+        return plan.only(partial(keys.reachable, key, model)) if keys.bounded(key) else plan
 
     async def admit(self, trip: Trip, key: VirtualKey, job: Job, plan: Plan) -> Plan:
         """Take the key's share: what the request may cost, and its place in the limits. Gives the plan to follow, which
@@ -67,7 +69,10 @@ class Admission:
         if key.budget is not None and not settle.free(trip):
             key, plan, hold = await self._reserve(trip, key, job, plan)
         try:
-            expected = settle.tokens(trip, self._guess(trip, plan.targets[:1])) if key.tpm is not None else 0
+            expected = 0
+            if key.tpm is not None or any(target.tpm is not None for target in plan.all):
+                expected = settle.tokens(trip, self._guess(trip, plan.targets[:1]))
+                plan = replace(plan, tokens=expected)
             trip.place = self._limits.admit(key, expected, time.monotonic())
         except ConduitError:
             self._ledger.release(key, hold)
@@ -116,7 +121,7 @@ class Admission:
     # ------------------------------------------------------------ the budget
 
     async def _reserve(self, trip: Trip, key: VirtualKey, job: Job, plan: Plan) -> tuple[VirtualKey, Plan, Hold | None]:
-        estimate = await self._estimate(trip, key, plan)
+        plan, estimate = await self._priced(trip, key, plan)
         cheaper = key.at_limit == "downgrade" and trip.model != key.downgrade_to
         try:
             hold = self._ledger.reserve(key, estimate, trip.started, DOWNGRADE_FROM if cheaper else 1.0)
@@ -126,25 +131,30 @@ class Admission:
                 return await self._ask(trip, key, plan, estimate)
             if not cheaper:
                 raise
-        other = await self._downgraded(trip, key, job)
+        other = await self._downgraded(trip, key, job) if not plan.pinned else None
         if other is not None:
             plan, estimate = other
             trip.downgraded, trip.model = trip.model, key.downgrade_to
         return key, plan, self._ledger.reserve(key, estimate, trip.started)
 
-    async def _estimate(self, trip: Trip, key: VirtualKey, plan: Plan) -> int:
-        """What the request may come to at the dearest of those that may answer it. Raises NotAllowed (403) where one
-        has no price."""
-        estimate = 0
-        for target in plan.targets:
+    async def _priced(self, trip: Trip, key: VirtualKey, plan: Plan) -> tuple[Plan, int]:
+        """The plan without those that have no price, and what the request may come to at the dearest of the others.
+        Raises NotAllowed (403) where none is left."""
+        estimate, unpriced = 0, []
+        for target in plan.all:
             price = await self._prices.find(target)
             if price is None and not target.spec.reports_cost:
-                if settle.free_unpriced(trip):
-                    continue
-                raise answers.price_unknown(key, target)
+                if not settle.free_unpriced(trip):
+                    unpriced.append(target.id)
+                continue
             guess = self._guess(trip, (target,))
             estimate = max(estimate, settle.estimate(price or settle.ASSUMED, trip, guess))
-        return estimate
+        if not unpriced:
+            return plan, estimate
+        left = plan.only(lambda targets: [target for target in targets if target.id not in unpriced])
+        if plan.targets and not left.targets:
+            raise answers.price_unknown(key, plan.targets[0])
+        return left, estimate
 
     def _guess(self, trip: Trip, targets: tuple[Target, ...]) -> int:
         """Output tokens of one answer, for a request that does not bound them."""
@@ -155,8 +165,7 @@ class Admission:
         """The cheaper model's plan and estimate; None where it cannot do what is asked. Then, as for it, the whole of
         the budget is there for the one that was asked for."""
         try:
-            plan = self.plan(trip, job, key, key.downgrade_to)
-            return plan, await self._estimate(trip, key, plan)
+            return await self._priced(trip, key, self.plan(trip, job, key, key.downgrade_to))
         except (NoRoute, NotAllowed):
             return None
 
@@ -176,7 +185,7 @@ class Admission:
                 now = _current(key, await self._live.current())
                 keys.check_usable(now, time.time())
                 keys.check_model(now, trip.model)
-                allowed = self.within(now, plan)
+                allowed = self.within(now, trip.model, plan)
                 try:
                     hold = self._ledger.reserve(now, estimate, time.time())
                 except NotAllowed:

@@ -14,7 +14,7 @@ from conduit_desktop.gateway import answers, asking
 from conduit_desktop.gateway.accept.server import Request
 from conduit_desktop.gateway.auth import keys
 from conduit_desktop.gateway.exchange import Trip
-from conduit_desktop.gateway.route.plan import find
+from conduit_desktop.gateway.route.finding import find
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.wire.operations import models
 from conduit_desktop.wire.operations.counting import write_count

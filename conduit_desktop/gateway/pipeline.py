@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from conduit_desktop.bus import Bus, ExchangeStarted
@@ -26,13 +27,13 @@ from conduit_desktop.gateway.cache.keeping import Keeping
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.periods import day_of
-from conduit_desktop.gateway.route.plan import Plan, Planner
+from conduit_desktop.gateway.route.plan import Plan, Planner, Wish
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.loops import LOOP, Loops
 from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.sent import Sent
-from conduit_desktop.gateway.stored import Place, Stored
+from conduit_desktop.gateway.stored import Stored
 from conduit_desktop.gateway.tally import counting, settle
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
@@ -146,8 +147,9 @@ class Pipeline:
             place = self._stored.find(named or "", key.id)
             trip.model = place.model
             keys.check_model(key, place.model)
-            plan = self._planner.plan(place.model, trip.endpoint, False, trip.snapshot)
-            return asking.stored(trip, request), self._admission.within(key, place.only(plan))
+            plan = self._planner.plan(Wish(place.model, trip.endpoint, translatable=False), trip.snapshot)
+            plan = replace(place.only(plan), least=1)
+            return asking.stored(trip, request), self._admission.within(key, place.model, plan)
         job = asking.read(trip, request, named, key)
         ask = job.ask
         trip.model, trip.stream, trip.most_output, trip.choices = ask.model, ask.stream, job.most_output, ask.choices
@@ -155,15 +157,15 @@ class Pipeline:
             plan = self._admission.plan(trip, job, key, ask.model)
         except NoRoute as error:
             if job.operation == "count_tokens" and error.code == "no_deployment":
-                return job, Plan((), calls=0)
+                return job, Plan(())
             raise
-        return job, self._stored.first(plan, ask.previous, key.id) if ask.previous else plan
+        return job, self._stored.follow(trip, plan, ask.previous, job.body, key.id)
 
     async def _replay(self, trip: Trip, key: VirtualKey, found: Entry, reply: Reply, client: answers.Client) -> None:
         """Answer as the very same request was answered before."""
         self._admission.enter(trip, key)
         replaying.note(trip, found)
-        self._keep(trip, found.target_id, found.answer_id)
+        self._stored.replayed(trip, found.answer_id, found.target_id)
         if (logged := self._tally(trip)) is not None:
             await logged
         replaying.tell(found, reply, client)
@@ -175,11 +177,6 @@ class Pipeline:
         if (logged := self._tally(trip)) is not None:
             await logged
         reply.whole(200, [*client.head([JSON]), (b"x-conduit-estimated", b"tokens")], body)
-
-    def _keep(self, trip: Trip, target_id: str, answer_id: str) -> None:
-        """Remember who has an answer that the client may ask for again."""
-        if answer_id and trip.dialect in ("openai-responses", "interactions") and trip.key is not None:
-            self._stored.keep(answer_id, Place(target_id, trip.model, trip.key.id))
 
     async def _answer(self, trip: Trip, plan: Plan, job: Job, reply: Reply, client: answers.Client) -> None:
         sent = await self._sender.send(trip, plan, job, client)
@@ -202,7 +199,7 @@ class Pipeline:
         outcome = sent.outcome
         if outcome is not None:
             trip.usage, trip.finish = outcome.usage, outcome.finish
-            self._keep(trip, sent.target.id, outcome.id)
+            self._stored.keep(trip, outcome.id, sent.target, sent.key)
         if sent.failure is not None:
             raise sent.failure
         if sent.status >= 400 or (outcome is not None and outcome.error):
@@ -227,7 +224,7 @@ class Pipeline:
             trip.first, trip.bytes_out = relay.first, reply.sent
             trip.usage, trip.finish = relay.watch.usage, relay.watch.finish
         self._sender.ended(trip, sent, failure or relay.reported)
-        self._keep(trip, sent.target.id, relay.watch.id)
+        self._stored.keep(trip, relay.watch.id, sent.target, sent.key)
         await self._prices.find(sent.target)
         if failure is not None:
             trip.fail(failure.status, "stream_broken", failure.message)

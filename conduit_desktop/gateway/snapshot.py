@@ -9,6 +9,7 @@ from functools import cached_property
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.periods import Zone, zone_of
 from conduit_desktop.providers import ProviderSpec, Surface, spec
+from conduit_desktop.providers.abilities import known as known_model
 from conduit_desktop.records import TIMEOUTS, Ability, Model, Price, PriceRule, Provider, Strategy, Timeouts, VirtualKey
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Configuration
@@ -45,11 +46,23 @@ class Target:
     context_window: int | None = None
     lacks: frozenset[Ability] = frozenset()
     timeouts: Timeouts = TIMEOUTS
+    key_id: str = ""
+    """The one credential to call it with, where that must not be another."""
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         """The credentials to call it with."""
-        return keys_of(self.provider)
+        return tuple(key for key in keys_of(self.provider) if self.key_id in ("", key.id))
+
+    @cached_property
+    def limited(self) -> bool:
+        """Whether it has limits of its own."""
+        return self.rpm is not None or self.tpm is not None or self.parallel is not None
+
+    @cached_property
+    def picky(self) -> bool:
+        """Whether there are requests that it is known not to be able to serve."""
+        return bool(self.lacks) or self.context_window is not None
 
     @cached_property
     def price_key(self) -> tuple[str, str]:
@@ -161,8 +174,8 @@ def _route(model: Model, providers: Mapping[str, Provider]) -> Route:
             rpm=deployment.rpm,
             tpm=deployment.tpm,
             parallel=deployment.parallel,
-            context_window=deployment.context_window,
-            lacks=frozenset(deployment.lacks),
+            context_window=deployment.context_window or known_model(deployment.upstream_model).window,
+            lacks=frozenset(deployment.lacks) or known_model(deployment.upstream_model).lacks,
             timeouts=model.timeouts,
         )
         for deployment in model.deployments

@@ -35,7 +35,7 @@ async def work(service: GatewayService, deployment_id: str, change: int) -> None
     """Have so many more requests in work there."""
 
     async def there(gateway: Gateway) -> None:
-        gateway.health.working(deployment_id, change)
+        gateway.health.of(deployment_id).in_work += change
 
     await service._ask(there)
 

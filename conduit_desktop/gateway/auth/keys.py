@@ -124,6 +124,18 @@ def within(key: VirtualKey, targets: Sequence[Target]) -> tuple[Target, ...]:
     return tuple(found)
 
 
+def bounded(key: VirtualKey) -> bool:
+    """Whether there are deployments that the key may not reach."""
+    return bool(key.models or key.providers or key.local_only)
+
+
+def reachable(key: VirtualKey, model: str, targets: Sequence[Target]) -> tuple[Target, ...]:
+    """Those of ``targets`` that may serve a request for ``model``, which the key may use: of this model or of others
+    that it may use, and ``within`` its bounds. Raises NotAllowed (403) when these leave none."""
+    found = [target for target in targets if target.alias in ("", model) or allows(key, target.alias)]
+    return within(key, found)
+
+
 def reaches(key: VirtualKey, route: Route, routes: Mapping[str, Route]) -> bool:
     """Whether the key may use the model and one of its deployments at least, or one of those that stand in for it."""
     if not allows(key, route.alias):

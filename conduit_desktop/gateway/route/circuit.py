@@ -27,14 +27,14 @@ SPENT_REST = 600.0
 class Circuit:
     """``failures`` are those in a row, ``opened`` how often it opened since it last was closed. ``until`` is when it is
     tried again: 0 while nothing is against it, without end where somebody has to do something first. ``trial``: one at
-    a time tries it then, else it is simply used again; ``tried``: one does."""
+    a time tries it then, else it is simply used again; ``tried`` is who does."""
 
     failures: int = 0
     opened: int = 0
     until: float = 0.0
     reason: str = ""
     trial: bool = False
-    tried: bool = False
+    tried: object | None = None
 
     def state(self, now: float) -> HealthState:
         if not self.until:
@@ -47,11 +47,11 @@ class Circuit:
 
     def lets(self, now: float) -> bool:
         """Whether a request may go through now."""
-        return not self.until or (now >= self.until and not (self.trial and self.tried))
+        return not self.until or (now >= self.until and not (self.trial and self.tried is not None))
 
     def close(self) -> None:
         self.failures, self.opened, self.until, self.reason = 0, 0, 0.0, ""
-        self.trial = self.tried = False
+        self.trial, self.tried = False, None
 
     def well(self, now: float) -> None:
         """Something went well. While it is open, that had begun before, or is a check's word: time to try it."""
@@ -84,7 +84,7 @@ class Circuit:
         self._open(until, trial=True)
 
     def _open(self, until: float, *, trial: bool) -> None:
-        self.until, self.trial, self.tried = until, trial, False
+        self.until, self.trial, self.tried = until, trial, None
         self.opened += 1
 
     @property

@@ -2,21 +2,22 @@
 
 Failures in a row open a deployment's circuit; a rate limit rests the credential that met it, at that deployment alone;
 a credential that its provider turned down, or whose account is spent, is put aside for all of the provider's. What is
-the client's doing (400, 404, 422, hanging up) never counts. A change is told once, not with every request.
+the client's doing (400, 404, 422, hanging up) never counts.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
 from math import inf
-from typing import NamedTuple
 
-from msgspec.structs import replace
-
+from conduit_desktop.errors import NoRoute
 from conduit_desktop.gateway.exchange import Fault
+from conduit_desktop.gateway.rooms import SHORTLY, Full, Rooms
 from conduit_desktop.gateway.route.circuit import SPENT_REST, Circuit
+from conduit_desktop.gateway.route.condition import CLOSED, Condition, Shown, Work
+from conduit_desktop.gateway.route.refusing import Away, refusal
+from conduit_desktop.gateway.route.telling import Telling
 from conduit_desktop.gateway.snapshot import Key, Snapshot, Target, keys_of
 from conduit_desktop.records import HealthEvent, HealthState
 
@@ -24,50 +25,9 @@ WORTH_TELLING = 30.0
 """A rate limit that lasts no longer (seconds) is no news."""
 MOST = 5000
 """Conditions that are kept; models asked for directly have one each."""
-
-
-@dataclass(slots=True)
-class Condition:
-    """One deployment's state. ``ttft`` is a moving mean in seconds, ``speed`` one of output tokens a second;
-    ``resting`` says of its credentials which are left alone here; ``last`` is the one used last."""
-
-    in_work: int = 0
-    ttft: float | None = None
-    speed: float | None = None
-    circuit: Circuit = field(default_factory=Circuit)
-    resting: dict[str, Circuit] = field(default_factory=dict)
-    last: str = ""
-
-    @property
-    def failures(self) -> int:
-        """In a row, of any kind."""
-        return self.circuit.failures + sum(each.failures for each in self.resting.values())
-
-    @property
-    def reason(self) -> str:
-        """Why it failed last, while that counts."""
-        return self.circuit.reason or next((each.reason for each in self.resting.values()), "")
-
-    def afresh(self) -> None:
-        self.circuit = Circuit()
-        self.resting.clear()
-
-    @property
-    def idle(self) -> bool:
-        return not self.in_work and not self.circuit.failures and not self.resting
-
-
-class Shown(NamedTuple):
-    """How something does, for people. ``until`` is Unix seconds: when it is tried again."""
-
-    state: HealthState = "closed"
-    reason: str = ""
-    until: float | None = None
-
-
-CLOSED = Shown()
 _WELL, _SHUT = Condition(), Circuit()
 """Of what nothing is known; never changed."""
+_BEST: tuple[HealthState, ...] = ("closed", "half-open", "open", "rejected")
 
 
 class Health:
@@ -80,14 +40,14 @@ class Health:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._tell = tell
         self._clock = clock
         self._wall = wall
+        self._telling = Telling(tell, wall)
+        self._rooms = Rooms()
         self._conditions: dict[str, Condition] = {}
         self._aside: dict[str, Circuit] = {}
         self._serves: dict[str, tuple[str, ...]] = {}
         self._texts: dict[str, tuple[str | None, str]] = {}
-        self._told: dict[str, HealthEvent] = {}
 
     def of(self, target_id: str) -> Condition:
         condition = self._conditions.get(target_id)
@@ -102,61 +62,82 @@ class Health:
 
     def available(self, target: Target, now: float) -> bool:
         """Whether there is nothing against trying it."""
-        return self._choose(target, now) is not None
+        return self.key(target, now) is not None
 
-    def key(self, target: Target, now: float, tried: Collection[str] = ()) -> Key | None:
-        """The credential to call ``target`` with at that time, in turn; None when there is something against the
-        deployment, or all of them were ``tried`` or are put aside."""
-        key = self._choose(target, now, tried)
-        if key is not None and len(target.keys) > 1:
-            self.of(target.id).last = key.id
-        return key
-
-    def _choose(self, target: Target, now: float, tried: Collection[str] = ()) -> Key | None:
+    def key(self, target: Target, now: float, tried: Collection[str] = (), tokens: int = 0) -> Key | None:
+        """The credential whose turn it is to call ``target`` at that time; None when there is something against the
+        deployment, its limits leave no room for so many tokens, or all credentials were ``tried`` or are put aside."""
         condition, keys = self._conditions.get(target.id, _WELL), target.keys
-        if not condition.circuit.lets(now):
+        if not condition.circuit.lets(now) or (target.limited and self.full(target, tokens) is not None):
             return None
         if len(keys) > 1:
             at = next((n for n, key in enumerate(keys, 1) if key.id == condition.last), 0)
             keys = keys[at:] + keys[:at]
         for key in keys:
-            circuits = (self._aside.get(key.id, _SHUT), condition.resting.get(key.id, _SHUT))
-            if key.id not in tried and all(circuit.lets(now) for circuit in circuits):
+            if key.id not in tried and all(each.lets(now) for each in self._about(condition, key)):
                 return key
         return None
 
-    def working(self, target_id: str, change: int) -> None:
-        """Count what is in work there."""
-        condition = self.of(target_id)
-        condition.in_work += change
-        now = self._clock()
-        for circuit in (condition.circuit, *condition.resting.values()):
-            if circuit.until:
-                circuit.tried = change > 0 and circuit.state(now) == "half-open"
+    def full(self, target: Target, tokens: int = 0) -> Full | None:
+        """Which of the deployment's own limits leaves no room for so many tokens."""
+        return self._rooms.full(target, tokens, self._clock())
+
+    def enter(self, target: Target, key: Key, tokens: int = 0) -> Work | None:
+        """A call begins, which may use so many tokens; None when there is something against it by now. Whoever enters
+        leaves."""
+        now, condition = self._clock(), self.of(target.id)
+        circuits = (condition.circuit, *self._about(condition, key))
+        if not all(each.lets(now) for each in circuits):
+            return None
+        place = None
+        if target.limited:
+            if self._rooms.full(target, tokens, now) is not None:
+                return None
+            place = self._rooms.take(target, tokens, now)
+        work = Work(target, key, condition, place, [each for each in circuits if each.state(now) == "half-open"])
+        for circuit in work.trials:
+            circuit.tried = work
+        if condition.circuit in work.trials and condition.circuit.growing:
+            self._tell_of(target, now)
+        condition.last = key.id
+        condition.in_work += 1
+        return work
+
+    def leave(self, work: Work, used: int = 0) -> None:
+        """The call is over, with whatever came of it, and used so many tokens."""
+        work.condition.in_work -= 1
+        if work.place is not None:
+            self._rooms.release(work.target, work.place, used, self._clock())
+        for circuit in work.trials:
+            if circuit.tried is work:
+                circuit.tried = None
+
+    def _about(self, condition: Condition, key: Key) -> tuple[Circuit, ...]:
+        """What may be against a credential at a deployment."""
+        if not self._aside and not condition.resting:
+            return ()
+        return (self._aside.get(key.id, _SHUT), condition.resting.get(key.id, _SHUT))
 
     # ------------------------------------------------------------ what came of it
 
     def succeeded(self, target: Target, key: Key, ttft: float | None, speed: float | None = None) -> None:
         """A call went well."""
         condition = self.of(target.id)
-        if ttft is not None:
-            condition.ttft = _mean(condition.ttft, ttft)
-        if speed is not None:
-            condition.speed = _mean(condition.speed, speed)
+        condition.measured(ttft, speed)
         if not (condition.circuit.failures or condition.resting or self._aside):
             return
         now = self._clock()
         condition.circuit.well(now)
-        if key.id in condition.resting and now >= condition.resting[key.id].until:  # else it began before, and waits
-            condition.resting[key.id].well(now)
-            if not condition.resting[key.id].until:
-                del condition.resting[key.id]
+        resting = condition.resting.get(key.id)
+        if resting is not None and now >= resting.until:  # else it began before, and waits
+            del condition.resting[key.id]
         self._tell_of(target, now)
-        if key.id in self._aside and self._current(target, key):
-            self._aside[key.id].well(now)
-            if not self._aside[key.id].until:
+        aside = self._aside.get(key.id)
+        if aside is not None and self._current(target, key):
+            aside.well(now)
+            if not aside.until:
                 del self._aside[key.id]
-            self._tell_of_key(target, key, now)
+            self._telling.credential(target, key, self.credential(key.id, now))
 
     def failed(self, target: Target, key: Key, fault: Fault, now: float) -> None:
         """Count a failure that was not the client's."""
@@ -166,7 +147,7 @@ class Health:
             if self._current(target, key):  # else the text that was turned down is not in use any more
                 until = inf if fault.kind == "rejected" else now + SPENT_REST
                 self._aside.setdefault(key.id, Circuit()).put_aside(reason, until)
-                self._tell_of_key(target, key, now)
+                self._telling.credential(target, key, self.credential(key.id, now))
             return
         if fault.kind == "limit":
             condition.resting.setdefault(key.id, Circuit()).limited(reason, fault.retry_after, now)
@@ -178,16 +159,22 @@ class Health:
         used = (key.ref, target.provider.base_url)
         return self._texts.get(key.id, used) == used
 
+    def _tell_of(self, target: Target, now: float) -> None:
+        """Tell how a deployment does, where that is news. What its credentials are told of is not told of it again."""
+        condition = self.of(target.id)
+        resting = [condition.resting.get(key.id, _SHUT) for key in target.keys]
+        shown = self._standing(condition.circuit, resting, now)
+        limited = shown.state == "open" and condition.circuit.state(now) == "closed"
+        if limited and not self._telling.knows(target.id) and min(each.until for each in resting) - now < WORTH_TELLING:
+            return
+        self._telling.deployment(target, shown)
+
     # ------------------------------------------------------------ for people
 
     def state(self, target: Target, now: float) -> Shown:
         """How a deployment does."""
         condition = self._conditions.get(target.id, _WELL)
-        keys = []
-        for key in target.keys:
-            aside = self._aside.get(key.id, _SHUT)
-            keys.append(condition.resting.get(key.id, _SHUT) if aside.state(now) == "closed" else aside)
-        return self._standing(condition.circuit, keys, now)
+        return self._standing(condition.circuit, [self._worst(condition, key, now) for key in target.keys], now)
 
     def credential(self, key_id: str, now: float) -> Shown:
         """How a credential does."""
@@ -197,9 +184,32 @@ class Health:
         """When ``target`` is tried again with this credential (monotonic clock), now where nobody knows when; None
         where nothing is against it."""
         condition = self._conditions.get(target.id, _WELL)
-        circuits = (condition.circuit, condition.resting.get(key.id, _SHUT), self._aside.get(key.id, _SHUT))
-        times = [each.until for each in circuits if each.until]
+        times = [each.until for each in (condition.circuit, *self._about(condition, key)) if each.until]
         return max([each for each in times if each < inf], default=self._clock()) if times else None
+
+    def away(self, target: Target, now: float, tokens: int = 0) -> Away | None:
+        """Why nothing of so many tokens goes there now; None where something does."""
+        if self.key(target, now, (), tokens) is not None:
+            return None
+        name, provider = f"{target.provider.name}/{target.upstream_model}", target.provider.name
+        condition = self._conditions.get(target.id, _WELL)
+        if condition.circuit.lets(now):
+            if target.limited and (full := self.full(target, tokens)) is not None:
+                return Away(name, provider, "full", f"is limited to {full.limit}, and {full.left}", full.wait)
+            circuit = min((self._worst(condition, key, now) for key in target.keys), key=lambda each: each.until)
+            kind = "limited" if circuit in condition.resting.values() else "down"
+        else:
+            circuit, kind = condition.circuit, "down"
+        if circuit.until == inf:
+            return Away(name, provider, "rejected", f"turned down its key ({circuit.reason})")
+        if circuit.until <= now:
+            return Away(name, provider, kind, f"is being tried by another request ({circuit.reason})", SHORTLY)
+        words = "asks to be left alone" if kind == "limited" else "is kept away from"
+        return Away(name, provider, kind, f"{words} ({circuit.reason})", circuit.until - now)
+
+    def refusal(self, model: str, targets: Iterable[Target], now: float, tokens: int = 0) -> NoRoute:
+        """What to tell where none of ``targets`` takes a request now."""
+        return refusal(model, [away for target in targets if (away := self.away(target, now, tokens)) is not None])
 
     def _standing(self, circuit: Circuit, keys: Sequence[Circuit], now: float) -> Shown:
         """Of a deployment: its own state, or that of the best of its credentials."""
@@ -208,40 +218,15 @@ class Health:
         found = [self._shown(each, now) for each in keys]
         return min(found, key=lambda each: (_BEST.index(each.state), each.until or 0.0))
 
+    def _worst(self, condition: Condition, key: Key, now: float) -> Circuit:
+        aside = self._aside.get(key.id, _SHUT)
+        return condition.resting.get(key.id, _SHUT) if aside.state(now) == "closed" else aside
+
     def _shown(self, circuit: Circuit, now: float) -> Shown:
         state = circuit.state(now)
         if state == "closed":
             return CLOSED
         return Shown(state, circuit.reason, round(self._wall() + circuit.until - now, 1) if state == "open" else None)
-
-    # ------------------------------------------------------------ telling
-
-    def _tell_of(self, target: Target, now: float) -> None:
-        """Tell how a deployment does, where that is news. What its credentials are told of is not told of it again."""
-        condition = self.of(target.id)
-        resting = [condition.resting.get(key.id, _SHUT) for key in target.keys]
-        shown = self._standing(condition.circuit, resting, now)
-        limited = shown.state == "open" and condition.circuit.state(now) == "closed"
-        if limited and target.id not in self._told and min(each.until for each in resting) - now < WORTH_TELLING:
-            return
-        name = f"{target.provider.name}/{target.upstream_model}"
-        self._say(HealthEvent(at=0, kind="deployment", subject=target.id, name=name, state="closed"), shown)
-
-    def _tell_of_key(self, target: Target, key: Key, now: float) -> None:
-        name = f"{target.provider.name}: {key.name}" if key.name else target.provider.name
-        event = HealthEvent(at=0, kind="credential", subject=key.id, name=name, state="closed")
-        self._say(event, self.credential(key.id, now))
-
-    def _say(self, event: HealthEvent, shown: Shown) -> None:
-        before = self._told.get(event.subject, event)
-        if shown.state == before.state:
-            return
-        event = replace(event, at=self._wall(), state=shown.state, reason=shown.reason, until=shown.until)
-        if shown.state == "closed":
-            del self._told[event.subject]
-        else:
-            self._told[event.subject] = event
-        self._tell(event)
 
     # ------------------------------------------------------------ starting afresh
 
@@ -252,8 +237,7 @@ class Health:
         self._aside.pop(subject, None)
         for condition in self._conditions.values():
             condition.resting.pop(subject, None)
-        if subject in self._told:
-            self._say(self._told[subject], CLOSED)
+        self._telling.closed(subject)
 
     def follow(self, snapshot: Snapshot) -> None:
         """Start afresh with what was changed, and forget what is gone."""
@@ -262,7 +246,7 @@ class Health:
             provider = f"{name.partition('/')[0]}/"
             here, before = (each.get(name) or each.get(provider) for each in (serves, self._serves))
             if here is None:
-                self._told.pop(name, None)
+                self._telling.forget(name)
                 condition.afresh()
                 if condition.idle:
                     del self._conditions[name]
@@ -270,17 +254,10 @@ class Health:
                 self.forgive(name)
         for key_id, text in self._texts.items():
             if key_id not in texts:
-                self._told.pop(key_id, None)
+                self._telling.forget(key_id)
             if texts.get(key_id) != text:
                 self.forgive(key_id)
         self._serves, self._texts = serves, texts
-
-
-_BEST: tuple[HealthState, ...] = ("closed", "half-open", "open", "rejected")
-
-
-def _mean(before: float | None, now: float) -> float:
-    return now if before is None else 0.8 * before + 0.2 * now
 
 
 def _as_configured(snapshot: Snapshot) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str | None, str]]]:

@@ -1,38 +1,59 @@
-"""Who can serve a model: its deployments in the order in which to try them, then those of its fallbacks."""
+"""Who can serve a request: a model's deployments in the order in which to try them, then those of its fallbacks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from random import Random
 
-from conduit_desktop.errors import NoRoute
+from conduit_desktop.errors import NoRoute, NotAllowed
 from conduit_desktop.gateway.exchange import Endpoint
+from conduit_desktop.gateway.route.finding import Kind, find, reach
 from conduit_desktop.gateway.route.health import Health
-from conduit_desktop.gateway.route.strategies import STRATEGIES, Candidate
-from conduit_desktop.gateway.snapshot import Route, Snapshot, Target, direct
-from conduit_desktop.records import Price
+from conduit_desktop.gateway.route.needs import Needs, cannot
+from conduit_desktop.gateway.route.ordering import Ordering, PriceOf
+from conduit_desktop.gateway.snapshot import Route, Snapshot, Target
 
-PriceOf = Callable[[Target], Price | None]
+May = Callable[[Sequence[Target]], Sequence[Target]]
+"""Gives those of targets that whoever asks may reach. Raises NotAllowed where that leaves none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The targets to try, best first, and how many calls may be made in all; ``least`` of them however few targets
-    there are. ``context`` are those to try when the request is too long for a target, ``content`` when a content filter
-    refuses it. ``total`` is how long all of it may take (seconds)."""
+    """The targets to try, best first, those of one model together; as many calls of each model's as it has targets, but
+    ``least`` of them. ``context`` are those to try when the request is too long for a target, ``content`` when a
+    content filter refuses it. ``total`` is how long all of it may take (seconds), ``tokens`` how many it may use, where
+    a target has a limit on them. ``pinned``: what it continues is known to its targets alone."""
 
     targets: tuple[Target, ...]
-    calls: int
     least: int = 1
     context: tuple[Target, ...] = ()
     content: tuple[Target, ...] = ()
     total: float = 1800.0
+    tokens: int = 0
+    pinned: bool = False
 
-    def only(self, targets: tuple[Target, ...]) -> Plan:
-        """The plan with those of its targets alone: who may not go elsewhere does not ask the same one more often."""
-        return replace(self, targets=targets, calls=max(len(targets), self.least))
+    def only(self, may: May) -> Plan:
+        """The plan with those alone that ``may`` gives. Raises as that does where no target is left."""
+        return replace(
+            self, targets=tuple(may(self.targets)), context=_some(may, self.context), content=_some(may, self.content)
+        )
+
+    @property
+    def all(self) -> tuple[Target, ...]:
+        """Everybody who may come to answer."""
+        return (*self.targets, *self.context, *self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for. ``translatable``: a provider of another dialect will do."""
+
+    model: str
+    endpoint: Endpoint
+    translatable: bool = True
+    needs: Needs | None = None
+    may: May | None = None
 
 
 class Planner:
@@ -40,77 +61,102 @@ class Planner:
 
     def __init__(self, health: Health, price_of: PriceOf, rng: Random, clock: Callable[[], float]) -> None:
         self._health = health
-        self._price_of = price_of
-        self._rng = rng
+        self._ordering = Ordering(health, price_of, rng)
         self._clock = clock
-        self._turns: dict[str, int] = {}
 
-    def plan(self, model: str, endpoint: Endpoint, translatable: bool, snapshot: Snapshot) -> Plan:
-        """The plan for ``model``; ``translatable``: a provider of another dialect will do. Raises NoRoute: 404 naming
-        near misses, 503 when nothing can serve it now."""
-        route = find(model, snapshot)
-        targets = self._ordered(route)
-        for name in route.fallbacks:
-            fallback = snapshot.routes.get(name)
-            if fallback is not None:
-                targets += self._ordered(fallback)
-        able = [target for target in targets if _serves(target, endpoint, translatable)]
-        if not able:
-            raise NoRoute(
-                f"The model {model!r} has no deployment that can serve {endpoint.name}.",
-                hint="Add one in the Models pane, or enable its provider.",
-                # Asking again helps where all are switched off, and not where none has what is asked for.
-                status=404 if targets else 503,
-                code="no_deployment",
-                param="model",
-            )
-        now = self._clock()
-        able.sort(key=lambda target: not self._health.available(target, now))
-        least = route.retries + 1
-        return Plan(tuple(able), max(len(able), least), least, total=route.timeouts.total)
+    def plan(self, wish: Wish, snapshot: Snapshot, *, look: bool = False) -> Plan:
+        """The plan for a wish; a ``look`` takes nobody's turn. Raises NotAllowed, and NoRoute: 404 naming near misses,
+        400 where nothing can serve such a request, 429 and 503 where nothing takes it now."""
+        route = find(wish.model, snapshot)
+        routes = [route, *reach(route, "fallbacks", snapshot)] if route.fallbacks else [route]
+        targets = able(wish, routes)
+        context = self._standing_in(wish, route, "context_fallbacks", snapshot) if route.context_fallbacks else ()
+        content = self._standing_in(wish, route, "content_fallbacks", snapshot) if route.content_fallbacks else ()
+        if wish.needs is not None and any(target.picky for target in targets):
+            can = fitting(targets, wish.needs)
+            if context and too_long(wish.needs, route, targets):
+                routes = [*reach(route, "context_fallbacks", snapshot), *routes]
+                can = [*context, *(target for target in can if target not in context)]
+            if not can:
+                raise cannot(wish.model, targets, wish.needs)
+            targets = can
+        ordered = self._ordered(wish.model, routes, targets, look=look)
+        return Plan(ordered, route.retries + 1, context, content, route.timeouts.total)
 
-    def _ordered(self, route: Route) -> list[Target]:
-        if len(route.targets) < 2:
-            return list(route.targets)
-        turn = self._turns[route.alias] = self._turns.get(route.alias, -1) + 1
-        candidates = []
-        for index, target in enumerate(route.targets):
-            condition = self._health.of(target.id)
-            price = self._price_of(target)
-            candidates.append(
-                Candidate(
-                    index=index,
-                    weight=target.weight,
-                    priority=target.priority,
-                    in_work=condition.in_work,
-                    ttft=condition.ttft,
-                    price=price.input + price.output if price else None,
-                    turn=turn,
-                )
-            )
-        order = STRATEGIES[route.strategy](candidates, self._rng)
-        return [route.targets[candidate.index] for candidate in order]
+    def _ordered(
+        self, model: str, routes: Iterable[Route], targets: Sequence[Target], *, look: bool
+    ) -> tuple[Target, ...]:
+        """Those that take a request now as their models' strategies have them, then those that do not: one of these
+        may by the time it is its turn. Raises NoRoute where none does."""
+        now, health = self._clock(), self._health
+        if len(targets) == 1:
+            if not health.available(targets[0], now):
+                raise health.refusal(model, targets, now)
+            return tuple(targets)
+        found: list[Target] = []
+        for route in routes:
+            own = [target for target in targets if target.alias == route.alias and health.available(target, now)]
+            order = self._ordering.order(route, own)
+            if not found and order and not look:
+                self._ordering.turn(route, own, order[0])
+            found += order
+        if not found:
+            raise health.refusal(model, targets, now)
+        return (*found, *(target for target in targets if target not in found))
+
+    def _standing_in(self, wish: Wish, route: Route, kind: Kind, snapshot: Snapshot) -> tuple[Target, ...]:
+        """Those of the models for one kind of failure that can serve the request, whether or not they do now."""
+        routes = reach(route, kind, snapshot)
+        try:
+            targets = able(wish, routes)
+        except (NoRoute, NotAllowed):
+            return ()
+        if wish.needs is not None:
+            targets = fitting(targets, wish.needs)
+        return tuple(
+            target
+            for each in routes
+            for target in self._ordering.order(each, [one for one in targets if one.alias == each.alias])
+        )
 
 
-def _serves(target: Target, endpoint: Endpoint, translatable: bool) -> bool:
-    surface = target.surface(endpoint.operation, endpoint.dialect)
-    return surface is not None and (translatable or surface.dialect == endpoint.dialect)
+def able(wish: Wish, routes: Iterable[Route]) -> Sequence[Target]:
+    """The deployments that serve the endpoint and may be reached. Raises NoRoute and NotAllowed where none does."""
+    targets = [target for route in routes for target in route.targets]
+    found = [target for target in targets if serves(target, wish)]
+    if found and wish.may is not None:
+        found = list(wish.may(found))
+    if not found:
+        raise NoRoute(
+            f"The model {wish.model!r} has no deployment that can serve {wish.endpoint.name}.",
+            hint="Add one in the Models pane, or enable its provider.",
+            # Asking again helps where all are switched off, and not where none has what is asked for.
+            status=404 if targets else 503,
+            code="no_deployment",
+            param="model",
+        )
+    return found
 
 
-def find(model: str, snapshot: Snapshot) -> Route:
-    """The route of ``model``: an alias, else ``PROVIDER/MODEL-ID`` split at its first slash. Raises NoRoute (404)."""
-    route = snapshot.routes.get(model)
-    if route is not None:
-        return route
-    name, slash, rest = model.partition("/")
-    provider = snapshot.providers.get(name)
-    if slash and rest and provider is not None:
-        return direct(provider, rest)
-    near = get_close_matches(model, [*snapshot.routes], n=3, cutoff=0.5)
-    if near:
-        hint = f"Did you mean {' or '.join(near)}?"
-    elif snapshot.routes:
-        hint = f"Models here: {', '.join(sorted(snapshot.routes)[:10])}. Or name a provider's own: PROVIDER/MODEL-ID."
-    else:
-        hint = "No model is set up yet: add one in the Models pane, or with 'conduit-desktop model add'."
-    raise NoRoute(f"There is no model {model!r}.", hint=hint, param="model")
+def serves(target: Target, wish: Wish) -> bool:
+    """Whether its provider has an API for what is asked."""
+    surface = target.surface(wish.endpoint.operation, wish.endpoint.dialect)
+    return surface is not None and (wish.translatable or surface.dialect == wish.endpoint.dialect)
+
+
+def fitting(targets: Iterable[Target], needs: Needs) -> list[Target]:
+    """Those that can do what the request needs."""
+    return [target for target in targets if not needs.lacking(target) and needs.fits(target)]
+
+
+def too_long(needs: Needs, route: Route, targets: Iterable[Target]) -> bool:
+    """Whether the request fits none of the model's own deployments that could serve it otherwise."""
+    own = [target for target in targets if target.alias == route.alias and not needs.lacking(target)]
+    return bool(own) and not any(needs.fits(target) for target in own)
+
+
+def _some(may: May, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    try:
+        return tuple(may(targets)) if targets else ()
+    except NotAllowed:
+        return ()

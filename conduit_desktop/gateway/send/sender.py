@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -37,7 +37,8 @@ MOST_CALLS = 32
 
 class Order(Protocol):
     """A plan, as far as sending needs it: whom to try, best first, and how many calls of a model's deployments at
-    least (``least``), whom when a request is too long or refused by a content filter; and for how long (seconds)."""
+    least (``least``), whom when a request is too long or refused by a content filter; for how long (seconds), and how
+    many ``tokens`` it may use where anybody counts them."""
 
     @property
     def targets(self) -> tuple[Target, ...]: ...
@@ -49,14 +50,20 @@ class Order(Protocol):
     def content(self) -> tuple[Target, ...]: ...
     @property
     def total(self) -> float: ...
+    @property
+    def tokens(self) -> int: ...
 
 
 class Doctor(Protocol):
     """Who knows how the deployments and credentials do, and is told."""
 
-    def key(self, target: Target, now: float, tried: Collection[str] = ()) -> Key | None: ...
+    def key(self, target: Target, now: float, tried: Collection[str] = (), tokens: int = 0) -> Key | None: ...
 
-    def working(self, target_id: str, change: int) -> None: ...
+    def enter(self, target: Target, key: Key, tokens: int = 0) -> Any: ...
+
+    def leave(self, work: Any, used: int = 0) -> None: ...
+
+    def refusal(self, model: str, targets: Iterable[Target], now: float, tokens: int = 0) -> NoRoute: ...
 
     def succeeded(self, target: Target, key: Key, ttft: float | None, speed: float | None = None) -> None: ...
 
@@ -87,8 +94,7 @@ class _Queue:
             while group.left and group.calls > 0:
                 target = group.left[0]
                 asked = self._asked.get(target.id, 0.0)
-                tried = self._tried.get(target.id, ())
-                key = self._doctor.key(target, time.monotonic() + asked, tried) if asked <= LONGEST_WAIT else None
+                key = self._key(target, asked) if asked <= LONGEST_WAIT else None
                 if key is not None:
                     group.calls -= 1
                     turn = self._turns[target.id] = self._turns.get(target.id, -1) + 1
@@ -96,6 +102,15 @@ class _Queue:
                 group.left.popleft()
             self._groups.popleft()
         return None
+
+    def taken(self) -> None:
+        """Others were quicker than the last one that was given."""
+        self._groups[0].left.popleft()
+        self._groups[0].calls += 1
+
+    def _key(self, target: Target, asked: float) -> Key | None:
+        tried = self._tried.get(target.id, ())
+        return self._doctor.key(target, time.monotonic() + asked, tried, self._order.tokens)
 
     def asked(self, target: Target) -> float:
         """Seconds that the deployment asked to be left alone when it was last called."""
@@ -176,9 +191,13 @@ class Sender:
                 waited = await self._pause(turn, queue.asked(target), until)
                 if waited is None:
                     break
+                work = self._doctor.enter(target, key, order.tokens)
+                if work is None:
+                    queue.taken()
+                    continue
                 if sent is not None:
                     trip.attempts[-1] = replace(trip.attempts[-1], next=sent.verdict)
-                sent = await self._try(trip, target, key, job, client, until, waited)
+                sent = await self._try(trip, target, key, work, job, client, until, waited)
                 worse = best if best is None or sent.answered or not best.answered else sent
                 self._drop(worse)
                 best = best if worse is sent else sent
@@ -189,7 +208,7 @@ class Sender:
             self._drop(best)
             raise
         if best is None:
-            raise _nobody(order)
+            raise self._doctor.refusal(trip.model, order.targets, time.monotonic(), order.tokens)
         trip.target = best.target
         return self._settled(best)
 
@@ -209,7 +228,7 @@ class Sender:
         """Done with a stream that came to nothing."""
         if sent is not None and sent.relay is not None:
             sent.relay.close()
-            self._doctor.working(sent.target.id, -1)
+            self._doctor.leave(sent.work)
 
     async def _pause(self, turn: int, asked: float, until: float) -> float | None:
         """Wait before a deployment's next turn; gives the seconds, None when there is not the time to."""
@@ -222,15 +241,16 @@ class Sender:
         return wait
 
     async def _try(
-        self, trip: Trip, target: Target, key: Key, job: Job, client: Client, until: float, waited: float
+        self, trip: Trip, target: Target, key: Key, work: Any, job: Job, client: Client, until: float, waited: float
     ) -> Sent:
-        self._doctor.working(target.id, 1)
         sent: Sent | None = None
         try:
             sent = await self._attempting.make(trip, target, key, job, client, until, waited)
         finally:
             if sent is None or sent.relay is None:
-                self._doctor.working(target.id, -1)
+                usage = sent.outcome.usage if sent is not None and sent.outcome is not None else None
+                self._doctor.leave(work, usage.total if usage is not None else 0)
+        sent.work = work
         sent.at = len(trip.attempts) - 1
         attempt = trip.attempts[-1]
         if sent.means.fault:
@@ -243,7 +263,8 @@ class Sender:
     def ended(self, trip: Trip, sent: Sent, failure: UpstreamError | None) -> None:
         """A stream is over: bring its attempt, and what is known of the deployment, up to date."""
         assert sent.relay is not None
-        self._doctor.working(sent.target.id, -1)
+        usage = trip.usage or sent.relay.watch.usage
+        self._doctor.leave(sent.work, usage.total if usage is not None else 0)
         attempt = trip.attempts[sent.at]
         first = since(trip, attempt, sent.relay.first)
         attempt = replace(attempt, first=first, duration=time.perf_counter() - trip.began - attempt.offset)
@@ -255,15 +276,3 @@ class Sender:
             speed = trip.usage.output / (attempt.duration - first)
             self._doctor.succeeded(sent.target, sent.key, None, speed)
         trip.attempts[sent.at] = attempt
-
-
-def _nobody(order: Order) -> NoRoute:
-    """No credential may be used any more by the time it is to be."""
-    names = ", ".join(dict.fromkeys(target.provider.name for target in order.targets))
-    return NoRoute(
-        f"No key of {names} is in use: the provider turned down each of them, or asks to leave it alone.",
-        hint="The Providers pane says which and why.",
-        status=503,
-        code="credential_rejected",
-        param="model",
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from conduit_desktop.errors import BadRequest, ConduitError
 from conduit_desktop.gateway.send import headers as crossing
@@ -32,6 +33,8 @@ class Sent:
     retry_after: float | None = None
     at: int = -1
     """Which of the trip's attempts it was."""
+    work: Any = None
+    """What whoever counts the calls in work gave for it (``Doctor.enter``), until it is given back."""
 
     @property
     def verdict(self) -> Verdict:

@@ -9,8 +9,8 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A deployment as a strategy sees it. ``turn`` counts how often the model was asked for; ``price`` is picodollars
-    for a token in and one out; ``ttft`` is seconds."""
+    """A deployment as a strategy sees it. ``credit`` is what it is owed of the turns so far (``round_robin.turned``);
+    ``price`` is picodollars for a token in and one out; ``ttft`` is seconds."""
 
     index: int
     weight: int
@@ -18,7 +18,13 @@ class Candidate:
     in_work: int = 0
     ttft: float | None = None
     price: int | None = None
-    turn: int = 0
+    credit: int = 0
 
 
 Order = Callable[[Sequence[Candidate], Random], list[Candidate]]
+
+
+def weights_of(candidates: Sequence[Candidate]) -> list[int]:
+    """Their weights; where none has any, all count the same."""
+    weights = [max(each.weight, 0) for each in candidates]
+    return weights if any(weights) else [1] * len(weights)

@@ -81,6 +81,15 @@ class Ward:
     def state(self, target: Target = TARGET) -> Shown:
         return self.health.state(target, self.clock.now)
 
+    def call(self, target: Target) -> str:
+        """The credential that is used for one more call."""
+        key = self.health.key(target, self.clock.now)
+        assert key is not None
+        work = self.health.enter(target, key)
+        assert work is not None
+        self.health.leave(work)
+        return key.id
+
     @property
     def words(self) -> list[str]:
         return [f"{event.subject} {event.state}" for event in self.told]
@@ -167,10 +176,10 @@ def test_the_other_credential_goes_on() -> None:
     ward = Ward(there)
     first, second = target.keys
     ward.fail(Fault("limit", "rate_limited", retry_after=60.0), target=target, key=first)
-    assert {ward.health.key(target, ward.clock.now) for _ in range(4)} == {second}
+    assert {ward.call(target) for _ in range(4)} == {"p/2"}
     assert ward.health.key(target, ward.clock.now, {second.id}) is None
     assert ward.state(target).state == "closed"
-    assert {ward.health.key(other, ward.clock.now) for _ in range(4)} == {first, second}
+    assert {ward.call(other) for _ in range(4)} == {"p", "p/2"}
     assert ward.told == []
     ward.fail(Fault("limit", "rate_limited", retry_after=90.0), target=target, key=second)
     assert ward.health.key(target, ward.clock.now) is None
@@ -183,8 +192,8 @@ def test_the_other_credential_goes_on() -> None:
 def test_credentials_take_turns_at_each_deployment() -> None:
     there = snapshot(TWO_KEYS)
     ward = Ward(there)
-    turns = [ward.health.key(target, 0.0) for _ in range(3) for target in of(there)]
-    assert [key.id for key in turns if key] == ["p", "p", "p/2", "p/2", "p", "p"]
+    turns = [ward.call(target) for _ in range(3) for target in of(there)]
+    assert turns == ["p", "p", "p/2", "p/2", "p", "p"]
     tried = {"p"}
     assert [ward.health.key(TARGET, 0.0, tried) for _ in range(2)] == [None, None]
 
@@ -262,10 +271,11 @@ def test_conditions_of_what_is_gone_are_dropped(ward: Ward) -> None:
     ward.fail(times=3)
     direct = dataclasses.replace(TARGET, id="p/some/model")
     ward.fail(times=3, target=direct)
-    ward.health.working("d2", 1)
+    work = ward.health.enter(OTHER, KEY)
+    assert work is not None
     ward.health.follow(Snapshot())
     assert set(ward.health._conditions) == {"d2"}
-    ward.health.working("d2", -1)
+    ward.health.leave(work)
     ward.health.follow(Snapshot())
     assert not ward.health._conditions
 

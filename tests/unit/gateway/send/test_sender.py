@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -50,6 +50,7 @@ class Order:
     context: tuple[Target, ...] = ()
     content: tuple[Target, ...] = ()
     total: float = 60.0
+    tokens: int = 0
 
 
 class Doctor:
@@ -57,14 +58,24 @@ class Doctor:
 
     def __init__(self) -> None:
         self.away: set[str] = set()
+        self.quicker: set[str] = set()
         self.work: dict[str, int] = {}
         self.faults: list[str] = []
 
-    def key(self, target: Target, now: float, tried: Collection[str] = ()) -> Key | None:
+    def key(self, target: Target, now: float, tried: Collection[str] = (), tokens: int = 0) -> Key | None:
         return next((key for key in target.keys if key.id not in tried and key.id not in self.away), None)
 
-    def working(self, target_id: str, change: int) -> None:
-        self.work[target_id] = self.work.get(target_id, 0) + change
+    def enter(self, target: Target, key: Key, tokens: int = 0) -> str | None:
+        if target.id in self.quicker:
+            return None
+        self.work[target.id] = self.work.get(target.id, 0) + 1
+        return target.id
+
+    def leave(self, work: str, used: int = 0) -> None:
+        self.work[work] -= 1
+
+    def refusal(self, model: str, targets: Iterable[Target], now: float, tokens: int = 0) -> NoRoute:
+        return NoRoute(f"Nobody of {[target.id for target in targets]}.", status=503)
 
     def succeeded(self, target: Target, key: Key, ttft: float | None, speed: float | None = None) -> None: ...
 
@@ -215,4 +226,14 @@ async def test_nobody_to_call() -> None:
     doctor.away = {"p"}
     with pytest.raises(NoRoute) as caught:
         await sent(Order((A, B)), FINE, doctor=doctor)
-    assert (caught.value.status, caught.value.code) == (503, "credential_rejected")
+    assert caught.value.message == "Nobody of ['a', 'b']."
+
+
+async def test_others_were_quicker() -> None:
+    """What had room when it was this request's turn has none when it is to be called."""
+    doctor = Doctor()
+    doctor.quicker = {"a"}
+    assert (await sent(Order((A, B)), FINE, doctor=doctor))[0] == ["b"]
+    doctor.quicker = {"a", "b"}
+    with pytest.raises(NoRoute):
+        await sent(Order((A, B)), FINE, doctor=doctor)

@@ -1,0 +1,67 @@
+"""In which order a model's deployments are tried: its strategy, with what the strategy needs to know of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from conduit_desktop.gateway.route.health import Health
+from conduit_desktop.gateway.route.strategies import STRATEGIES, Candidate
+from conduit_desktop.gateway.route.strategies.round_robin import turned
+from conduit_desktop.gateway.snapshot import Route, Target
+from conduit_desktop.records import Price
+
+PriceOf = Callable[[Target], Price | None]
+
+
+class Ordering:
+    """Belongs to the gateway's loop. Whose turn it is in a round robin is kept for each model; another weight or
+    deployment begins a new round."""
+
+    def __init__(self, health: Health, price_of: PriceOf, rng: Random) -> None:
+        self._health = health
+        self._price_of = price_of
+        self._rng = rng
+        self._credits: dict[str, dict[str, int]] = {}
+        self._rounds: dict[str, tuple[tuple[str, int], ...]] = {}
+
+    def order(self, route: Route, targets: Sequence[Target]) -> list[Target]:
+        """``targets`` of the model as its strategy has them now."""
+        if len(targets) < 2:
+            return list(targets)
+        return [targets[each.index] for each in STRATEGIES[route.strategy](self._candidates(route, targets), self._rng)]
+
+    def turn(self, route: Route, targets: Sequence[Target], first: Target) -> None:
+        """``first`` is called of these: in a round robin it had its turn."""
+        if route.strategy != "round-robin" or len(targets) < 2:
+            return
+        candidates = self._candidates(route, targets)
+        credits = turned(candidates, candidates[targets.index(first)])
+        kept = self._credits.setdefault(route.alias, {})
+        kept.update({target.id: credit for target, credit in zip(targets, credits, strict=True)})
+
+    def _candidates(self, route: Route, targets: Sequence[Target]) -> list[Candidate]:
+        credits = self._round(route) if route.strategy == "round-robin" else {}
+        found = []
+        for index, target in enumerate(targets):
+            condition = self._health.of(target.id)
+            price = self._price_of(target) if route.strategy == "least-cost" else None
+            found.append(
+                Candidate(
+                    index=index,
+                    weight=target.weight,
+                    priority=target.priority,
+                    in_work=condition.in_work,
+                    ttft=condition.ttft,
+                    price=price.input + price.output if price else None,
+                    credit=credits.get(target.id, 0),
+                )
+            )
+        return found
+
+    def _round(self, route: Route) -> dict[str, int]:
+        now = tuple((target.id, target.weight) for target in route.targets)
+        if self._rounds.get(route.alias) != now:
+            self._rounds[route.alias] = now
+            self._credits[route.alias] = {}
+        return self._credits[route.alias]
