@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from conduit_desktop.records import Deployment, Model
-from conduit_desktop.ui.panes.models_fallbacks import FallbackEditor, chain_words, circle_words, problem_of
+from conduit_desktop.ui.panes.models_fallbacks import FallbackEditor, chain_of, chain_words, circle_words, problem_of
 from conduit_desktop.ui.qapp import Application
 from tests.ui.accessible import unnamed
 
@@ -60,6 +60,11 @@ def test_chains_stay_short() -> None:
     assert chain_words("fast", ("big", "cheap")) == "fast → big → cheap"
     assert chain_words("a", tuple("bcdefgh")) == "a → b → c → d → e → f → 2 more"
     assert chain_words("a", tuple("bcdefg")) == "a → b → c → d → e → f → g"
+
+
+def test_the_fallbacks_of_fallbacks_are_asked_too() -> None:
+    there = (model("a", "b", "c"), model("b", "d", "a"), model("c", "d", "e"), model("d"), model("e", enabled=False))
+    assert chain_of(there[0], "fallbacks", there) == ("b", "c", "d", "e")
 
 
 def test_what_helps_nobody_is_said() -> None:

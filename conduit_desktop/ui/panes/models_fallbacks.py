@@ -41,6 +41,16 @@ def chain_words(alias: str, names: Sequence[str]) -> str:
     return " → ".join([*shown[:MOST_NAMED], f"{more} more"] if more > 1 else shown)
 
 
+def chain_of(model: Model, kind: str, models: Sequence[Model]) -> tuple[str, ...]:
+    """The models that are asked in place of ``model``, in order: its own fallbacks, then those of these."""
+    there = {each.alias: each for each in models if each.enabled} | {model.alias: model}
+    found = [model.alias]
+    for alias in found:
+        if alias in there:
+            found += [name for name in getattr(there[alias], kind) if name not in found]
+    return tuple(found[1:])
+
+
 def problem_of(alias: str, models: Sequence[Model]) -> str:
     """Why a fallback helps nobody now, empty when it does."""
     found = next((each for each in models if each.alias == alias), None)
@@ -137,7 +147,7 @@ class _Section(QWidget):
             line.present(at, len(self.lines), problem_of(line.alias, models))
         self._host.setVisible(bool(self.lines))
         self._chain.setVisible(bool(self.lines))
-        self._chain.set_full_text(chain_words(model.alias, self._names))
+        self._chain.set_full_text(chain_words(model.alias, chain_of(model, self.kind, models)))
         self._offer(model, models)
 
     def _offer(self, model: Model, models: Sequence[Model]) -> None:
