@@ -62,8 +62,8 @@ class Written:
 
 class Watch(translation.Watch):
     """A ``translation.Watch`` that knows what it told (``written``), and keeps an error of the provider's to itself: it
-    is told with ``held`` only, when nobody writes on. Behind ``after``, whose encoder it takes over, it is the watch of
-    a stream that writes on; ``seam`` joins the words, and ``before`` is what was used up to there."""
+    is told with ``held`` only, when nobody writes on. Behind ``after``, with the encoder that told that, it is the watch
+    of a stream that writes on; ``seam`` joins the words, and ``before`` is what was used up to there."""
 
     def __init__(
         self,
@@ -71,12 +71,12 @@ class Watch(translation.Watch):
         splitter: Splitter,
         encoder: Encoder,
         *,
-        after: Watch | None = None,
+        after: Written | None = None,
         seam: Seam | None = None,
         before: Usage | None = None,
     ) -> None:
         super().__init__(decoder, splitter, encoder)
-        self.written: Written = after.written if after is not None else Written()
+        self.written = after or Written()
         self._after = after is not None
         self._seam = seam or Seam("")
         self._before = before

@@ -66,14 +66,23 @@ class Attempting:
         self._recall = Recall()
 
     async def make(
-        self, trip: Trip, target: Target, key: Key, job: Job, client: Client, until: float, waited: float
+        self,
+        trip: Trip,
+        target: Target,
+        key: Key,
+        job: Job,
+        client: Client,
+        until: float,
+        waited: float,
+        speech: Speech | None = None,
     ) -> Sent:
-        """Call ``target``; all is to be over at ``until`` (``time.perf_counter()``). The attempt is the trip's last."""
+        """Call ``target``; all is to be over at ``until`` (``time.perf_counter()``). The attempt is the trip's last.
+        ``speech`` is how to speak, where that is not the usual way."""
         began = time.perf_counter()
         trip.target = target
         trip.tried += 1
         trip.dropped = ""
-        speech = speech_for(job, target, self._recall, trip.key.id if trip.key else "")
+        speech = speech or speech_for(job, target, self._recall, trip.key.id if trip.key else "")
         way = self._ways.to(target, speech)
         attempt = Attempt(
             n=trip.tried,
@@ -216,7 +225,7 @@ async def _stream(
         client.flow(answer.pause, answer.resume)
         client.begin(answer.status, speech.stream_head(answer.headers), first)
 
-    relay = sent.relay = Relay(answer, watch, limits, trip.began, begin, client.write, mask)
+    relay = sent.relay = Relay(answer, watch, limits, trip.began, begin, client.write, mask, withholds=speech.job.resume)
     trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, relay.kept, relay.pieces)
     answer.relay(relay)
     try:

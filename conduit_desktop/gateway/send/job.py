@@ -54,6 +54,8 @@ class Job:
         self.rest = rest
         self.bound: int | None = None
         """What it may write at the most by its key's default, where it does not say itself (tokens)."""
+        self.resume = False
+        """Whether its stream is written on by another call when it breaks off."""
         self._seed = seed
         self._now = now
 

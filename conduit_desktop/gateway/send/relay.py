@@ -43,11 +43,22 @@ class Relay:
     ``mask`` takes the credential out of what tells an error.
 
     ``decided`` is done as soon as the stream is released or has ended without content; ``done`` when it has ended,
-    with the failure when it broke off. ``kept`` and ``pieces`` are for the inspector.
+    with the failure when it broke off. ``kept`` and ``pieces`` are for the inspector. With ``withholds`` what tells the
+    client that its stream went wrong is kept in ``withheld``, which the last ``unheard`` of the pieces came to: another
+    call may write on.
     """
 
     def __init__(
-        self, answer: Answer, watch: Watch, limits: Limits, began: float, begin: Write, write: Write, mask: Mask = bytes
+        self,
+        answer: Answer,
+        watch: Watch,
+        limits: Limits,
+        began: float,
+        begin: Write,
+        write: Write,
+        mask: Mask = bytes,
+        *,
+        withholds: bool = False,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.answer = answer
@@ -62,6 +73,9 @@ class Relay:
         self._began = began
         self._begin = begin
         self._write = write
+        self.withheld = b""
+        self.unheard = 0
+        self._withholds = withholds
         self._mask = mask
         self._held = b""
         self._over = False
@@ -103,7 +117,7 @@ class Relay:
             if self.first is None and watch.content:
                 self.first = now
             if out:
-                self._write(out)
+                self._pass(out)
         else:
             self._held += out
             if watch.content:
@@ -115,6 +129,13 @@ class Relay:
             self._end(None)
         elif watch.closing and self._closing is None:
             self._closing = asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._end, None)
+
+    def _pass(self, out: bytes) -> None:
+        if self._withholds and (self.watch.error or (self._over and not self.watch.complete)):
+            self.withheld += out
+            self.unheard += not self._over
+        else:
+            self._write(out)
 
     def _unquoted(self, out: bytes) -> bytes:
         """What goes on when the stream tells an error, which may quote the credential."""
@@ -128,7 +149,7 @@ class Relay:
         if self.watch.error:
             out = self._unquoted(out)
         if self.released and out:
-            self._write(out)
+            self._pass(out)
         else:
             self._held += out
         if failure is None and not self.watch.complete:

@@ -16,9 +16,11 @@ from conduit_desktop.wire import translation
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.recognising import Recognising
 from conduit_desktop.wire.failure import Failure
+from conduit_desktop.wire.framing import Splitter
+from conduit_desktop.wire.messages import Request
 from conduit_desktop.wire.passing.openai import Outcome
 
-_FRAMED = "bedrock-converse"
+FRAMED = "bedrock-converse"
 """The one dialect whose events are event-stream frames themselves, not inside them."""
 _STREAMS = {
     "ollama": b"application/x-ndjson",
@@ -31,7 +33,7 @@ class Translating:
 
     same = False
 
-    def __init__(self, job: Job, target: Target, surface: Surface, memory: Memory) -> None:
+    def __init__(self, job: Job, target: Target, surface: Surface, memory: Memory | None) -> None:
         self.job = job
         self._target = target
         self._surface = surface
@@ -46,9 +48,7 @@ class Translating:
         self._memory = memory if job.endpoint.dialect in FORGETFUL else None
 
     def body(self) -> bytes:
-        request = msgspec.structs.replace(self.job.request, model=self._target.upstream_model)
-        if self._memory is not None:
-            request = self._memory.restored(request)
+        request = self._request()
         traits = self._target.spec.traits_of(request.model, thinking=self.job.wants_thought)
         encoded = self._theirs.encode_request(request, traits)
         self.dropped = [name for name in dict.fromkeys(encoded.dropped) if name and name[0] != "_"]
@@ -59,10 +59,14 @@ class Translating:
             body = hosted(body, self._surface.hosted, [])
         return msgspec.json.encode(body)
 
+    def _request(self) -> Request:
+        request = msgspec.structs.replace(self.job.request, model=self._target.upstream_model)
+        return request if self._memory is None else self._memory.restored(request)
+
     def whole(self, body: bytes, headers: Headers) -> Told:
         """Also of a stream that comes where none was asked for."""
         if kind := framing_of(headers):
-            splitter = splitter_of(kind, unwrap=self.dialect != _FRAMED)
+            splitter = splitter_of(kind, unwrap=self.dialect != FRAMED)
             answer = translation.collected(Recognising(self.dialect), splitter, body)
         else:
             answer = translation.read_answer(self._theirs, body)
@@ -92,10 +96,11 @@ class Translating:
 
     def watch(self, headers: Headers) -> Watch:
         keep = self._memory.keep if self._memory is not None else None
-        splitter = splitter_of(framing_asked(headers, self.dialect), unwrap=self.dialect != _FRAMED)
-        return translation.Watch(
-            Recognising(self.dialect), splitter, self._ours.encoder(self.job.context), self._model, keep
-        )
+        encoder = self._ours.encoder(self.job.context)
+        return translation.Watch(Recognising(self.dialect), self._splitter(headers), encoder, self._model, keep)
+
+    def _splitter(self, headers: Headers) -> Splitter:
+        return splitter_of(framing_asked(headers, self.dialect), unwrap=self.dialect != FRAMED)
 
     def stream_head(self, headers: Headers) -> Headers:
         return retold(headers, self._stream_type())

@@ -60,7 +60,7 @@ def further(after: Watch, provider: str, events: Iterable[e.Event], seam: Seam |
         dialect(provider).decoder(),
         splitter(provider),
         after.encoder,
-        after=after,
+        after=after.written,
         seam=seam or Seam(after.written.text.rstrip(), " "),
         before=BEFORE,
     )
