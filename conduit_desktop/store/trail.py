@@ -152,12 +152,18 @@ def _shown(field: str, value: object) -> str:
             return money.show(value)
         case int() | float() if field in _TIMES:
             return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        case Price():
-            return f"{_million(value.input)} in, {_million(value.output)} out"
         case tuple():
             return ", ".join(_shown("", each) for each in value)
+        case _:
+            return _record(value)
+
+
+def _record(value: object) -> str:
+    match value:
+        case Price():
+            return f"{_million(value.input)} in, {_million(value.output)} out"
         case Deployment():
-            price = f" at {_shown('', value.price)}" if value.price else ""
+            price = f" at {_record(value.price)}" if value.price else ""
             more = "".join(f", {name} {limit}" for name in _LIMITS if (limit := getattr(value, name)) is not None)
             more += f", without {' and '.join(value.lacks)}" if value.lacks else ""
             off = "" if value.enabled else " off"
