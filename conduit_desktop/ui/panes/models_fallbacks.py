@@ -46,8 +46,7 @@ def chain_of(model: Model, kind: str, models: Sequence[Model]) -> tuple[str, ...
     there = {each.alias: each for each in models if each.enabled} | {model.alias: model}
     found = [model.alias]
     for alias in found:
-        if alias in there:
-            found += [name for name in getattr(there[alias], kind) if name not in found]
+        found += [name for name in getattr(there[alias], kind) if name in there and name not in found]
     return tuple(found[1:])
 
 
