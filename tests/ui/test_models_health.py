@@ -14,6 +14,7 @@ from conduit_desktop.records import TIMEOUTS, Deployment, Model
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.models import ModelsPane
+from conduit_desktop.ui.panes.models_deployments import AT_ONCE
 from conduit_desktop.ui.panes.models_history import HistorySheet
 from conduit_desktop.ui.widgets.sheet import Sheet
 from tests.ui.accessible import unnamed
@@ -268,8 +269,10 @@ async def test_forty_deployments_keep_their_cards(window: MainWindow, service: G
     )
     await service.configuring.save_model(Model(id="many", alias="many", strategy="random", deployments=some))
     pane = await shown(window, "many", 5)
+    assert len(cards(pane)) == AT_ONCE, "the window does not stand still"
+    assert "1 of 40" in cards(pane)[0].accessibleName()
+    await until(lambda: len(cards(pane)) == COUNT)
     before = list(cards(pane))
-    assert len(before) == COUNT
     assert pane.detail.minimumSizeHint().width() < 500
     cards(pane)[0].enabled.click()
     cards(pane)[COUNT - 1].moved.emit(-1)

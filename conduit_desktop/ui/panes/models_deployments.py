@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.records import Deployment, Strategy
@@ -18,6 +18,9 @@ from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.dragging import Dragging
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.text import Label
+
+AT_ONCE = 4
+"""Cards that are made in one turn of the window."""
 
 
 class DeploymentList(QWidget):
@@ -39,6 +42,11 @@ class DeploymentList(QWidget):
         self._served: tuple[Served, ...] = ()
         self._strategy: Strategy = "simple"
         self._live = Live()
+        self._shown = 0
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._go_on)
         self._none = Label("Nothing serves this model yet: clients that ask for it are refused.", "muted", wrap=True)
         self.add = Button("Add deployment", icon="plus", small=True)
         self.add.clicked.connect(self.add_wanted)
@@ -49,22 +57,38 @@ class DeploymentList(QWidget):
     # ---- what it shows
 
     def show_deployments(self, served: Sequence[Served], strategy: Strategy) -> None:
-        """Show them; a card stays its deployment's, so that the keyboard stays where it is."""
+        """Show them; a card stays its deployment's, so that the keyboard stays where it is. Of many that are all new
+        the first few are made at once and the others one turn after the other, for the window must not stand still."""
         if (tuple(served), strategy) == (self._served, self._strategy):
             return
+        whole = self._shown >= len(self._served)
         self._served, self._strategy = tuple(served), strategy
+        wanted = {each.deployment.id for each in self._served}
+        for card in [card for card in self.cards if card.served.deployment.id not in wanted]:
+            self._let_go(card)
+        self._shown = len(self._served) if whole and self.cards else max(AT_ONCE, len(self.cards))
+        self._arrange(0)
+        self._none.setVisible(not self.cards)
+
+    def _arrange(self, start: int) -> None:
+        """Have a card in its place for those from ``start`` on that are to be shown by now."""
         there = {card.served.deployment.id: card for card in self.cards}
-        wanted = [each.deployment.id for each in self._served]
-        for id_, card in there.items():
-            if id_ not in wanted:
-                self._let_go(card)
-        self.cards = [there.get(each.deployment.id) or self._card(each) for each in self._served]
-        part = shares(self._served, strategy)
-        for at, (card, each) in enumerate(zip(self.cards, self._served, strict=True)):
+        part = shares(self._served, self._strategy)
+        shown = self._served[: self._shown]
+        for id_ in there.keys() - {each.deployment.id for each in shown}:  # their places are not reached yet
+            self._let_go(there.pop(id_))
+        self.cards = [there.get(each.deployment.id) or self._card(each) for each in shown]
+        for at in range(start, len(shown)):
+            card, each = self.cards[at], shown[at]
             if self._lines.indexOf(card) != at:
                 self._lines.insertWidget(at, card)
-            card.present(each, at, len(self.cards), strategy, part.get(each.deployment.id, ""))
-        self._none.setVisible(not self.cards)
+            card.present(each, at, len(self._served), self._strategy, part.get(each.deployment.id, ""))
+        if self._shown < len(self._served):
+            self._turn.start()
+
+    def _go_on(self) -> None:
+        start, self._shown = len(self.cards), self._shown + AT_ONCE
+        self._arrange(start)
 
     def show_live(self, live: Live) -> None:
         """Show how they do."""
@@ -97,6 +121,7 @@ class DeploymentList(QWidget):
             after = [each for each in self.cards if each is not card]
             place = after[min(at, len(after) - 1)].button("edit") if after else self.add
             place.setFocus(Qt.FocusReason.TabFocusReason)
+        self.cards = [each for each in self.cards if each is not card]
         self._lines.removeWidget(card)
         card.hide()
         card.setParent(None)
