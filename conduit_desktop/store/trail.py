@@ -131,7 +131,8 @@ def _told(field: str, old: object, new: object) -> str:
 
 def _credentials(old: object, new: object) -> str:
     """Which of a provider's further keys came, went or changed."""
-    assert isinstance(old, tuple) and isinstance(new, tuple)
+    assert isinstance(old, tuple)
+    assert isinstance(new, tuple)
     before, after = ({each.id: each for each in rows} for rows in (old, new))
     told = [f"further key {each.name} removed" for each in old if each.id not in after]
     told += [f"further key {each.name} added" for each in new if each.id not in before]

@@ -118,6 +118,44 @@ async def test_down_failover_and_up_again(run: Run, upstream: Upstream) -> None:
     assert "PROMPT" not in str(run.store.notifications.list())
 
 
+async def test_a_deployment_that_is_kept_away_from_is_told_once_and_so_is_its_return(
+    run: Run, upstream: Upstream
+) -> None:
+    _, text = run.key("editor")
+    upstream.usual = lambda got: error(500, "TOP-SECRET") if "/one/" in got.target else reply(completion())
+    models.set_routing(run.store, "fast", retries=3)
+    for _ in range(4):
+        assert (await run.ask(text, "fast")).status == 200
+    told = await run.until("deployment_away")
+    assert (told.title, told.severity, told.count) == ("one/real is kept away from", "warning", 1)
+    assert told.text.startswith("one fails on its side. ")
+    for _ in range(3):
+        await run.ask(text, "fast")
+    assert [each.count for each in await run.told("deployment_away")] == [1]
+    await run.service.routing.reset_health(told.subject.partition(":")[2])
+    over = await run.until("deployment_away", lambda found: found.severity == "info")
+    assert (over.id, over.title, over.action) == (told.id, "one serves fast again", "")
+    assert "SECRET" not in str(run.store.notifications.list())
+
+
+async def test_a_further_key_that_is_turned_down_is_told_while_the_first_serves(run: Run, upstream: Upstream) -> None:
+    _, text = run.key("editor")
+    spare = "sk-upstream-spare-0123456789"
+    provider = providers.named(run.store, "one")
+    provider = await run.service.configuring.add_credential(provider.id, "spare", spare)
+    upstream.usual = lambda got: error(401) if spare in str(got.headers) else reply(completion())
+    for _ in range(4):
+        assert (await run.ask(text, "solo")).status == 200
+    told = await run.until("credential_rejected")
+    assert (told.title, told.count, told.target) == ("one rejects its key spare", 1, provider.id)
+    refused = sum(spare in str(received.headers) for received in upstream.received)
+    assert refused == 1, "it is put aside at once"
+    upstream.usual = reply({"object": "list", "data": [{"id": "real"}]})
+    assert (await run.service.configuring.test_credential(provider.id, provider.credentials[0].id)).ok
+    over = await run.until("credential_rejected", lambda found: found.severity == "info")
+    assert over.title == "one takes its key spare again"
+
+
 async def test_a_rejected_key_is_told_and_a_good_test_settles_it(run: Run, upstream: Upstream) -> None:
     _, text = run.key("editor")
     upstream.next(error(401, f"Incorrect API key provided: {SECRET}"))
