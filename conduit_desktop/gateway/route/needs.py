@@ -14,6 +14,8 @@ from conduit_desktop.wire.operations.estimate import rough_tokens
 
 SURELY = 1.15
 """How far over a window the rough count must be: what is near it, the provider decides."""
+MOST_BYTES = 8
+"""Of a token, on the whole."""
 WORDS: dict[Ability, str] = {"images": "images", "tools": "tools", "json_schema": "a JSON schema"}
 
 
@@ -23,6 +25,13 @@ class Needs:
     def __init__(self, size: int, read: Callable[[], Request]) -> None:
         self.size = size
         self._read = read
+
+    @classmethod
+    def told(cls, abilities: Iterable[Ability], tokens: int) -> Needs:
+        """Of a request that is only thought of."""
+        needs = cls(tokens * MOST_BYTES, Request)
+        needs.abilities, needs.tokens = frozenset(abilities), tokens
+        return needs
 
     @cached_property
     def _request(self) -> Request:

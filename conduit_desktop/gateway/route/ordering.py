@@ -25,10 +25,12 @@ class Ordering:
         self._credits: dict[str, dict[str, int]] = {}
         self._rounds: dict[str, tuple[tuple[str, int], ...]] = {}
 
-    def order(self, route: Route, targets: Sequence[Target]) -> list[Target]:
-        """``targets`` of the model as its strategy has them now."""
+    def order(self, route: Route, targets: Sequence[Target], *, look: bool = False) -> list[Target]:
+        """``targets`` of the model as its strategy has them now. A ``look`` draws no lots: the likeliest first."""
         if len(targets) < 2:
             return list(targets)
+        if look and route.strategy == "random":
+            return sorted(targets, key=lambda target: -target.weight)
         return [targets[each.index] for each in STRATEGIES[route.strategy](self._candidates(route, targets), self._rng)]
 
     def turn(self, route: Route, targets: Sequence[Target], first: Target) -> None:

@@ -60,9 +60,10 @@ class Planner:
     """Plans by a snapshot and the deployments' health. Belongs to the gateway's loop; ``rng`` and ``clock`` given."""
 
     def __init__(self, health: Health, price_of: PriceOf, rng: Random, clock: Callable[[], float]) -> None:
-        self._health = health
+        self.health = health
+        self.price_of = price_of
+        self.clock = clock
         self._ordering = Ordering(health, price_of, rng)
-        self._clock = clock
 
     def plan(self, wish: Wish, snapshot: Snapshot, *, look: bool = False) -> Plan:
         """The plan for a wish; a ``look`` takes nobody's turn. Raises NotAllowed, and NoRoute: 404 naming near misses,
@@ -88,7 +89,7 @@ class Planner:
     ) -> tuple[Target, ...]:
         """Those that take a request now as their models' strategies have them, then those that do not: one of these
         may by the time it is its turn. Raises NoRoute where none does."""
-        now, health = self._clock(), self._health
+        now, health = self.clock(), self.health
         if len(targets) == 1:
             if not health.available(targets[0], now):
                 raise health.refusal(model, targets, now)
@@ -96,7 +97,7 @@ class Planner:
         found: list[Target] = []
         for route in routes:
             own = [target for target in targets if target.alias == route.alias and health.available(target, now)]
-            order = self._ordering.order(route, own)
+            order = self._ordering.order(route, own, look=look)
             if not found and order and not look:
                 self._ordering.turn(route, own, order[0])
             found += order

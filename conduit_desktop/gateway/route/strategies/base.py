@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,12 @@ class Candidate:
 Order = Callable[[Sequence[Candidate], Random], list[Candidate]]
 
 
-def weights_of(candidates: Sequence[Candidate]) -> list[int]:
+class Weighted(Protocol):
+    @property
+    def weight(self) -> int: ...
+
+
+def weights_of(candidates: Sequence[Weighted]) -> list[int]:
     """Their weights; where none has any, all count the same."""
     weights = [max(each.weight, 0) for each in candidates]
     return weights if any(weights) else [1] * len(weights)

@@ -15,7 +15,8 @@ from conduit_desktop.gateway.route.circuit import (
     LONGEST_COOLDOWN,
     SPENT_REST,
 )
-from conduit_desktop.gateway.route.health import WORTH_TELLING, Health, Shown
+from conduit_desktop.gateway.route.condition import Shown
+from conduit_desktop.gateway.route.health import WORTH_TELLING, Health
 from conduit_desktop.gateway.snapshot import Key, Snapshot, Target, compile_snapshot
 from conduit_desktop.records import Credential, Deployment, HealthEvent, Model, Provider
 from conduit_desktop.settings import Settings
@@ -156,7 +157,8 @@ def test_means_move(ward: Ward) -> None:
     ward.health.succeeded(TARGET, KEY, 1.0, 10.0)
     ward.health.succeeded(TARGET, KEY, 2.0, 20.0)
     ward.health.succeeded(TARGET, KEY, None)
-    assert (ward.health.of("d1").ttft, ward.health.of("d1").speed) == (pytest.approx(1.2), pytest.approx(12.0))
+    assert ward.health.of("d1").ttft == pytest.approx(1.2)
+    assert ward.health.of("d1").speed == pytest.approx(12.0)
 
 
 # ---------------------------------------------------------------- credentials

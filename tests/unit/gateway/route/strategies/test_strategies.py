@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from random import Random
 
 import pytest
@@ -16,12 +17,12 @@ from conduit_desktop.records import STRATEGIES as NAMES
 RNG = Random(1)
 
 
-def some(*rows: dict[str, object]) -> list[Candidate]:
+def some(*rows: Mapping[str, object]) -> list[Candidate]:
     usual = {"weight": 1, "priority": 1}
     return [Candidate(index=index, **{**usual, **row}) for index, row in enumerate(rows)]  # type: ignore[arg-type]
 
 
-def order(strategy: str, *rows: dict[str, object]) -> list[int]:
+def order(strategy: str, *rows: Mapping[str, object]) -> list[int]:
     return [candidate.index for candidate in STRATEGIES[strategy](some(*rows), RNG)]  # type: ignore[index]
 
 
