@@ -35,14 +35,15 @@ Kind = Literal[
 @dataclass(frozen=True, slots=True)
 class Row:
     """One fault to choose: its ``name``, what the tool meets (``meets``), what its seconds stand for (empty: it has
-    none) and how many they usually are. ``within``: it happens in a stream, before or after its first words; the
-    provider is really called, and bills."""
+    none) and how many they usually are. ``within``: it happens in a stream, before or after its first words. ``real``:
+    the provider is called all the same, and bills."""
 
     name: str
     meets: str
     seconds: str = ""
     usual: float = 0.0
     within: bool = False
+    real: bool = False
 
 
 FAULTS: Mapping[Kind, Row] = MappingProxyType(
@@ -50,15 +51,25 @@ FAULTS: Mapping[Kind, Row] = MappingProxyType(
         "rate_limited": Row("429 rate limit", "429 with Retry-After", "Retry-After", 10.0),
         "server_error": Row("500 server error", "500 at once"),
         "overloaded": Row("503 overloaded", "503 at once, the word for overloaded in it"),
-        "slow_first": Row("Slow first token", "a long wait before the first word, then all of it", "Wait", 20.0),
-        "slow": Row("Slow answer", "a pause before every piece; ten of them before an answer in one", "Pause", 1.0),
+        "slow_first": Row(
+            "Slow first token", "a long wait before the first word, then all of it", "Wait", 20.0, real=True
+        ),
+        "slow": Row(
+            "Slow answer", "a pause before every piece; ten of them before an answer in one", "Pause", 1.0, real=True
+        ),
         "hang": Row("Hang before headers", "no answer at all, until the time limit for the first token"),
-        "cut": Row("Cut off", "a connection that breaks in the middle of the answer", within=True),
-        "stalled": Row("Stalled", "an answer that stops coming while its connection stays open", within=True),
-        "malformed": Row("Malformed stream", "events that nobody can read; half of an answer in one", within=True),
+        "cut": Row("Cut off", "a connection that breaks in the middle of the answer", within=True, real=True),
+        "stalled": Row(
+            "Stalled", "an answer that stops coming while its connection stays open", within=True, real=True
+        ),
+        "malformed": Row(
+            "Malformed stream", "events that nobody can read; half of an answer in one", within=True, real=True
+        ),
         "html": Row("Web page", "200 with a login page instead of an answer"),
         "empty": Row("Empty reply", "200 with nothing in it"),
-        "error_inside": Row("Error inside a 200", "a stream that tells an error after a good beginning", within=True),
+        "error_inside": Row(
+            "Error inside a 200", "a stream that tells an error after a good beginning", within=True, real=True
+        ),
         "reset": Row("Connection reset", "a connection that closes before any answer"),
     }
 )

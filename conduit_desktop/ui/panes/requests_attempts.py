@@ -64,7 +64,7 @@ def entries(each: Tried) -> tuple[Entry, ...]:
     given = bool(attempt.upstream_request_id)
     return (
         Entry("Fault lab", words.lab_words(attempt), tone="warning-text"),
-        Entry("Cause", words.cause_words(attempt.cause), tone="danger-text" if failed else ""),
+        Entry("Cause", "" if attempt.lab else words.cause_words(attempt.cause), tone="danger-text" if failed else ""),
         Entry("Error", attempt.error),
         Entry("Then", words.next_words(each)),
         Entry("Fallback", f"{attempt.model}, asked in place of {each.exchange.model}" if attempt.model else ""),

@@ -160,7 +160,8 @@ class FaultsSection(QWidget):
     def _choose(self, *, fresh: bool = False) -> None:
         """Show what belongs to what is chosen."""
         each = FAULTS[cast(Kind, self.kind.value)]
-        self.meets.setText(f"The tool meets {each.meets}.")
+        bills = " The provider is called all the same, and bills." if each.real else " The provider is not called."
+        self.meets.setText(f"The tool meets {each.meets}.{bills}")
         self.kind.setAccessibleDescription(self.meets.text())
         self.seconds_row.setVisible(bool(each.seconds))
         self.seconds_row.set_label(each.seconds)

@@ -159,7 +159,7 @@ def _spans(painter: QPainter, now: Theme, box: QRectF, spans: Sequence[SpanLook]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     track = QRectF(box.left(), box.center().y() - 5, box.width(), 10)
-    painter.setBrush(now.colour("hover"))
+    painter.setBrush(now.colour("border"))
     painter.drawRoundedRect(track, 3, 3)
     for start, end, token in spans:
         left = track.left() + start * track.width()
