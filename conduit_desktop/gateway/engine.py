@@ -84,7 +84,7 @@ class Gateway:
         self._ways = Ways(self.lab)
         self._cache = Cache(store.cache, self.lab.active)
         self._checking = Checking(self._live.current, self._secret, self.health, rng)
-        planner = Planner(self.health, self._prices.get, rng, time.monotonic)
+        self.planner = planner = Planner(self.health, self._prices.get, rng, time.monotonic)
         self._admission = Admission(self._live, self.ledger, self.limits, planner, self._prices, bus)
         loops = Loops(self.id)
         self._pipeline = pipeline = Pipeline(

@@ -15,6 +15,9 @@ from typing import Protocol, TypeVar
 from conduit_desktop.bus import Bus, ConfigurationChanged
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.gateway.engine import Gateway
+from conduit_desktop.gateway.route.preview import Preview as Preview
+from conduit_desktop.gateway.route.preview import Step as Step
+from conduit_desktop.gateway.route.preview import Wanted as Wanted
 from conduit_desktop.gateway.send import probe
 from conduit_desktop.gateway.send.faults import FAULTS as FAULTS
 from conduit_desktop.gateway.send.faults import LAB as LAB
@@ -25,7 +28,7 @@ from conduit_desktop.gateway.send.probe import ProbeResult
 from conduit_desktop.gateway.snapshot import Snapshot, keys_of
 from conduit_desktop.providers import spec
 from conduit_desktop.records import Deployment, HealthEvent, HealthState, Model
-from conduit_desktop.runtime import models, providers
+from conduit_desktop.runtime import models, providers, route_preview
 from conduit_desktop.runtime.configuring import Run
 from conduit_desktop.runtime.figures import DeploymentNumbers, Figures
 from conduit_desktop.store import Store
@@ -97,6 +100,11 @@ class Routing:
     def forget_numbers(self) -> None:
         """Count from the log anew: what it says of the past has changed."""
         self._figures.forget()
+
+    async def preview(self, alias: str, wanted: Wanted) -> Preview:
+        """Where a request for a model would go now, and why there."""
+        found = await self._ask(lambda gateway: route_preview.running(gateway, alias, wanted))
+        return found or await self._run(route_preview.stopped, self._store, alias, wanted)
 
     # ------------------------------------------------------------ what is done
 

@@ -14,6 +14,7 @@ from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.paths import Home
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.runtime import keys, models, providers
+from conduit_desktop.runtime.routing import Wanted
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.store import Store
 from conduit_desktop.vault import MemoryVault
@@ -135,3 +136,27 @@ async def test_a_stopped_gateway_knows_the_past_alone(run: Run, upstream: Upstre
     await run.routing.reset_health(run.one)
     with pytest.raises(ConfigurationError, match="stopped"):
         await run.routing.set_fault(run.one, None)
+
+
+async def test_where_a_request_would_go(run: Run, upstream: Upstream) -> None:
+    wanted = Wanted("openai-chat", stream=True)
+    names = [(step.provider, step.state) for step in (await run.routing.preview("fast", wanted)).steps]
+    assert names == [("one", "first"), ("two", "then")]
+    upstream.usual = failing(error(500, "down"), "/one/")
+    await run.ask(3)
+    now = await run.routing.preview("fast", wanted)
+    assert [(step.provider, step.state) for step in now.steps] == [("two", "first"), ("one", "skipped")]
+    assert "tried again in" in now.steps[1].why
+    before = len(upstream.received)
+    wanted_key = VirtualKey(id="", name="narrow", digest="", last4="", providers=(run.provider("one"),))
+    narrow = keys.create(run.store, run.vault, wanted_key, keep_text=False)[0]
+    of_key = await run.routing.preview("fast", Wanted("openai-chat", key_id=narrow.id))
+    assert all(step.state == "skipped" for step in of_key.steps)
+    assert "may not use two" in " ".join(step.why for step in of_key.steps)
+    assert "no model" in (await run.routing.preview("nothing", wanted)).note
+    assert "no more" in (await run.routing.preview("fast", Wanted("openai-chat", key_id="gone"))).note
+    assert len(upstream.received) == before, "nobody is asked"
+    await run.service.stop()
+    past = await run.routing.preview("fast", wanted)
+    assert past.note.startswith("The gateway is stopped")
+    assert [step.provider for step in past.steps] == ["one", "two"]
