@@ -141,7 +141,7 @@ def map_a_model(app: App) -> None:
     app.shot("model")
     desk.press("Add model", within="add-model")
     app.gone("add-model")
-    desk.reads("openai/gpt-4.1", "$2.00 / $8.00")
+    desk.reads("openai/gpt-4.1", "$2.00 in, $8.00 out")
     app.shot("mapped")
 
 
