@@ -75,6 +75,15 @@ class Replay(NamedTuple):
     exchange_id: str
 
 
+class Earlier(NamedTuple):
+    """What the calls of an exchange used and cost whose stream broke off and was written on by another; ``saved`` by
+    their caching. None where nobody knows."""
+
+    usage: Usage | None = None
+    cost: int | None = 0
+    saved: int | None = 0
+
+
 class Left(NamedTuple):
     """How a limit stands: its size, what is left of it, and in how many seconds it is whole again."""
 
@@ -142,6 +151,7 @@ class Trip(msgspec.Struct, kw_only=True):
     price: Price | None = None
     cost: int | None = None
     saved: int | None = None
+    earlier: Earlier | None = None
     counted: Usage | None = None
     """What was counted here, where the provider did not say."""
     first: float | None = None

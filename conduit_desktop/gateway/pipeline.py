@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from conduit_desktop.bus import Bus, ExchangeStarted
-from conduit_desktop.errors import ConduitError, NoRoute
+from conduit_desktop.errors import ConduitError, NoRoute, UpstreamError
 from conduit_desktop.gateway import answers, asking, informing
 from conduit_desktop.gateway.accept import endpoints, guard
 from conduit_desktop.gateway.accept.reply import JSON, Reply
@@ -34,6 +34,7 @@ from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.stored import Stored
+from conduit_desktop.gateway.streaming import Streaming
 from conduit_desktop.gateway.tally import counting, settle
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
@@ -66,6 +67,7 @@ class Pipeline:
         self._admission = admission
         self._planner = planner
         self._sender = sender
+        self._streaming = Streaming(sender, prices)
         self._prices = prices
         self._recorder = recorder
         self._cache = cache
@@ -120,6 +122,7 @@ class Pipeline:
         job, plan = self._route(trip, request, named, key)
         client = answers.Client(trip, reply, guard.cors(request))
         route = trip.snapshot.routes.get(trip.model)
+        job.resume = route is not None and route.resume and job.ask.stream and job.operation == "chat"
         if route is not None and route.cache_seconds is not None:
             draft = await self._cache.look(trip, job, key, route)
             if draft is not None:
@@ -181,7 +184,8 @@ class Pipeline:
     async def _answer(self, trip: Trip, plan: Plan, job: Job, reply: Reply, client: answers.Client) -> None:
         sent = await self._sender.send(trip, plan, job, client)
         if sent.relay is not None:
-            await self._finish_stream(trip, sent, sent.relay, reply)
+            over = await self._streaming.follow(trip, plan, job, sent, reply, client)
+            await self._finish_stream(trip, *over, reply)
         elif job.operation == "count_tokens" and sent.uncounted:
             await self._count(trip, job, reply, client)
         elif sent.headers is not None:
@@ -213,17 +217,9 @@ class Pipeline:
         else:
             reply.end(answers.streamed(job, sent.status, sent.headers, sent.body))
 
-    async def _finish_stream(self, trip: Trip, sent: Sent, relay: Relay, reply: Reply) -> None:
-        try:
-            failure = await relay.done
-        except asyncio.CancelledError:
-            relay.close()
-            self._sender.ended(trip, sent, None)
-            raise
-        finally:
-            trip.first, trip.bytes_out = relay.first, reply.sent
-            trip.usage, trip.finish = relay.watch.usage, relay.watch.finish
-        self._sender.ended(trip, sent, failure or relay.reported)
+    async def _finish_stream(
+        self, trip: Trip, sent: Sent, relay: Relay, failure: UpstreamError | None, reply: Reply
+    ) -> None:
         self._stored.keep(trip, relay.watch.id, sent.target, sent.key)
         await self._prices.find(sent.target)
         if failure is not None:
@@ -233,9 +229,9 @@ class Pipeline:
         if (logged := await self._tallied(trip)) is not None:
             await logged
         if failure is None:
-            reply.end(relay.watch.held)
+            reply.end(relay.withheld + relay.watch.held)
         elif told := relay.watch.fail(of_error(failure)):
-            reply.end(told)
+            reply.end(relay.withheld + told)
         else:  # a sound: it has no words to say so, but must not look whole
             reply.abort()
         relay.leave()

@@ -62,8 +62,8 @@ class Written:
 
 class Watch(translation.Watch):
     """A ``translation.Watch`` that knows what it told (``written``), and keeps an error of the provider's to itself: it
-    is told with ``held`` only, when nobody writes on. Behind ``after``, with the encoder that told that, it is the watch
-    of a stream that writes on; ``seam`` joins the words, and ``before`` is what was used up to there."""
+    is told with ``held`` only, when nobody writes on. Behind ``after``, with the encoder that told that, it watches a
+    stream that writes on; ``seam`` joins the words, and ``before`` is what was used up to there."""
 
     def __init__(
         self,

@@ -84,20 +84,8 @@ class Attempting:
         trip.dropped = ""
         speech = speech or speech_for(job, target, self._recall, trip.key.id if trip.key else "")
         way = self._ways.to(target, speech)
-        attempt = Attempt(
-            n=trip.tried,
-            provider_id=target.provider.id,
-            provider=target.provider.name,
-            deployment_id=target.deployment_id,
-            upstream_model=target.upstream_model,
-            url=endpoint_url(target.provider.base_url, speech.path, target.upstream_model),
-            offset=began - trip.began,
-            dialect=speech.dialect,
-            waited=waited,
-            credential=key.name,
-            model=target.alias if target.alias != trip.model else "",
-            lab=way.fault.kind if isinstance(way, Faulty) else "",
-        )
+        lab = way.fault.kind if isinstance(way, Faulty) else ""
+        attempt = _begun(trip, target, key, speech, began - trip.began, waited, lab)
         try:
             sent, attempt = await self._call(trip, Sent(target, key), speech, way, client, attempt, until)
         except ConduitError as error:
@@ -145,6 +133,24 @@ class Attempting:
         arrived = [(trip.answered - trip.began, len(sent.body))]
         trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, sent.body, arrived)
         return _whole(sent, speech, attempt, secret)
+
+
+def _begun(trip: Trip, target: Target, key: Key, speech: Speech, offset: float, waited: float, lab: str) -> Attempt:
+    """The attempt as it begins."""
+    return Attempt(
+        n=trip.tried,
+        provider_id=target.provider.id,
+        provider=target.provider.name,
+        deployment_id=target.deployment_id,
+        upstream_model=target.upstream_model,
+        url=endpoint_url(target.provider.base_url, speech.path, target.upstream_model),
+        offset=offset,
+        dialect=speech.dialect,
+        waited=waited,
+        credential=key.name,
+        model=target.alias if target.alias != trip.model else "",
+        lab=lab,
+    )
 
 
 def _limited(call: Call, target: Target, began: float, until: float, *, stream: bool) -> Limits:
@@ -225,7 +231,9 @@ async def _stream(
         client.flow(answer.pause, answer.resume)
         client.begin(answer.status, speech.stream_head(answer.headers), first)
 
-    relay = sent.relay = Relay(answer, watch, limits, trip.began, begin, client.write, mask, withholds=speech.job.resume)
+    relay = sent.relay = Relay(
+        answer, watch, limits, trip.began, begin, client.write, mask, withholds=speech.job.resume
+    )
     trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, relay.kept, relay.pieces)
     answer.relay(relay)
     try:

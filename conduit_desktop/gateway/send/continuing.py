@@ -36,9 +36,10 @@ class OpenEnd:
     """A stream that broke off behind words of its answer. ``missed`` is what of them the client has not got yet: it
     goes out with the first words of whoever writes on."""
 
-    def __init__(self, job: Job, sent: Sent, watch: continued.Watch, missed: bytes) -> None:
+    def __init__(self, job: Job, sent: Sent, relay: Relay, watch: continued.Watch, missed: bytes) -> None:
         self.job = job
         self.sent = sent
+        self.relay = relay
         self.watch = watch
         self.missed = missed
 
@@ -89,9 +90,9 @@ def open_end(job: Job, sent: Sent, failure: UpstreamError | None, spoken: str) -
     except BadRequest:  # the provider could read it, we cannot
         return None
     if isinstance(relay.watch, continued.Watch):
-        found = OpenEnd(job, sent, relay.watch, relay.withheld)
+        found = OpenEnd(job, sent, relay, relay.watch, relay.withheld)
     else:
-        found = OpenEnd(job, sent, *_read_again(job, relay, failure, spoken))
+        found = OpenEnd(job, sent, relay, *_read_again(job, relay, failure, spoken))
     return found if found.watch.written.open_ended else None
 
 

@@ -8,11 +8,12 @@ from dataclasses import fields
 import msgspec
 from msgspec.structs import replace
 
-from conduit_desktop.gateway.exchange import Trip
+from conduit_desktop.gateway.exchange import Earlier, Trip
 from conduit_desktop.gateway.tally.counting import BYTES_A_TOKEN, events_in, rough_input
 from conduit_desktop.gateway.tally.outputs import GUESS
 from conduit_desktop.gateway.tally.pricing import at_least, cost, saved
 from conduit_desktop.records import CACHED, Price, Usage
+from conduit_desktop.wire.usage import plus
 
 ASSUMED = Price(source="assumed", input=10_000_000, output=40_000_000)
 """What a model without a known price is set aside for, where the provider tells the cost afterwards: dear, because a
@@ -124,7 +125,32 @@ def _answered(trip: Trip) -> bool:
     return trip.response is not None and trip.answered is not None and trip.response.start.endswith(" 200")
 
 
+def set_aside(trip: Trip, usage: Usage | None, price: Price | None) -> None:
+    """The call's stream broke off, and another call writes it on: keep what it used and cost, and begin anew."""
+    cost, _, saved = costs(usage, price, trip.started) if usage is not None else (0, None, 0)
+    before = trip.earlier or Earlier()
+    trip.earlier = Earlier(plus(before.usage, usage), _sum(before.cost, cost), _sum(before.saved, saved))
+    trip.usage = trip.counted = None
+    trip.status, trip.error_code, trip.error = 200, "", ""
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
 def settle(trip: Trip, price: Price | None) -> int:
+    """What ``_settle`` says of the exchange's last call, and what those before it came to."""
+    due, earlier = _settle(trip, price), trip.earlier
+    if earlier is None:
+        return due
+    trip.cost, trip.saved = _sum(earlier.cost, trip.cost), _sum(earlier.saved, trip.saved)
+    trip.usage = plus(earlier.usage, trip.usage)
+    if trip.usage is not None and trip.usage.reported_cost is not None:
+        trip.usage = replace(trip.usage, reported_cost=trip.cost)
+    return due + (earlier.cost or 0)
+
+
+def _settle(trip: Trip, price: Price | None) -> int:
     """Set the trip's price, cost and savings; gives what to take off the key's budget, which is the cost, and where
     that is unknown what is known of it. A cost that the provider reports itself wins over any price list; a request
     that no provider answered cost nothing, and one that the response cache answered saved what it cost before."""

@@ -93,7 +93,7 @@ class Script:
 
     async def make(self, trip: Trip, target: Target, key: Key, *_: Any) -> Sent:
         self.calls.append(target.id if key.id == target.provider.id else f"{target.id}/{key.id}")
-        self.waits.append(_[-1])
+        self.waits.append(_[3])
         result = self._results.pop(0) if len(self._results) > 1 else self._results[0]
         means, wait = result if isinstance(result, tuple) else (result, None)
         trip.attempts.append(
