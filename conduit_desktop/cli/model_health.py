@@ -19,7 +19,7 @@ from conduit_desktop.cli import asking, running
 from conduit_desktop.cli.output import Cell, Table, day, duration, iso, json_line, say
 from conduit_desktop.cli.session import Session
 from conduit_desktop.records import Deployment, HealthEvent, Model
-from conduit_desktop.runtime import models
+from conduit_desktop.runtime import keys, models
 
 if TYPE_CHECKING:
     from conduit_desktop.gateway.engine import Gateway
@@ -36,8 +36,12 @@ _WORDS = {
 }
 
 
+_WANTED = ("dialect", "operation", "stream", "images", "tools", "json_schema", "tokens")
+_STEP = ("n", "state", "model", "provider", "upstream_model", "why")
+
+
 def run(arguments: argparse.Namespace, session: Session) -> int:
-    return _test(arguments, session) if arguments.action == "test" else _health(arguments, session)
+    return {"test": _test, "health": _health, "preview": _preview}[arguments.action](arguments, session)
 
 
 def _health(arguments: argparse.Namespace, session: Session) -> int:
@@ -156,6 +160,33 @@ def _asked(session: Session, gateway: running.Admin | None, model: Model, deploy
     latency = None if result.latency is None else round(result.latency * 1000, 3)
     told = {"ok": result.ok, "cause": result.cause, "message": result.message, "hint": result.hint or None}
     return {**told, "status": result.status, "latency_ms": latency}
+
+
+def _preview(arguments: argparse.Namespace, session: Session) -> int:
+    from conduit_desktop.runtime.routing import Wanted
+
+    key_id = keys.named(session.store, arguments.key).id if arguments.key else None
+    told = {name: getattr(arguments, name) for name in _WANTED}
+    gateway = running.admin(session)
+    if gateway is not None:
+        found = gateway.post("/route-preview", {"model": arguments.model, **told, "key": key_id})
+        steps, note = found["steps"], found["note"] or ""
+    else:
+        preview = asyncio.run(_routing(session).preview(arguments.model, Wanted(**told, key_id=key_id)))
+        steps = [{name: getattr(each, name) for name in _STEP} for each in preview.steps]
+        note = preview.note
+    if arguments.json:
+        for step in steps:
+            json_line({name: step[name] for name in _STEP})
+    elif steps:
+        rows = [
+            (str(s["n"] or "–"), s["state"], s["model"], f"{s['provider']}/{s['upstream_model']}", s["why"])
+            for s in steps
+        ]
+        Table(">#", "WHEN", "MODEL", "DEPLOYMENT", "WHY").show(rows)
+    if note:
+        say(note)
+    return 0 if any(step["n"] for step in steps) else 1
 
 
 def _routing(session: Session) -> Routing:

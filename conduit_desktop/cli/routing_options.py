@@ -54,6 +54,7 @@ def add_models(
     health.add_argument("--limit", type=values.positive, default=50, metavar="N", help="of the history (default: 50)")
     health.add_argument("--reset", action="store_true", help="use its deployments again, whatever happened to them")
     add_json(health)
+    _preview(add_verb(verbs, "preview", "where a request would go, and where then", watch), add_json)
     add_verb(verbs, "remove", "remove a model", act).add_argument("alias", metavar="ALIAS")
 
 
@@ -105,7 +106,7 @@ def _deployment(change: argparse.ArgumentParser) -> None:
 
 def _preview(preview: argparse.ArgumentParser, add_json: Callable[[Any], None]) -> None:
     preview.add_argument("model", metavar="MODEL", help="an alias, or PROVIDER/MODEL-ID")
-    preview.add_argument("--dialect", default="openai-chat", metavar="DIALECT", help="what the client speaks")
+    preview.add_argument("--dialect", default="openai-chat", metavar="DIALECT", help="openai-chat, gemini, …")
     preview.add_argument("--operation", default="chat", metavar="NAME", help="chat, embeddings, … (default: chat)")
     preview.add_argument("--stream", action="store_true")
     preview.add_argument("--images", action="store_true", help="with images in it")

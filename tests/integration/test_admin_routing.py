@@ -92,6 +92,10 @@ async def test_a_deployment_is_watched_tested_and_made_to_fail(admin: tuple[Rig,
     (state,) = (await api("GET", "/models/m/health"))["data"]
     assert (state["state"], state["failures"], state["reason"]) == ("closed", 0, None)
     assert (await api("POST", f"{path}/test"))["status"] is not None
+    found = await api("POST", "/route-preview", {"model": "m", "tools": True, "tokens": 100})
+    assert [(each["n"], each["state"], each["provider"]) for each in found["steps"]] == [(1, "first", "one")]
+    await api("POST", "/route-preview", {"model": "m", "key": "nobody"}, 404)
+    assert (await api("POST", "/route-preview", {"model": "nobody"}))["steps"] == []
     await api("PUT", f"{path}/fault", {"kind": "server_error", "requests": 3})
     (fault,) = (await api("GET", "/faults"))["data"]
     assert (fault["deployment"], fault["kind"], fault["requests"]) == (state["id"], "server_error", 3)

@@ -147,3 +147,17 @@ def test_remove(cli) -> None:
     done = cli("model", "list")
     assert done.out == ""
     assert "model add" in done.err
+
+
+def test_a_preview_says_where_a_request_would_go(cli) -> None:
+    cli("model", "add", "fast", "--provider", "demo", "--model", "demo")
+    cli("model", "add", "fast", "--provider", "demo", "--model", "demo-overloaded")
+    cli("model", "deployment", "fast", "demo/demo", "--lacks", "images")
+    rows = [json.loads(line) for line in cli("model", "preview", "fast", "--json").out.splitlines()]
+    assert [(row["n"], row["state"], row["upstream_model"]) for row in rows] == [
+        (1, "first", "demo"),
+        (2, "then", "demo-overloaded"),
+    ]
+    shown = cli("model", "preview", "fast", "--images").out.splitlines()
+    assert [line.split()[:2] for line in shown[1:]] == [["1", "first"], ["–", "skipped"]]
+    assert "nope" in cli("model", "preview", "nope", code=1).err

@@ -15,6 +15,7 @@ from conduit_desktop.runtime.admin.routes.base import (
     Ref,
     credential_of,
     deployment_of,
+    key_of,
     model_of,
     provider_names,
     provider_of,
@@ -28,6 +29,8 @@ from conduit_desktop.runtime.admin.schemas.routing import (
     FaultKindTold,
     FaultTold,
     HealthEventTold,
+    RouteAsked,
+    RouteTold,
 )
 from conduit_desktop.runtime.credentials import FIRST
 from conduit_desktop.runtime.routing import CredentialState, DeploymentState
@@ -104,6 +107,13 @@ async def get_credential_history(
     """When it was put aside, and when it was used again; the newest first."""
     subject = credential_of(await provider_of(door, provider), credential)
     return Everything(data=[HealthEventTold.of(event) for event in await door.routing.history(subject, limit)])
+
+
+@router.post("/route-preview")
+async def preview_route(door: DoorOf, body: RouteAsked) -> RouteTold:
+    """Where such a request would go now, who would step in, and who is passed over and why."""
+    key_id = None if body.key is None else (await key_of(door, body.key)).id
+    return RouteTold.of(await door.routing.preview(body.model, body.wanted(key_id)))
 
 
 @router.get("/fault-kinds")

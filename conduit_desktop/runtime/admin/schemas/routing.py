@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from conduit_desktop.gateway.send.faults import FAULTS, Kind, LabFault, LabState
 from conduit_desktop.records import HealthEvent, HealthState
 from conduit_desktop.runtime.admin.schemas.base import INTEGER, Asked, Told, When, when
-from conduit_desktop.runtime.routing import CredentialState, DeploymentState
+from conduit_desktop.runtime.routing import CredentialState, DeploymentState, Preview, Wanted
 
+Dialect = Literal["openai-chat", "openai-responses", "anthropic-messages", "gemini", "cohere", "ollama", "interactions"]
+Operation = Literal["chat", "completions", "embeddings", "rerank", "count_tokens"]
 _STATE = "closed: in use; open: kept away from; half-open: one request tries it; rejected: until somebody changes it."
 
 
@@ -65,6 +67,65 @@ class HealthEventTold(Told):
     @classmethod
     def of(cls, event: HealthEvent) -> HealthEventTold:
         return cls(at=when(event.at), state=event.state, reason=event.reason or None, until=when(event.until))
+
+
+class RouteAsked(Asked):
+    """A request to think of."""
+
+    model: str = Field(min_length=1, max_length=500, description="An alias, or PROVIDER/MODEL-ID.", examples=["fast"])
+    dialect: Dialect = "openai-chat"
+    operation: Operation = "chat"
+    stream: bool = False
+    images: bool = False
+    tools: bool = False
+    json_schema: bool = Field(default=False, description="It asks for JSON of a schema.")
+    tokens: Annotated[int, Field(ge=0, le=1_000_000_000), INTEGER] = Field(default=0, description="How long it is.")
+    key: str | None = Field(default=None, max_length=64, description="As this virtual key may; by id or name.")
+
+    def wanted(self, key_id: str | None) -> Wanted:
+        return Wanted(
+            dialect=self.dialect,
+            operation=self.operation,
+            stream=self.stream,
+            images=self.images,
+            tools=self.tools,
+            json_schema=self.json_schema,
+            tokens=self.tokens,
+            key_id=key_id,
+        )
+
+
+class StepTold(Told):
+    n: int = Field(description="Its place among those that would be called; 0: it would not.")
+    model: str
+    provider: str
+    upstream_model: str
+    deployment: str | None = Field(description="Its id; null where it is asked for directly.")
+    why: str
+    state: Literal["first", "then", "skipped", "fallback", "context", "content"]
+
+
+class RouteTold(Told):
+    """Where it would go now; nobody's turn is taken by asking."""
+
+    steps: list[StepTold]
+    note: str | None
+
+    @classmethod
+    def of(cls, preview: Preview) -> RouteTold:
+        steps = [
+            StepTold(
+                n=each.n,
+                model=each.model,
+                provider=each.provider,
+                upstream_model=each.upstream_model,
+                deployment=each.deployment_id,
+                why=each.why,
+                state=each.state,
+            )
+            for each in preview.steps
+        ]
+        return cls(steps=steps, note=preview.note or None)
 
 
 class FaultKindTold(Told):
