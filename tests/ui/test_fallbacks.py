@@ -106,6 +106,8 @@ def test_a_circle_is_named_and_not_stored(stage: Stage) -> None:
     assert stage.wanted == []
     assert section.problem.text().startswith("Not stored: fast → loop → fast goes in a circle.")
     assert section.add.value == ""
+    stage.editor.show_model(FAST, MODELS)  # read anew, as when anything changes
+    assert section.problem.isVisibleTo(stage.editor)
     stage.add("fallbacks", "dark")
     assert stage.wanted == [("fallbacks", ("big", "cheap", "dark"))]
     assert not section.problem.isVisibleTo(stage.editor)

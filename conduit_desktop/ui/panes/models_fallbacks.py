@@ -112,7 +112,9 @@ class _Section(QWidget):
     def __init__(self, kind: str, title: str, sentence: str) -> None:
         super().__init__()
         self.kind = kind
+        self._of = ""
         self._names: tuple[str, ...] = ()
+        self._offered: list[tuple[str, str]] = []
         self.lines: list[_Line] = []
         self._chain = ElidedLabel("", "mono-small")
         self._chain.setAccessibleDescription("The order in which models are asked")
@@ -134,8 +136,9 @@ class _Section(QWidget):
 
     def show_model(self, model: Model, models: Sequence[Model]) -> None:
         """Show the model's fallbacks of this kind; lines stay their models', so that the keyboard stays."""
-        self._names = getattr(model, self.kind)
-        self.complain("")
+        before, self._of, self._names = (self._of, self._names), model.id, getattr(model, self.kind)
+        if before != (self._of, self._names):
+            self.complain("")
         there = {line.alias: line for line in self.lines}
         for alias in [alias for alias in there if alias not in self._names]:
             self._let_go(there.pop(alias))
@@ -156,7 +159,9 @@ class _Section(QWidget):
             longer = with_fallbacks(model, self.kind, (*self._names, each.alias))
             why = "goes in a circle" if circle_words(longer, models) else problem_of(each.alias, models)
             choices.append((each.alias, f"{each.alias}  ({why})" if why else each.alias))
-        self.add.set_choices([("", "Add a model…"), *choices], "")
+        if choices != self._offered:  # else its list may be open just now
+            self._offered = choices
+            self.add.set_choices([("", "Add a model…"), *choices], "")
         self.add.setEnabled(bool(choices))
         self.add.setToolTip("" if choices else "There is no other model to fall back to.")
 

@@ -48,11 +48,11 @@ class _StepLine(QWidget):
         if step.model and step.model != shown_model:
             head.addWidget(Badge(step.model, "neutral"))
         why = Label(why_words(step), "small", wrap=True)
-        why.setVisible(bool(step.why))
+        why.setVisible(bool(why.text()))
         under = row(gap=0, margins=(26, 0, 0, 0))
         under.addWidget(why, 1)
         self.setLayout(column(head, under, gap=1))
-        self.setAccessibleName(f"{look.word}: {target_words(step)}. {why_words(step)}")
+        self.setAccessibleName(f"{look.word}: {target_words(step)}. {why_words(step)}".rstrip())
 
 
 class RoutingPreview(QWidget):
@@ -62,6 +62,7 @@ class RoutingPreview(QWidget):
         super().__init__()
         self._service, self._bridge = service, bridge
         self._alias = ""
+        self._offered: list[tuple[str, str]] = []
         self.dialect = Choice(DIALECTS, name="Spoken by the tool")
         self.key = Choice([("", "Any key")], name="Key")
         self.tokens = NumberField("Tokens in the request", 0, MOST_TOKENS, 0)
@@ -73,8 +74,8 @@ class RoutingPreview(QWidget):
         self.note = Label("", "small", wrap=True)
         self.note.hide()
         self._steps = column(gap=SPACE.s)
-        fields = row(
-            FormRow("Spoken", self.dialect), FormRow("Key", self.key), FormRow("Tokens", self.tokens), None, gap=SPACE.m
+        fields = flow(
+            FormRow("Spoken", self.dialect), FormRow("Key", self.key), FormRow("Tokens", self.tokens), gap=SPACE.m
         )
         parts = (fields, flow(*self.has.values(), gap=SPACE.l), self.said, self.note)
         self.setLayout(column(*parts, self._steps, None, gap=SPACE.m))
@@ -123,7 +124,10 @@ class RoutingPreview(QWidget):
             self._bridge.run(work, self.show_preview, self._fail, owner=self, slot="preview")
 
     def _offer(self, keys: Sequence[KeyView]) -> None:
-        self.key.set_choices([("", "Any key"), *((view.key.id, view.key.name) for view in keys)])
+        choices = [("", "Any key"), *((view.key.id, view.key.name) for view in keys)]
+        if choices != self._offered:  # else its list may be open just now
+            self._offered = choices
+            self.key.set_choices(choices)
 
     # ---- what is shown
 

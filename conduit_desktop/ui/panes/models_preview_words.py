@@ -47,7 +47,9 @@ def target_words(step: Step) -> str:
 
 
 def why_words(step: Step) -> str:
-    """Why it stands there, as a sentence."""
+    """Why it stands there, as a sentence; nothing that its heading says already."""
+    if step.state in ("fallback", "context", "content") and step.why.startswith(("when ", "the request is too long")):
+        return ""
     return f"{step.why[0].upper()}{step.why[1:].removesuffix('.')}." if step.why else ""
 
 
