@@ -15,6 +15,7 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.models_deployments import DeploymentList
 from conduit_desktop.ui.panes.models_health_words import Live
 from conduit_desktop.ui.panes.models_history import HistorySheet
+from conduit_desktop.ui.panes.models_preview import RoutingPreview
 from conduit_desktop.ui.panes.models_price_sheet import PriceSheet
 from conduit_desktop.ui.panes.models_routing import Routing
 from conduit_desktop.ui.panes.models_saver import Saver
@@ -76,6 +77,10 @@ class ModelDetail(DetailPanel):
         inner = QWidget()
         inner.setLayout(column(self.routing, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
         self.tabs.addTab(scrolled(inner), "Routing")
+        self.preview = RoutingPreview(service, bridge)
+        inner = QWidget()
+        inner.setLayout(column(self.preview, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
+        self.tabs.addTab(scrolled(inner), "Preview")
         self.body.setContentsMargins(SPACE.l, 0, 0, 0)
         self.body.addWidget(self.tabs)
 
@@ -149,6 +154,7 @@ class ModelDetail(DetailPanel):
         self.deployments.add.setEnabled(bool(self._providers))
         self.deployments.show_deployments(row_.served, model.strategy)
         self.routing.show_model(model, [model if each.id == model.id else each for each in self._models])
+        self.preview.show_model(model)
         self.enabled.blockSignals(True)
         self.enabled.setChecked(model.enabled)
         self.enabled.blockSignals(False)
