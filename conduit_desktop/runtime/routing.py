@@ -104,7 +104,7 @@ class Routing:
     async def preview(self, alias: str, wanted: Wanted) -> Preview:
         """Where a request for a model would go now, and why there."""
         found = await self._ask(lambda gateway: route_preview.running(gateway, alias, wanted))
-        return found or await self._run(route_preview.stopped, self._store, alias, wanted)
+        return await self._run(route_preview.stopped, self._store, alias, wanted) if found is None else found
 
     # ------------------------------------------------------------ what is done
 
