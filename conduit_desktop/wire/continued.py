@@ -112,6 +112,9 @@ class Watch(translation.Watch):
                 self.error, self.error_status, self.done = event.failure.message, event.failure.status, True
                 break
             told = self._mapped(event) if self._after else [event]
+            if self._seam.departed:
+                self.error, self.error_status, self.done = "Asked again, it said other words.", 409, True
+                break
             for each in told:
                 self.written.add(each)
             out += super()._take(told)

@@ -2,8 +2,11 @@
 asked, and how what it writes is joined to what is there.
 
 Only APIs that are known to write on stand in the table. Others take such a request too and begin anew (OpenAI's,
-Cohere's, most servers that speak OpenAI's dialect), which no seam could hide. One that refuses after all costs a call:
-the stream then ends as it would have ended. Sources: docs.claude.com (prefilling, migration to 4.6: 400 from there on;
+Cohere's, most servers that speak OpenAI's dialect), or refuse it. They are asked the same again (``AGAIN``), and what
+they say is used only if it begins with the very words that were said. One that refuses, or says other words, costs a
+call: the stream then ends as it would have ended.
+
+Sources: docs.claude.com (prefilling, migration to 4.6: 400 from there on;
 not together with thinking or structured output; no blank at the end), docs.mistral.ai (``prefix``; the answer repeats
 it, see vercel/ai#3256), api-docs.deepseek.com (Chat Prefix Completion, beta), platform.kimi.ai (Partial Mode: not
 repeated), docs.vllm.ai (``continue_final_message``), llama.cpp's server ("Assistant response prefill is incompatible
@@ -32,13 +35,18 @@ _replace = msgspec.structs.replace
 class Prefill:
     """How an API is asked to write on. ``message`` and ``body`` are members of the turn and of the request that say
     so, ``path`` where that is another endpoint. ``repeats``: its answer begins with the turn as it was sent.
-    ``thinks``: it may think before it writes on; others must be told not to."""
+    ``thinks``: it may think before it writes on; others must be told not to. ``anew``: it is asked the same again."""
 
     message: Json = field(default_factory=dict)
     body: Json = field(default_factory=dict)
     path: str = ""
     repeats: bool = False
     thinks: bool = False
+    anew: bool = False
+
+
+AGAIN = Prefill(anew=True)
+"""For every API that is not known to write on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,8 @@ def may(request: Request) -> bool:
 def asked(request: Request, text: str, how: Prefill, dialect: str) -> Request:
     """The request again, with ``text`` as the beginning of the assistant's turn. What is written counts against its
     limit of output."""
+    if how.anew:
+        return request
     turn = Message(role="assistant", parts=[Text(text=text)])
     earlier = request.messages
     if earlier and earlier[-1].role == "assistant":  # the client had begun the turn itself
@@ -144,6 +154,9 @@ class Seam:
     blanks behind it, which the client has and the provider was not given (some refuse a turn that ends in one, and
     none writes on well behind it). A repetition of ``sent`` is cut off: of ``always`` however short it is, else where
     it is too long for chance."""
+
+    departed = False
+    """Whether what comes is of no use."""
 
     def __init__(self, sent: str, blank: str = "", *, always: bool = False) -> None:
         self._repeated = sent.strip() if always or len(sent.strip()) >= SURE else ""
@@ -174,3 +187,20 @@ class Seam:
             same += 1
         self._blank = self._blank[same:] if same == len(text) else ""
         return text[same:]
+
+
+class Again(Seam):
+    """Joins the answer to the same request, asked again: it has to begin with what was said, in the very words."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said.rstrip(), said[len(said.rstrip()) :], always=True)
+
+    def feed(self, text: str) -> str:
+        if self._repeated:
+            said = (self._held + text).lstrip()
+            self.departed = not (said.startswith(self._repeated) or self._repeated.startswith(said))
+        return "" if self.departed else super().feed(text)
+
+    def rest(self) -> str:
+        self.departed = self.departed or bool(self._repeated)
+        return super().rest()

@@ -44,10 +44,12 @@ class OpenEnd:
         self.missed = missed
 
     def candidates(self, targets: Iterable[Target]) -> list[Target]:
-        """Who may write on, best first: the model's other deployments, the same one again, its fallbacks."""
+        """Who may write on, best first: those that are known to, before those that can only be asked again; the
+        model's other deployments, the same one again, its fallbacks."""
         broken = self.sent.target
-        able = [target for target in targets if self._way(target) is not None]
-        return sorted(able, key=lambda target: (target.alias != broken.alias, target.id == broken.id))
+        ways = [(target, way[1]) for target in targets if (way := self._way(target)) is not None]
+        ways.sort(key=lambda each: (each[1].anew, each[0].alias != broken.alias, each[0].id == broken.id))
+        return [target for target, _ in ways]
 
     def given_to(self, target: Target, client: Client, used: Usage | None) -> Further:
         """The way to have ``target`` (one of the candidates) write on."""
@@ -67,7 +69,7 @@ class OpenEnd:
                 how = continuing.prefill_of(target.spec.kind, surface.dialect, model)
                 if how is not None:
                     return surface, how
-        return None
+        return usual, continuing.AGAIN
 
     def encoder(self) -> Encoder:
         """A copy of what writes the client's stream, as it was left: one that comes to nothing leaves no trace."""
@@ -129,12 +131,15 @@ class WritingOn(Translating):
     def watch(self, headers: Headers) -> Watch:
         text = continuing.begun(self.job.request) + self._text
         sent = text.rstrip()
+        seam = continuing.Seam(sent, text[len(sent) :], always=self._how.repeats)
+        if self._how.anew:
+            seam = continuing.Again(self._text)
         return continued.Watch(
             Recognising(self.dialect),
             self._splitter(headers),
             self._end.encoder(),
             after=self._end.written(),
-            seam=continuing.Seam(sent, text[len(sent) :], always=self._how.repeats),
+            seam=seam,
             before=self._used,
         )
 

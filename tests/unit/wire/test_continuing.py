@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conduit_desktop.providers import spec
-from conduit_desktop.wire.continuing import SURE, Prefill, Seam, asked, begun, may, prefill_of
+from conduit_desktop.wire.continuing import AGAIN, SURE, Again, Prefill, Seam, asked, begun, may, prefill_of
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.messages import (
     Format,
@@ -193,3 +193,26 @@ def test_blanks_are_not_doubled() -> None:
     assert joined(Seam("Hello", " "), ["world"]) == "world"
     assert joined(Seam("Hello", "\n\n"), ["\n", "\n- a"]) == "- a"
     assert joined(Seam("Hello", "\n"), [" world"]) == " world"
+
+
+# ---------------------------------------------------------------- asked the same again
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_the_same_words_again_go_on_where_they_were(size: int) -> None:
+    whole = "It was the best of times, it was the worst of times"
+    seam = Again("It was the best of times, ")
+    out = "".join(seam.feed(whole[at : at + size]) for at in range(0, len(whole), size))
+    assert (out + seam.rest(), seam.departed) == ("it was the worst of times", False)
+
+
+@pytest.mark.parametrize("said", ["It was the worst of times", "It was", "", "Once"])
+def test_other_words_or_fewer_are_of_no_use(said: str) -> None:
+    seam = Again("It was the best of times")
+    out = "".join(seam.feed(letter) for letter in said)
+    assert (out + seam.rest(), seam.departed) == ("", True)
+
+
+def test_who_is_asked_again_is_asked_the_same() -> None:
+    request = Request(model="m", messages=[Message(role="user", parts=[Text(text="a")])])
+    assert asked(request, "It was", AGAIN, "openai-chat") is request
