@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from conduit_desktop.bus import FaultsChanged, Notice
@@ -9,8 +11,11 @@ from conduit_desktop.gateway.send.faults import FAULTS, LAB, Kind, LabFault
 from conduit_desktop.records import Attempt
 from conduit_desktop.runtime.notifying.watching import Watching
 from tests.fakes.raw import chat
-from tests.fakes.rig import Rig
+from tests.fakes.rig import Rig, running
 from tests.fakes.upstream import Upstream
+from tests.faults.speaking import KINDS, MODELS
+from tests.faults.upstream import Behaviour, Misbehaving
+from tests.integration.conftest import PRICE, SECRET
 from tests.integration.test_gateway import COST, ask, only
 
 TIMES = {"first_token": 0.2, "idle": 0.2, "total": 2.0}
@@ -97,3 +102,49 @@ async def test_what_is_asked_for_directly_can_be_chosen(rig: Rig, upstream: Upst
     rig.gateway.lab.put("one/real", LabFault("server_error"))
     assert (await ask(rig, chat(rig.key, "one/real"))).status == 500
     assert (await ask(rig, chat(rig.key, "solo"))).status == 200
+
+
+SPOILING: tuple[tuple[Kind, str], ...] = (
+    ("cut", "broken"),
+    ("malformed", ""),
+    ("error_inside", ""),
+    ("stalled", "idle_timeout"),
+)
+
+
+@pytest.mark.parametrize("dialect", list(KINDS))
+async def test_every_providers_dialect_is_spoken(tmp_path: Path, dialect: str) -> None:
+    """What the lab answers is read as the provider's own: errors, and streams spoilt after their first words."""
+    kind, tail = KINDS[dialect]
+    provider = Misbehaving()
+    async with provider, running(tmp_path) as rig:
+        provider.mounts["a"] = Behaviour("Words enough for an answer.")
+        upstream_model = MODELS.get(dialect, ("real",))[0]
+        made = rig.add_provider("p", kind, f"{provider.at('a')}{tail}", SECRET)
+        rig.set_price(made, upstream_model, PRICE)
+        rig.add_model("solo", made, upstream_model)
+        rig.route("solo", retries=0)
+        assert (await ask(rig, chat(rig.key, "solo"))).status == 200
+        for refusal, status in (("rate_limited", 429), ("server_error", 500), ("overloaded", 503)):
+            switch(rig, "solo", refusal)  # type: ignore[arg-type]
+            got = await ask(rig, chat(rig.key, "solo"))
+            assert (got.status, got.json["error"]["message"][: len(LAB)]) == (status, LAB)
+            forgive(rig)
+        for at, (fault, cause) in enumerate(SPOILING):
+            switch(rig, "solo", fault)
+            got = await ask(rig, chat(rig.key, "solo", stream=True))
+            assert got.status == 200, fault
+            assert b"Words" in got.body, fault
+            assert b"error" in got.body, fault
+            assert b"[DONE]" not in got.body, fault
+            row = (await rig.logged(5 + at))[0]
+            assert row.attempts[0].lab == fault
+            assert row.attempts[0].error.startswith(LAB), fault
+            assert row.attempts[0].cause == cause or not cause
+            forgive(rig)
+
+
+def forgive(rig: Rig) -> None:
+    for target in list(rig.gateway.lab.active):
+        rig.gateway.lab.put(target, None)
+        rig.gateway.health.forgive(target)
