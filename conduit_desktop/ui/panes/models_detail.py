@@ -68,12 +68,7 @@ class ModelDetail(DetailPanel):
         self.tabs.tabBar().setAccessibleName("Model details")
         self.tabs.addTab(scrolled(self._serving()), "Serving")
         self.routing = Routing()
-        self.routing.strategy_picked.connect(lambda key: self._change(strategy=key))
-        self.routing.retries_set.connect(lambda number: self._change(retries=number))
-        self.routing.fallbacks_set.connect(lambda kind, aliases: self._change(**{kind: aliases}))
-        self.routing.timeouts_set.connect(lambda limits: self._change(timeouts=limits))
-        self.routing.cache_set.connect(lambda seconds: self._change(cache_seconds=seconds))
-        self.routing.resume_set.connect(lambda on: self._change(resume=on))
+        self.routing.changed.connect(lambda field, value: self._change(**{field: value}))
         inner = QWidget()
         inner.setLayout(column(self.routing, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
         self.tabs.addTab(scrolled(inner), "Routing")
@@ -100,14 +95,7 @@ class ModelDetail(DetailPanel):
         self._direct_row = FormRow(
             "Direct form", self.direct, "Reaches the first deployment alone, past strategy and fallbacks."
         )
-        self.deployments = DeploymentList()
-        self.deployments.changed.connect(lambda order: self._change(deployments=order))
-        self.deployments.add_wanted.connect(lambda: self._open_sheet(None))
-        self.deployments.edit_wanted.connect(self._open_sheet)
-        self.deployments.price_wanted.connect(self._open_price)
-        self.deployments.history_wanted.connect(self._open_history)
-        self.deployments.test_wanted.connect(self._test)
-        self.deployments.use_wanted.connect(self._use_again)
+        self._make_list()
         self._order = Label("", "small", wrap=True)
         box = column(
             FormRow("Clients ask for", names),
@@ -126,6 +114,16 @@ class ModelDetail(DetailPanel):
         inner = QWidget()
         inner.setLayout(box)
         return inner
+
+    def _make_list(self) -> None:
+        self.deployments = DeploymentList()
+        self.deployments.changed.connect(lambda order: self._change(deployments=order))
+        self.deployments.add_wanted.connect(lambda: self._open_sheet(None))
+        self.deployments.edit_wanted.connect(self._open_sheet)
+        self.deployments.price_wanted.connect(self._open_price)
+        self.deployments.history_wanted.connect(self._open_history)
+        self.deployments.test_wanted.connect(self._test)
+        self.deployments.use_wanted.connect(self._use_again)
 
     # ---- what it shows
 

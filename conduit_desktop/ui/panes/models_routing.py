@@ -35,15 +35,9 @@ _PAUSE = 500  # milliseconds after which a typed number is stored
 
 
 class Routing(QWidget):
-    """Signals: ``strategy_picked(str)``, ``retries_set(int)``, ``fallbacks_set(field, aliases)``,
-    ``timeouts_set(Timeouts)``, ``cache_set(int or None)``, ``resume_set(bool)``."""
+    """Signal: ``changed(field, value)``: what the user wants a field of the model's record to be."""
 
-    strategy_picked = Signal(str)
-    retries_set = Signal(int)
-    fallbacks_set = Signal(str, tuple)
-    timeouts_set = Signal(object)
-    cache_set = Signal(object)
-    resume_set = Signal(bool)
+    changed = Signal(str, object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,15 +52,18 @@ class Routing(QWidget):
         self.retries.valueChanged.connect(self._wait.start)
         self.retries.editingFinished.connect(self._tell_retries)
         self.times = TimeLimits()
-        self.times.changed.connect(self.timeouts_set)
+        self.times.changed.connect(lambda limits: self.changed.emit("timeouts", limits))
         self.cache = Choice(_CACHE, name="Response cache")
-        self.cache.picked.connect(lambda key: self.cache_set.emit(int(key) if key else None))
+        self.cache.picked.connect(lambda key: self.changed.emit("cache_seconds", int(key) if key else None))
         self.resume = Switch(name="Continue broken streams")
-        self.resume.toggled.connect(self.resume_set)
+        self.resume.toggled.connect(lambda on: self.changed.emit("resume", on))
         self.fallbacks = FallbackEditor()
-        self.fallbacks.changed.connect(self.fallbacks_set)
+        self.fallbacks.changed.connect(self.changed)
+        self.setLayout(self._compose(radios))
+
+    def _compose(self, radios: QVBoxLayout) -> QVBoxLayout:
         help_ = "Further tries of a request, over all deployments, before the fallbacks. None once content went out."
-        box = column(
+        return column(
             Label("Strategy", "strong"),
             Label("Which deployment a request goes to first.", "small", wrap=True),
             radios,
@@ -85,7 +82,6 @@ class Routing(QWidget):
             None,
             gap=SPACE.s,
         )
-        self.setLayout(box)
 
     def _strategies(self) -> QVBoxLayout:
         self._group = QButtonGroup(self)
@@ -132,9 +128,9 @@ class Routing(QWidget):
     def _pick(self) -> None:
         for key, radio in self.radios.items():
             if radio.isChecked() and self._model is not None and key != self._model.strategy:
-                self.strategy_picked.emit(key)
+                self.changed.emit("strategy", key)
 
     def _tell_retries(self) -> None:
         self._wait.stop()
         if self._model is not None and self.retries.value() != self._model.retries:
-            self.retries_set.emit(self.retries.value())
+            self.changed.emit("retries", self.retries.value())
