@@ -15,7 +15,7 @@ from conduit_desktop.gateway.route.circuit import (
     LONGEST_COOLDOWN,
     SPENT_REST,
 )
-from conduit_desktop.gateway.route.condition import Shown
+from conduit_desktop.gateway.route.condition import Shown, Work
 from conduit_desktop.gateway.route.health import WORTH_TELLING, Health
 from conduit_desktop.gateway.snapshot import Key, Snapshot, Target, compile_snapshot
 from conduit_desktop.records import Credential, Deployment, HealthEvent, Model, Provider
@@ -286,6 +286,94 @@ def test_models_asked_for_directly_do_not_pile_up(ward: Ward) -> None:
     for n in range(12_000):
         ward.well(dataclasses.replace(TARGET, id=f"p/{n}"))
     assert len(ward.health._conditions) <= 5000
+
+
+# ---------------------------------------------------------------- one tries it
+
+
+def half_open(ward: Ward) -> None:
+    ward.fail(times=3)
+    ward.clock.now += FIRST_COOLDOWN
+
+
+def enter(ward: Ward) -> Work | None:
+    return ward.health.enter(TARGET, KEY)
+
+
+def test_one_tries_it_until_it_has_gone_well(ward: Ward) -> None:
+    half_open(ward)
+    probe = enter(ward)
+    assert probe is not None
+    assert not ward.lets()
+    assert enter(ward) is None
+    ward.well()  # its stream began
+    assert enter(ward) is not None
+    ward.health.leave(probe)
+    assert ward.health.of("d1").in_work == 1
+
+
+def test_a_trial_that_says_nothing_lets_another_try(ward: Ward) -> None:
+    """It hung up, or what came was its own doing."""
+    half_open(ward)
+    for _ in range(3):
+        probe = enter(ward)
+        assert probe is not None
+        assert enter(ward) is None
+        ward.health.leave(probe)
+        assert ward.lets()
+    assert ward.state().state == "half-open"
+
+
+def test_who_came_before_it_opened_does_not_end_the_trial(ward: Ward) -> None:
+    before = enter(ward)
+    assert before is not None
+    half_open(ward)
+    probe = enter(ward)
+    assert probe is not None
+    ward.health.leave(before)
+    assert enter(ward) is None
+
+
+def test_a_trial_that_lasts_longer_than_its_outcome_does_not_end_the_next(ward: Ward) -> None:
+    half_open(ward)
+    first = enter(ward)
+    assert first is not None
+    ward.well()
+    half_open(ward)
+    second = enter(ward)
+    assert second is not None
+    ward.health.leave(first)  # its long stream is over
+    assert enter(ward) is None
+
+
+def test_a_trial_that_fails_opens_it_for_longer(ward: Ward) -> None:
+    half_open(ward)
+    probe = enter(ward)
+    assert probe is not None
+    ward.health.leave(probe)
+    ward.fail()
+    assert not ward.lets(2 * FIRST_COOLDOWN - 0.1)
+    assert ward.lets(2 * FIRST_COOLDOWN)
+    assert ward.words == ["d1 open", "d1 half-open", "d1 open"]
+
+
+def test_all_come_back_after_a_first_rate_limit_and_one_after_a_second(ward: Ward) -> None:
+    limit = Fault("limit", "rate_limited", retry_after=2.0)
+    ward.fail(limit, times=20)
+    ward.clock.now += 2.0
+    assert enter(ward) is not None
+    assert enter(ward) is not None
+    ward.fail(limit)
+    ward.clock.now += 2.0
+    assert enter(ward) is not None
+    assert enter(ward) is None
+
+
+def test_a_spent_account_is_tried_by_one_request_wherever(ward: Ward) -> None:
+    ward.fail(Fault("spent", "quota", "out of credits"))
+    ward.clock.now += SPENT_REST
+    assert enter(ward) is not None
+    assert not ward.lets(target=OTHER)
 
 
 # ---------------------------------------------------------------- what is told

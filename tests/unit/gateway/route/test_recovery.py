@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from random import Random
 
 import pytest
 
@@ -14,7 +16,7 @@ from conduit_desktop.gateway.route.condition import Work
 from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.plan import Planner, Wish
 from conduit_desktop.records import Credential, HealthEvent, Model
-from tests.unit.gateway.route.test_plan import CHAT, LOCAL, OPENAI, Random, model, replace, snapshot
+from tests.unit.gateway.route.test_plan import CHAT, LOCAL, OPENAI, model, snapshot
 
 HOUR = 3600.0
 A_SECOND = 2
@@ -54,8 +56,7 @@ class World:
         try:
             plan = self.planner.plan(Wish("a", CHAT), self.snapshot)
         except NoRoute as error:
-            assert error.retry_after is not None
-            self.outcome["refused" if not tried else "lost"] += 1
+            self.outcome["lost" if tried else "refused" if error.retry_after else "refused for good"] += 1
             return
         for target in plan.targets:
             key = self.health.key(target, self.now) if target.id not in tried else None
@@ -105,14 +106,21 @@ def test_an_hour_of_outage_with_another_deployment_loses_nothing(strategy: str) 
     # The first failures, those that were on their way by then, and one probe each time a pause is over.
     probes = world.called("a1", fell + 5, rose)
     assert len(probes) <= (HOUR - FIRST_COOLDOWN) / LONGEST_COOLDOWN + 3
-    assert all(later - earlier >= FIRST_COOLDOWN for earlier, later in zip(probes, probes[1:], strict=False))
+    assert all(later - earlier >= FIRST_COOLDOWN for earlier, later in pairwise(probes))
     back = world.answered["a1"] - rose
     assert back <= LONGEST_COOLDOWN + 2 * TAKES + 1
     assert len(world.called("a1", rose + LONGEST_COOLDOWN + 3, world.now)) > 1, "and not by a single request"
 
 
 def test_an_hour_of_outage_alone() -> None:
-    world = World((model("a", (OPENAI, "a1"),),))
+    world = World(
+        (
+            model(
+                "a",
+                (OPENAI, "a1"),
+            ),
+        )
+    )
     world.down.add("a1")
     world.run(HOUR)
     probes = len(world.calls)
@@ -135,7 +143,7 @@ def test_an_outage_is_told_in_a_few_words() -> None:
     assert states[0] == "open"
     assert states[-1] == "closed"
     assert len(states) <= 8
-    assert all(before != after for before, after in zip(states, states[1:], strict=False))
+    assert all(before != after for before, after in pairwise(states))
 
 
 def test_an_hour_of_rate_limits_with_two_credentials() -> None:
