@@ -194,6 +194,10 @@ async def test_limits_are_set_in_the_sheet(window: MainWindow, service: GatewayS
     cards(pane)[1].button("edit").click()
     sheet: Any = next(each for each in window.findChildren(Sheet, "deployment") if not each.isHidden())
     assert not unnamed(sheet)
+    assert "Not known" in sheet.limits.window.placeholderText()
+    sheet.limits.show_known("gpt-4-0613")
+    assert sheet.limits.window.placeholderText() == "8,192 (known)"
+    assert "Known to take no images and no JSON schema" in texts(sheet)
     sheet.limits.rpm.setText("many")
     sheet.accept_button.click()
     assert sheet.limits.rpm.hasFocus()

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from conduit_desktop.providers.abilities import known as known_model
 from conduit_desktop.records import ABILITIES, Ability, Deployment
 from conduit_desktop.ui.panes.keys_fields import LimitField
 from conduit_desktop.ui.panes.models_card import MOST_WEIGHT
+from conduit_desktop.ui.panes.models_health_words import ABILITY_WORDS
 from conduit_desktop.ui.widgets.form import Form
 from conduit_desktop.ui.widgets.inputs import NumberField
 from conduit_desktop.ui.widgets.layout import column
@@ -31,7 +33,6 @@ class DeploymentLimits(QWidget):
         self.rpm, self.tpm = LimitField("Requests a minute"), LimitField("Tokens a minute")
         self.parallel = LimitField("Requests at once")
         self.window = LimitField("Context window in tokens")
-        self.window.setPlaceholderText("As known of the model")
         self.lacks = {ability: QCheckBox(text) for ability, text in _CANNOT}
         self.form = form = Form(gap=14)
         form.beside(
@@ -44,9 +45,18 @@ class DeploymentLimits(QWidget):
         self._window = form.add(
             "Context window", self.window, "Tokens. A request that is longer goes to another deployment."
         )
-        more = Label("Requests that need what it lacks go to another deployment.", "small", wrap=True)
-        lacks = column(Label("What it lacks", "medium"), *self.lacks.values(), more, gap=5)
+        self._known = Label("", "small", wrap=True)
+        lacks = column(Label("What it lacks", "medium"), *self.lacks.values(), self._known, gap=5)
         self.setLayout(column(form, lacks, gap=14))
+        self.show_known("")
+
+    def show_known(self, upstream_model: str) -> None:
+        """Say what holds for a model where nothing is entered."""
+        known = known_model(upstream_model)
+        self.window.setPlaceholderText(f"{known.window:,} (known)" if known.window else "Not known: any length")
+        words = [ABILITY_WORDS[each] for each in ABILITIES if each in known.lacks]
+        said = f"Known to take no {' and no '.join(words)}; what is ticked here holds instead. " if words else ""
+        self._known.setText(f"{said}Requests that need what it lacks go to another deployment.")
 
     def fill(self, deployment: Deployment) -> None:
         self.weight.setValue(deployment.weight)

@@ -173,6 +173,8 @@ class DeploymentSheet(Sheet):
         )
         self.limits = DeploymentLimits()
         self.limits.fill(self._draft)
+        self.limits.show_known(self._draft.upstream_model)
+        self.fields.picker.changed.connect(self.limits.show_known)
         self.body.addWidget(self.fields)
         self.body.addWidget(self.limits)
         self.body.addStretch(1)
