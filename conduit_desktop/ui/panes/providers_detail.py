@@ -44,6 +44,8 @@ class ProviderDetail(DetailPanel):
         super().__init__()
         self._service, self._bridge = service, bridge
         self.provider: Provider | None = None
+        self.keys = ProviderKeys(service, bridge)
+        self.keys.changed.connect(self._stored)
         remove = IconButton("trash", "Remove provider…", small=True)
         remove.clicked.connect(lambda: self.remove_wanted.emit(self.provider))
         self.add_action(remove)
@@ -83,8 +85,6 @@ class ProviderDetail(DetailPanel):
         self.test_button = Button("Test connection", icon="bolt")
         self.test_button.clicked.connect(self.test)
         self.probe = ProbeCard()
-        self.keys = ProviderKeys(self._service, self._bridge)
-        self.keys.changed.connect(self._stored)
         self._facts = KeyValueTable()
         self._fault = Label("", "small", tone="danger", wrap=True)
         self._fault.hide()
