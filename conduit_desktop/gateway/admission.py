@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from conduit_desktop.bus import BudgetAsked, BudgetCrossed, Bus
 from conduit_desktop.errors import ConduitError, NoRoute, NotAllowed

@@ -9,8 +9,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from conduit_desktop.bus import Bus, ExchangeStarted
 from conduit_desktop.errors import ConduitError, NoRoute, UpstreamError

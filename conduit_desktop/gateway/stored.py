@@ -10,6 +10,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+import msgspec
+
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.route.plan import Plan
@@ -46,7 +48,7 @@ class Place:
                 status=404,
                 code="response_not_found",
             )
-        return replace(plan, targets=there, context=(), content=(), pinned=True)
+        return msgspec.structs.replace(plan, targets=there, context=(), content=(), pinned=True)
 
     def _there(self, plan: Plan) -> tuple[Target, ...]:
         same = [target for target in plan.targets if target.id == self.target_id]

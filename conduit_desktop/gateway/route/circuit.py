@@ -23,7 +23,7 @@ LONGEST_ASKED = 3600.0
 SPENT_REST = 600.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Circuit:
     """``failures`` are those in a row, ``opened`` how often it opened since it last was closed. ``until`` is when it is
     tried again: 0 while nothing is against it, without end where somebody has to do something first. ``trial``: one at

@@ -70,6 +70,8 @@ class Health:
         condition, keys = self._conditions.get(target.id, _WELL), target.keys
         if not condition.circuit.lets(now) or (target.limited and self.full(target, tokens) is not None):
             return None
+        if len(keys) == 1 and not tried and not self._aside and not condition.resting:
+            return keys[0]
         if len(keys) > 1:
             at = next((n for n, key in enumerate(keys, 1) if key.id == condition.last), 0)
             keys = keys[at:] + keys[:at]
@@ -86,18 +88,21 @@ class Health:
         """A call begins, which may use so many tokens; None when there is something against it by now. Whoever enters
         leaves."""
         now, condition = self._clock(), self.of(target.id)
-        circuits = (condition.circuit, *self._about(condition, key))
-        if not all(each.lets(now) for each in circuits):
-            return None
+        trials: list[Circuit] = []
+        if condition.circuit.until or condition.resting or self._aside:
+            circuits = (condition.circuit, *self._about(condition, key))
+            if not all(each.lets(now) for each in circuits):
+                return None
+            trials = [each for each in circuits if each.state(now) == "half-open"]
         place = None
         if target.limited:
             if self._rooms.full(target, tokens, now) is not None:
                 return None
             place = self._rooms.take(target, tokens, now)
-        work = Work(target, key, condition, place, [each for each in circuits if each.state(now) == "half-open"])
-        for circuit in work.trials:
+        work = Work(target, key, condition, place, trials)
+        for circuit in trials:
             circuit.tried = work
-        if condition.circuit in work.trials and condition.circuit.growing:
+        if trials and condition.circuit in trials and condition.circuit.growing:
             self._tell_of(target, now)
         condition.last = key.id
         condition.in_work += 1

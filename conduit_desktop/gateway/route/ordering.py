@@ -25,22 +25,20 @@ class Ordering:
         self._credits: dict[str, dict[str, int]] = {}
         self._rounds: dict[str, tuple[tuple[str, int], ...]] = {}
 
-    def order(self, route: Route, targets: Sequence[Target], *, look: bool = False) -> list[Target]:
-        """``targets`` of the model as its strategy has them now. A ``look`` draws no lots: the likeliest first."""
+    def order(self, route: Route, targets: Sequence[Target], *, look: bool = False, turn: bool = False) -> list[Target]:
+        """``targets`` of the model as its strategy has them now. A ``look`` draws no lots: the likeliest first. With
+        ``turn`` the first of them is called, and has had its turn in a round robin."""
         if len(targets) < 2:
             return list(targets)
         if look and route.strategy == "random":
             return sorted(targets, key=lambda target: -target.weight)
-        return [targets[each.index] for each in STRATEGIES[route.strategy](self._candidates(route, targets), self._rng)]
-
-    def turn(self, route: Route, targets: Sequence[Target], first: Target) -> None:
-        """``first`` is called of these: in a round robin it had its turn."""
-        if route.strategy != "round-robin" or len(targets) < 2:
-            return
         candidates = self._candidates(route, targets)
-        credits = turned(candidates, candidates[targets.index(first)])
-        kept = self._credits.setdefault(route.alias, {})
-        kept.update({target.id: credit for target, credit in zip(targets, credits, strict=True)})
+        order = STRATEGIES[route.strategy](candidates, self._rng)
+        if turn and route.strategy == "round-robin":
+            kept = self._round(route)
+            for target, credit in zip(targets, turned(candidates, order[0]), strict=True):
+                kept[target.id] = credit
+        return [targets[each.index] for each in order]
 
     def _candidates(self, route: Route, targets: Sequence[Target]) -> list[Candidate]:
         credits = self._round(route) if route.strategy == "round-robin" else {}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from random import Random
+
+import msgspec
+from msgspec.structs import replace
 
 from conduit_desktop.errors import NoRoute, NotAllowed
 from conduit_desktop.gateway.exchange import Endpoint
@@ -18,8 +20,7 @@ May = Callable[[Sequence[Target]], Sequence[Target]]
 """Gives those of targets that whoever asks may reach. Raises NotAllowed where that leaves none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """The targets to try, best first, those of one model together; as many calls of each model's as it has targets, but
     ``least`` of them. ``context`` are those to try when the request is too long for a target, ``content`` when a
     content filter refuses it. ``total`` is how long all of it may take (seconds), ``tokens`` how many it may use, where
@@ -45,8 +46,7 @@ class Plan:
         return (*self.targets, *self.context, *self.content)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """What is asked for. ``translatable``: a provider of another dialect will do."""
 
     model: str
@@ -73,7 +73,7 @@ class Planner:
         targets = able(wish, routes)
         context = self._standing_in(wish, route, "context_fallbacks", snapshot) if route.context_fallbacks else ()
         content = self._standing_in(wish, route, "content_fallbacks", snapshot) if route.content_fallbacks else ()
-        if wish.needs is not None and any(target.picky for target in targets):
+        if wish.needs is not None and any([target.picky for target in targets]):
             can = fitting(targets, wish.needs)
             if context and too_long(wish.needs, route, targets):
                 routes = [*reach(route, "context_fallbacks", snapshot), *routes]
@@ -97,13 +97,12 @@ class Planner:
         found: list[Target] = []
         for route in routes:
             own = [target for target in targets if target.alias == route.alias and health.available(target, now)]
-            order = self._ordering.order(route, own, look=look)
-            if not found and order and not look:
-                self._ordering.turn(route, own, order[0])
-            found += order
+            found += self._ordering.order(route, own, look=look, turn=not found and not look)
         if not found:
             raise health.refusal(model, targets, now)
-        return (*found, *(target for target in targets if target not in found))
+        if len(found) < len(targets):
+            found += [target for target in targets if target not in found]
+        return tuple(found)
 
     def _standing_in(self, wish: Wish, route: Route, kind: Kind, snapshot: Snapshot) -> tuple[Target, ...]:
         """Those of the models for one kind of failure that can serve the request, whether or not they do now."""
@@ -121,9 +120,9 @@ class Planner:
         )
 
 
-def able(wish: Wish, routes: Iterable[Route]) -> Sequence[Target]:
+def able(wish: Wish, routes: Sequence[Route]) -> Sequence[Target]:
     """The deployments that serve the endpoint and may be reached. Raises NoRoute and NotAllowed where none does."""
-    targets = [target for route in routes for target in route.targets]
+    targets = routes[0].targets if len(routes) == 1 else [target for route in routes for target in route.targets]
     found = [target for target in targets if serves(target, wish)]
     if found and wish.may is not None:
         found = list(wish.may(found))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+
+class Candidate(msgspec.Struct, frozen=True):
     """A deployment as a strategy sees it. ``credit`` is what it is owed of the turns so far (``round_robin.turned``);
     ``price`` is picodollars for a token in and one out; ``ttft`` is seconds."""
 
