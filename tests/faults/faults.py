@@ -267,7 +267,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault("reset after content", _after(RESET), "told", "told", once=False, calls=1, only="stream"),
     Fault("stalled after content", _after(HANG()), "told", "told", once=False, calls=1, only="stream", slow=True),
     Fault("unfinished", _unfinished, "told", "told", once=False, calls=1, only="stream"),
-    Fault("malformed, then cut", _after(_malformed, CLOSE), "told", "told", once=False, calls=1, only="stream"),
+    Fault(
+        "malformed, then cut", _after(_malformed, CLOSE), "told", "told", once=False, calls=1, health="", only="stream"
+    ),
     Fault(
         "error event after content",
         _after(_trouble(503), whole=True),

@@ -22,7 +22,7 @@ HANG = asyncio.Event
 @dataclass
 class Behaviour:
     """What a mount does: ``fault`` the first ``times`` (None: always), then its good answer, with ``pace`` seconds
-    between its events. ``asked`` is when each request came, ``whole`` how many good answers were written to their end."""
+    between its events. ``asked`` is when each request came, ``whole`` how many good answers were written."""
 
     text: str
     fault: Answer | None = None

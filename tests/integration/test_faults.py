@@ -1,5 +1,5 @@
-"""Faults of providers: small forms of ``tests/faults``. What real SDKs get of each, the sixteen of the public yardstick,
-clients that hang up, everything at once, and an outage that passes."""
+"""Small forms of ``tests/faults``: what real SDKs get of each fault, the sixteen of the public yardstick, clients that
+hang up, everything at once, an outage that passes."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ class Watch:
     """Takes a stream's bytes and gives what may go on to the client, as whole events. ``content`` turns true with the
     first event that carries any of the answer; ``closing`` when the stream said that it is whole; ``held`` is its end
     from there on, kept back until the exchange is in the log (some send a ``[DONE]`` behind it, which belongs to their
-    clients too); ``done`` stays false: the body's own end tells. A framing that clients do not get (event-stream
+    clients too); ``done`` stays false, for the body's own end tells, but where an event cannot be read: nobody could
+    tell what follows from a whole answer, so that is told in its place. A framing that clients do not get (event-stream
     frames) is written anew as server-sent events. ``model`` is what the answer is to name as its model (empty: it stays
     as it is)."""
 
@@ -57,16 +58,21 @@ class Watch:
 
     def feed(self, data: bytes) -> bytes:
         """Take what arrived; gives what may go on."""
+        if self.done:
+            return b""
         if self._pieces is None:
             return self._written(self._splitter.feed(data))
         return b"".join([self._passed(piece, self._pieces) for piece in self._pieces.cut(data)])
 
     def _passed(self, piece: bytes, pieces: Pieces) -> bytes:
         """What of one event may go on now."""
+        if self.done:
+            return b""
         if not self.closing:
             name, told = pieces.read(piece)
-            if told:
-                self._note(self._decoder.feed(name, told))
+            if told and (failure := self._note(self._decoder.feed(name, told))) is not None:
+                self.done = True
+                return self.fail(failure)
         if self.closing:
             self.held += piece
             return b""
@@ -107,7 +113,8 @@ class Watch:
         """Whether the stream said that it was finished."""
         return self.closing or bool(self.error)
 
-    def _note(self, events: list[e.Event]) -> None:
+    def _note(self, events: list[e.Event]) -> Failure | None:
+        """Take in what was told; gives what is wrong with an event that cannot be read."""
         for event in events:
             match event:
                 case e.Start():
@@ -120,7 +127,10 @@ class Watch:
                 case e.Failed():
                     if event.failure.code != "truncated":
                         self.error, self.error_status = event.failure.message, event.failure.status
+                    if event.failure.code == "unreadable":
+                        return event.failure
                 case e.End():
                     self.closing = True
             if not self.content:
                 self.content = e.carries(event)
+        return None

@@ -83,3 +83,13 @@ def test_what_comes_behind_the_end_belongs_to_it() -> None:
     out = watch.feed(MESSAGES + b"data: [DONE]\n\n")
     watch.end()
     assert out + watch.held == MESSAGES + b"data: [DONE]\n\n"
+
+
+def test_behind_an_event_that_cannot_be_read_nothing_looks_whole() -> None:
+    watch = watching("anthropic-messages")
+    start = b'event: message_start\ndata: {"type":"message_start","message":{"id":"m","usage":{}}}\n\n'
+    stop = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+    out = watch.feed(start + b'event: content_block_delta\ndata: {"type": \n\n' + stop)
+    assert out.startswith(start + b"event: error\n")
+    assert stop not in out + watch.end()
+    assert (watch.done, watch.error_status, watch.complete) == (True, 502, True)
