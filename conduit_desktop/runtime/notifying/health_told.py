@@ -2,7 +2,7 @@
 
 A deployment that is kept away from is told of when that lasts longer than its first pause, or when it happens again
 soon; not where its whole provider is known to be down. A credential that was turned down or has no means left is told
-of at once. Knows no clock: times come in. Quotes nothing that a provider said.
+of at once. What the fault lab does is not. Knows no clock: times come in. Quotes nothing that a provider said.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from conduit_desktop.gateway.send.faults import LAB
 from conduit_desktop.records import Exchange, HealthEvent, Model, Notification, Provider, Telling
 
 LASTS = 15.0
@@ -95,7 +96,7 @@ class HealthTold:
         return self._opens(event, now)
 
     def _opens(self, event: HealthEvent, now: float) -> list[Telling]:
-        if event.subject in self._told:
+        if event.subject in self._told or event.reason.startswith(LAB):
             return []
         if len(self._opened) >= _SUBJECTS:
             self._opened.clear()
@@ -133,6 +134,8 @@ class HealthTold:
         """What an exchange says: why calls failed, and what went well that an earlier run had told of."""
         told = []
         for attempt in exchange.attempts:
+            if attempt.lab:
+                continue
             subject = attempt.deployment_id or f"{attempt.provider}/{attempt.upstream_model}"
             if attempt.cause:
                 if len(self._causes) >= _SUBJECTS:

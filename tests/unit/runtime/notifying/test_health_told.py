@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conduit_desktop.gateway.send.faults import LAB
 from conduit_desktop.records import Credential, Deployment, HealthEvent, HealthState, Model, Notification, Provider
 from conduit_desktop.runtime.notifying.health_told import LASTS, TWICE_WITHIN, HealthTold, Place, place
 from conduit_desktop.runtime.notifying.watching import meaning
@@ -51,6 +52,15 @@ def test_a_blip_is_not_told(desk: Desk) -> None:
     assert desk.hear("half-open", 6.0) == []
     assert desk.hear("closed", 7.0) == []
     assert desk.due(3600.0) == []
+
+
+def test_what_the_fault_lab_does_is_not_told(desk: Desk) -> None:
+    event = HealthEvent(at=NOON, kind="deployment", subject="d1", name="one/real", state="open", reason=f"{LAB}: 503")
+    assert desk.health.heard(event, NOON) == []
+    assert desk.due(3600.0) == []
+    made = attempt("one", cause="overloaded", lab="overloaded")
+    desk.health.of_exchange(exchange(made))
+    assert desk.health._causes == {}
 
 
 def test_what_lasts_is_told_once_and_is_over_once(desk: Desk) -> None:
