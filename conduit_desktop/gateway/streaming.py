@@ -77,7 +77,13 @@ class Streaming:
         finally:
             if further is None:
                 trip.target, trip.response, trip.upstream_request, trip.dropped = target, response, asked, dropped
+        for each in broken.vain:
+            if each.relay is not None and each.relay.kept:
+                spent = settle.up_to(each.relay.watch.usage, b"".join(each.relay.kept), used.input if used else 0)
+                settle.set_aside(trip, spent, await self._prices.find(each.target))
         if further is not None:
             settle.set_aside(trip, used, price)
+            trip.usage = trip.counted = None
+            trip.status, trip.error_code, trip.error = 200, "", ""
             broken.relay.leave()
         return further

@@ -34,7 +34,7 @@ from conduit_desktop.wire.usage import Usage
 
 class OpenEnd:
     """A stream that broke off behind words of its answer. ``missed`` is what of them the client has not got yet: it
-    goes out with the first words of whoever writes on."""
+    goes out with the first words of whoever writes on. ``vain`` are the calls that came to nothing."""
 
     def __init__(self, job: Job, sent: Sent, relay: Relay, watch: continued.Watch, missed: bytes) -> None:
         self.job = job
@@ -42,6 +42,7 @@ class OpenEnd:
         self.relay = relay
         self.watch = watch
         self.missed = missed
+        self.vain: list[Sent] = []
 
     def candidates(self, targets: Iterable[Target]) -> list[Target]:
         """Who may write on, best first: those that are known to, before those that can only be asked again; the

@@ -153,6 +153,7 @@ class Sender:
             if sent.relay is not None and sent.failure is None and sent.verdict == "fine":
                 sent.relay.release()
                 return sent
+            broken.vain.append(sent)
             self._drop(sent)
         return None
 

@@ -126,12 +126,17 @@ def _answered(trip: Trip) -> bool:
 
 
 def set_aside(trip: Trip, usage: Usage | None, price: Price | None) -> None:
-    """The call's stream broke off, and another call writes it on: keep what it used and cost, and begin anew."""
+    """Keep what a call used and cost whose stream came to nothing, or is written on by another call."""
     cost, _, saved = costs(usage, price, trip.started) if usage is not None else (0, None, 0)
     before = trip.earlier or Earlier()
     trip.earlier = Earlier(plus(before.usage, usage), _sum(before.cost, cost), _sum(before.saved, saved))
-    trip.usage = trip.counted = None
-    trip.status, trip.error_code, trip.error = 200, "", ""
+
+
+def up_to(told: Usage | None, heard: bytes, read: int) -> Usage:
+    """What a stream used up to where it was given up: as it told, completed by what was ``heard`` of it, and by what
+    it had to ``read`` (tokens)."""
+    told = told or Usage()
+    return replace(told, input=told.input or read, output=max(told.output, events_in(heard)), estimated=True)
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

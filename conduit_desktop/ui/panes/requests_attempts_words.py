@@ -56,6 +56,7 @@ LEGEND: tuple[tuple[Kind, str], ...] = (
     ("stream", "Answer"),
 )
 _WHY_ON = {
+    "continued": "broken off behind words of its answer, which was to be written on",
     "credential": "not with this key",
     "context": "too long here",
     "content": "refused by the filter here",
