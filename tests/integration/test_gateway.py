@@ -278,7 +278,7 @@ async def test_a_provider_that_is_ourselves_is_508(rig: Rig) -> None:
 async def test_redirects_are_refused_and_the_secret_stays_home(rig: Rig, upstream: Upstream) -> None:
     async with Upstream() as other:
         upstream.next(reply(b"", 302, [("location", f"{other.url}/chat/completions")]))
-        got = await ask(rig, chat(rig.key))
+        got = await ask(rig, chat(rig.key, "solo"))
         assert (got.status, got.code) == (502, "upstream_error")
         assert "redirect" in got.json["error"]["message"]
         assert "location" not in got.headers

@@ -127,10 +127,17 @@ class Story:
         self.program.environ["MY_KEY"] = KEYS["two"]
         self.cli("provider", "add", "two", *add, f"{self.url}/v2", "--api-key-env", "MY_KEY")
         del self.program.environ["MY_KEY"]
+        for provider, version in (("one", "v1"), ("two", "v2")):
+            text = KEYS[provider] + "\n"
+            self.cli(
+                "provider", "add", f"{provider}-refused", *add, f"{self.url}/{version}", "--api-key-stdin", stdin=text
+            )
         self.cli("provider", "add", "dead", *add, "http://127.0.0.1:9/v1", "--api-key-stdin", stdin=KEYS["dead"])
         for alias in MODELS:
             for provider in ("one", "two"):
-                self.cli("model", "add", alias, "--provider", provider, "--model", alias)
+                # Whose key is turned down is asked no more: that must not end the others' part.
+                own = f"{provider}-refused" if alias in ("unauthorised", "early") else provider
+                self.cli("model", "add", alias, "--provider", own, "--model", alias)
             self.cli("model", "set", alias, "--retries", "0")
         self.cli("model", "add", "dead", "--provider", "dead", "--model", "m")
         self.cli("model", "set", "dead", "--retries", "0")
