@@ -34,7 +34,7 @@ UNIT = 1000
 """Rounds of ``toil`` that make the unit."""
 ANSWER = (
     b'{"id":"c1","created":1,"model":"real","choices":[{"index":0,"message":{"role":'
-    b'"assistant","content":"Hello there, how can I help you today?"},"finish_reason":"stop"}],"usage":{"prompt_tokens":'
+    b'"assistant","content":"Hello there, how can I help today?"},"finish_reason":"stop"}],"usage":{"prompt_tokens":'
     b'21,"completion_tokens":9,"total_tokens":30,"prompt_tokens_details":{"cached_tokens":0}}}'
 )
 EVENT = b'data: {"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"word "}}]}\n\n'
