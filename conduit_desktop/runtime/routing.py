@@ -183,6 +183,7 @@ async def _states(gateway: Gateway) -> dict[str, DeploymentState]:
     for route in snapshot.routes.values():
         for target in route.targets:
             condition, shown = gateway.health.of(target.id), gateway.health.state(target, now)
+            full = gateway.health.full(target) if target.limited else None
             found[target.id] = DeploymentState(
                 state=shown.state,
                 reason=shown.reason or condition.reason,
@@ -191,6 +192,7 @@ async def _states(gateway: Gateway) -> dict[str, DeploymentState]:
                 ttft=condition.ttft,
                 speed=condition.speed,
                 failures=condition.failures,
+                limits=f"limited to {full.limit}, and {full.left}" if full is not None else "",
             )
     return found
 

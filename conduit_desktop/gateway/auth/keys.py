@@ -142,8 +142,10 @@ def reaches(key: VirtualKey, route: Route, routes: Mapping[str, Route]) -> bool:
         return False
     if not key.providers and not key.local_only:
         return True
-    standing_in = [routes[name] for name in route.fallbacks if name in routes]
-    return any(_may(key, target) for each in (route, *standing_in) for target in each.targets)
+    found = [route]
+    for each in found:  # which grows: those that stand in for those that stand in
+        found += [routes[name] for name in each.fallbacks if name in routes and routes[name] not in found]
+    return any(_may(key, target) for each in found if allows(key, each.alias) for target in each.targets)
 
 
 def _may(key: VirtualKey, target: Target) -> bool:

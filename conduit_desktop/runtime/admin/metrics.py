@@ -48,7 +48,7 @@ def _gateway(gateway: Gateway, snapshot: Snapshot) -> Iterable[Family]:
             until = gateway.health.state(target, now).until
             away.append((labels, 0.0 if until is None else round(max(0.0, until - time.time()), 3)))
             work.append((labels, condition.in_work))
-    yield Family("conduit_deployment_away_seconds", "gauge", "For how long it is tried after the others.", away)
+    yield Family("conduit_deployment_away_seconds", "gauge", "For how long nothing is sent there.", away)
     yield Family("conduit_deployment_in_flight", "gauge", "Calls in work at a deployment.", work)
 
 
