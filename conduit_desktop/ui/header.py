@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy
 
 from conduit_desktop.runtime.service import GatewayStatus, SpentToday
-from conduit_desktop.ui import words
+from conduit_desktop.ui import theme, words
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import CopyButton, copy
@@ -15,6 +16,7 @@ from conduit_desktop.ui.widgets.status import Badge, StatusDot
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 HEIGHT = 52
+_ROOMY = 700  # pixels of width that leave room for more than must be there
 
 
 class Header(QFrame):
@@ -31,6 +33,7 @@ class Header(QFrame):
         self.setFixedHeight(HEIGHT)
         self._base_url = ""
         self._running = False
+        self._faults = 0
         sidebar = IconButton("sidebar", "Show or hide the sidebar (Ctrl+B)")
         sidebar.clicked.connect(self.sidebar_toggled)
         self.state = StatusDot("Stopped", "neutral", hollow=True)
@@ -78,12 +81,21 @@ class Header(QFrame):
 
     def show_faults(self, number: int) -> None:
         """Show that faults of the fault lab are on."""
-        self.lab.setVisible(number > 0)
+        self._faults = number
+        self._show_lab()
         self.lab.setToolTip(
             "1 deployment answers wrongly on purpose"
             if number == 1
             else f"{number} deployments answer wrongly on purpose"
         )
+
+    def _show_lab(self) -> None:
+        """Where there is room; the banner below says it anyway."""
+        self.lab.setVisible(self._faults > 0 and self.width() >= theme.current().px(_ROOMY))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_lab()
 
     def show_spend(self, spend: SpentToday | None) -> None:
         self._spend.set_full_text(words.spent(spend))

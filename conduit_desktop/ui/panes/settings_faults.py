@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from conduit_desktop.bus import GatewayChanged
@@ -17,6 +16,7 @@ from conduit_desktop.ui.panes.settings_faults_words import Place, fault_words, p
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.copying import CopyField
+from conduit_desktop.ui.widgets.flow import flow
 from conduit_desktop.ui.widgets.form import FormRow
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented
 from conduit_desktop.ui.widgets.layout import Part, column, row, rule
@@ -95,11 +95,10 @@ class FaultsSection(QWidget):
         first, second, third = QWidget(), QWidget(), QWidget()
         self.place.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         first.setLayout(column(FormRow("Deployment", self.place)))
-        box = row(self.kind_row, self.seconds_row, self.where_row, None, gap=SPACE.l)
-        for part in (self.kind_row, self.seconds_row, self.where_row):
-            box.setAlignment(part, Qt.AlignmentFlag.AlignTop)
-        second.setLayout(column(box, self.meets, gap=5))
-        third.setLayout(row(self.how_long, self.calls, self.chance, None, self.switch_on, gap=SPACE.m))
+        what = flow(self.kind_row, self.seconds_row, self.where_row, gap=SPACE.l, line_gap=SPACE.s)
+        second.setLayout(column(what, self.meets, gap=5))
+        long = flow(self.how_long, self.calls, self.chance, gap=SPACE.m, line_gap=SPACE.s)
+        third.setLayout(column(long, row(self.switch_on, None), gap=SPACE.m))
         return first, second, third
 
     def _trying(self) -> QWidget:
