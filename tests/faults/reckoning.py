@@ -96,8 +96,8 @@ def _whole(call: Call, row: Exchange | None, spells: Spells) -> list[str]:
     if len(done) != 1:
         return [f"whole, and {len(done)} whole answers at the upstream"]
     problems = []
-    if row.provider != done[0][0]:
-        problems.append(f"whole from {done[0][0]}, the log says {row.provider}")
+    if row.provider != done[0]:
+        problems.append(f"whole from {done[0]}, the log says {row.provider}")
     if row.status != 200 or row.cost != COST or not row.usage or (row.usage.input, row.usage.output) != (20, 10):
         problems.append(f"whole, and in the log: {row.status}, cost {row.cost}, {row.usage}")
     return problems

@@ -27,7 +27,7 @@ class Spells:
         self.rng = rng
         self.asked = 0
         self.faults: Counter[str] = Counter()
-        self.done: dict[str, list[tuple[str, Received]]] = {}
+        self.done: dict[str, list[str]] = {}
         self._until: dict[str, tuple[float, float]] = {}
 
     def __call__(self, received: Received) -> list[Step]:
@@ -42,9 +42,9 @@ class Spells:
         if self.rng.random() < self._odds(mount):
             fault = self._draw(dialect, streamed)
             self.faults[fault.name] += 1
-            done = [_Done(self, number, mount, received)] if fault.one == "whole" else []
+            done = [_Done(self, number, mount)] if fault.one == "whole" else []
             return [*fault.steps(told), *done]
-        return [*good(told, self.rng.choice([0, 0, 0.002, 0.02])), _Done(self, number, mount, received)]
+        return [*good(told, self.rng.choice([0, 0, 0.002, 0.02])), _Done(self, number, mount)]
 
     def _odds(self, mount: str) -> float:
         """How likely a fault is there now."""
@@ -78,11 +78,11 @@ _CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key")
 class _Done(asyncio.Event):
     """The last step of a good answer: reached when all of it was written."""
 
-    def __init__(self, spells: Spells, number: str, mount: str, received: Received) -> None:
+    def __init__(self, spells: Spells, number: str, mount: str) -> None:
         super().__init__()
-        self._note = (spells, number, (mount, received))
+        self._note = (spells, number, mount)
 
     async def wait(self) -> bool:  # type: ignore[override]
-        spells, number, note = self._note
-        spells.done.setdefault(number, []).append(note)
+        spells, number, mount = self._note
+        spells.done.setdefault(number, []).append(mount)
         return True
