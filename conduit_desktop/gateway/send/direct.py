@@ -11,14 +11,17 @@ import functools
 import socket
 import ssl
 import time
-from typing import cast
+from typing import Any, cast
 
 from conduit_desktop.errors import UpstreamError
+from conduit_desktop.gateway.send.dialling import dial
 from conduit_desktop.gateway.send.reading import Reading
 from conduit_desktop.gateway.send.upstream import Address, Answer, Call, late
 
 IDLE_SECONDS = 50.0
 MAX_IDLE = 128
+_TLS_WORDS = dict.fromkeys(("WRONG_VERSION_NUMBER", "HTTP_REQUEST"), "it does not speak TLS (is it http://?)")
+"""OpenSSL's names of reasons, for people."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -46,8 +49,9 @@ def failure_of(error: BaseException, address: Address) -> UpstreamError:
             f"Nothing answers at {where}.", cause="refused", hint="Is the server running, and on this port?"
         )
     if isinstance(error, ssl.SSLError):
+        why = getattr(error, "verify_message", "") or _TLS_WORDS.get(error.reason or "") or error.reason
         return UpstreamError(
-            f"No secure connection to {where}: {getattr(error, 'verify_message', '') or error.reason}.",
+            f"No secure connection to {where}: {why}.",
             cause="tls",
             hint="Check the address, the clock, and any proxy that inspects traffic.",
         )
@@ -203,12 +207,13 @@ class Direct:
         began = loop.time()
         try:
             async with asyncio.timeout(timeout):
+                made = await dial(address.host, address.port)
+                where: dict[str, Any] = {"sock": made} if made else {"host": address.host, "port": address.port}
                 _, connection = await loop.create_connection(
                     lambda: _Connection(self, address),
-                    address.host,
-                    address.port,
                     ssl=tls_context() if address.secure else None,
                     server_hostname=address.host if address.secure else None,
+                    **where,
                 )
         except (OSError, ssl.SSLError, TimeoutError, UnicodeError) as error:
             raise failure_of(error, address) from None

@@ -6,12 +6,12 @@ Owns the answer's framing; the socket is ``direct``'s.
 from __future__ import annotations
 
 import asyncio
-import zlib
 from typing import Any, Protocol
 
 import httptools
 
 from conduit_desktop.errors import UpstreamError
+from conduit_desktop.gateway.send.inflating import Inflater, undone
 from conduit_desktop.gateway.send.upstream import Address, Gathered, Headers, Sink, too_long
 
 MAX_HEAD = 256 * 1024
@@ -43,7 +43,6 @@ class Reading:
         "_early",
         "_idle",
         "_inflate",
-        "_inflating",
         "_parser",
         "_sink",
         "_timer",
@@ -65,8 +64,7 @@ class Reading:
         self._sink: Sink | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._early: list[bytes] = []
-        self._inflate: Any = None
-        self._inflating = False
+        self._inflate: Inflater | None = None
         self._whole = False
         self._broken: UpstreamError | None = None
         self.head: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -159,9 +157,12 @@ class Reading:
         return b"content-length" not in names and b"transfer-encoding" not in names and self.status not in (204, 304)
 
     def _finish(self) -> None:
-        if self._inflating and not self._inflate.eof:
-            self.fail(UpstreamError("The provider's compressed answer is not whole.", cause="truncated"))
-            return
+        if self._inflate is not None:
+            try:
+                self._inflate.end()
+            except UpstreamError as failure:
+                self.fail(failure)
+                return
         self._whole = True
         self._connection.answered(keep=self._parser.should_keep_alive() and not self._ends_with_connection())
         if self._sink is not None:
@@ -176,7 +177,7 @@ class Reading:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self.answered:
-            self.headers.append((name.lower(), value))
+            self.headers.append((name.lower(), value.rstrip(b" \t")))  # llhttp leaves the blanks behind it
 
     def on_headers_complete(self) -> None:
         if self.answered:
@@ -186,12 +187,7 @@ class Reading:
             self.headers = []
             return
         self.answered = True
-        for name, value in self.headers:
-            if name == b"content-encoding" and value.lower() in (b"gzip", b"x-gzip", b"deflate"):
-                # Not asked for, but some send it all the same.
-                self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        if self._inflate is not None:
-            self.headers = [pair for pair in self.headers if pair[0] != b"content-encoding"]
+        self.headers, self._inflate = undone(self.headers)
         if not self.head.done():
             self.head.set_result(None)
 
@@ -199,11 +195,10 @@ class Reading:
         if self._whole or self._broken is not None:
             return
         if self._inflate is not None:
-            self._inflating = True
             try:
-                piece = self._inflate.decompress(piece)
-            except zlib.error:
-                self.fail(UpstreamError("The provider's compressed answer is damaged.", cause="protocol"))
+                piece = self._inflate.feed(piece)
+            except UpstreamError as failure:
+                self.fail(failure)
                 return
         if self._sink is not None:
             self._sink.data(piece)
