@@ -187,6 +187,7 @@ class Pipeline:
         if sent.relay is not None:
             over = await self._streaming.follow(trip, plan, job, sent, reply, client)
             await self._finish_stream(trip, *over, reply)
+            sent = over.sent
         elif job.operation == "count_tokens" and sent.uncounted:
             await self._count(trip, job, reply, client)
         elif sent.headers is not None:

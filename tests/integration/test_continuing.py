@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conduit_desktop.records import Price
+from conduit_desktop.records import RESPONSE_CACHE, Price
 from conduit_desktop.runtime import models
 from conduit_desktop.tasks import spawn
 from tests.fakes.rig import Rig, running
@@ -244,6 +244,18 @@ async def test_usage_and_cost_are_those_of_both(bench: Bench) -> None:
     first, second = logged.attempts
     assert (first.cause, second.cause) == ("broken", "")
     assert first.first is not None
+
+
+async def test_the_response_cache_keeps_it_whole(bench: Bench) -> None:
+    bench.deploy("a", "openai-compatible", "real", fault=FAULTS["reset"])
+    second = bench.deploy("b", "anthropic", "claude-haiku-4-5")
+    bench.rig.route("story", cache_seconds=60)
+    whole(await bench.ask())
+    whole(await bench.ask())
+    assert len(second.asked) == 1
+    again, first = await bench.rig.logged(2)
+    assert (again.provider, again.cost) == (RESPONSE_CACHE, 0)
+    assert again.saved == first.cost
 
 
 # ---------------------------------------------------------------- where nobody writes on
