@@ -37,6 +37,10 @@ class Endpoint:
     methods: tuple[str, ...] = ("POST",)
 
 
+LONGEST_WAIT = 10.0
+"""Seconds that a request waits for a deployment that is kept away from, or asks to be left alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What went wrong with a call, as far as health goes. ``kind``: ``trouble`` (the deployment's), ``limit`` (it

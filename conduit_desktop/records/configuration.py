@@ -166,11 +166,11 @@ class Webhook:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
     """How long each step of a request may take (seconds): to connect, to a stream's first content, between two pieces
-    of an answer, and in all with every retry and fallback."""
+    of an answer (and until the first of one that is no stream), and in all with every retry and fallback."""
 
     connect: float = 10.0
     first_token: float = 300.0
-    idle: float = 300.0
+    idle: float = 600.0
     total: float = 1800.0
 
 

@@ -44,9 +44,6 @@ async def test_another_deployment_takes_over_and_the_log_says_whose_doing_it_was
     switch(rig, "fast", kind, early=True)
     got = await ask(rig, chat(rig.key, stream=streamed))
     row = only(await rig.logged(1))
-    if kind == "hang" and not streamed:  # of an answer in one nobody knows before the end of all time that it hangs
-        assert (got.status, tried(row.attempts)) == (504, [("one", "hang")])
-        return
     assert got.status == row.status == 200
     if kind in WELL:
         assert (tried(row.attempts), row.attempts[0].cause) == ([("one", kind)], "")

@@ -285,4 +285,4 @@ async def test_forty_deployments_keep_their_cards(window: MainWindow, service: G
     await until_stored(service, "many", lambda model: model.deployments[-2].id == f"d{COUNT - 1}")
     cards(pane)[0].button("trash").click()
     await until_stored(service, "many", lambda model: len(model.deployments) == COUNT - 1)
-    assert cards(pane)[0] is before[1]
+    await until(lambda: cards(pane)[0] is before[1])

@@ -23,6 +23,8 @@ from conduit_desktop.records import HealthEvent, HealthState
 
 WORTH_TELLING = 30.0
 """A rate limit that lasts no longer (seconds) is no news."""
+LOOK_AGAIN = 0.2
+"""Seconds until somebody else's trial is looked at again."""
 MOST = 5000
 """Conditions that are kept; models asked for directly have one each."""
 _WELL, _SHUT = Condition(), Circuit()
@@ -64,9 +66,13 @@ class Health:
         """Whether there is nothing against trying it."""
         return self.key(target, now) is not None
 
-    def key(self, target: Target, now: float, tried: Collection[str] = (), tokens: int = 0) -> Key | None:
+    def key(
+        self, target: Target, now: float, tried: Collection[str] = (), tokens: int = 0, *, alone: bool = False
+    ) -> Key | None:
         """The credential whose turn it is to call ``target`` at that time; None when there is something against the
-        deployment, its limits leave no room for so many tokens, or all credentials were ``tried`` or are put aside."""
+        deployment, its limits leave no room for so many tokens, or all credentials were ``tried`` or are put aside.
+        ``alone``: there is no other deployment, and what is against its credentials does not count: the provider's own
+        words say more than ours would."""
         condition, keys = self._conditions.get(target.id, _WELL), target.keys
         if not condition.circuit.lets(now) or (target.limited and self.full(target, tokens) is not None):
             return None
@@ -78,22 +84,27 @@ class Health:
         for key in keys:
             if key.id not in tried and all(each.lets(now) for each in self._about(condition, key)):
                 return key
-        return None
+        return next((key for key in keys if alone and key.id not in tried), None)
+
+    def wait(self, target: Target, now: float) -> float:
+        """Seconds until a deployment that is kept away from may be tried; 0 where it may."""
+        circuit = self._conditions.get(target.id, _WELL).circuit
+        return 0.0 if circuit.lets(now) else max(circuit.until - now, LOOK_AGAIN)
 
     def full(self, target: Target, tokens: int = 0) -> Full | None:
         """Which of the deployment's own limits leaves no room for so many tokens."""
         return self._rooms.full(target, tokens, self._clock())
 
-    def enter(self, target: Target, key: Key, tokens: int = 0) -> Work | None:
+    def enter(self, target: Target, key: Key, tokens: int = 0, *, alone: bool = False) -> Work | None:
         """A call begins, which may use so many tokens; None when there is something against it by now. Whoever enters
         leaves."""
         now, condition = self._clock(), self.of(target.id)
         trials: list[Circuit] = []
         if condition.circuit.until or condition.resting or self._aside:
             circuits = (condition.circuit, *self._about(condition, key))
-            if not all(each.lets(now) for each in circuits):
+            if not all(each.lets(now) for each in (circuits[:1] if alone else circuits)):
                 return None
-            trials = [each for each in circuits if each.state(now) == "half-open"]
+            trials = [each for each in circuits if each.state(now) == "half-open" and each.lets(now)]
         place = None
         if target.limited:
             if self._rooms.full(target, tokens, now) is not None:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from conduit_desktop.errors import NoRoute, NotAllowed
-from conduit_desktop.gateway.exchange import Endpoint
+from conduit_desktop.gateway.exchange import LONGEST_WAIT, Endpoint
 from conduit_desktop.gateway.route.finding import Kind, find, reach
 from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.needs import Needs, cannot
@@ -82,7 +82,10 @@ class Planner:
                 raise cannot(wish.model, targets, wish.needs)
             targets = can
         ordered = self._ordered(wish.model, routes, targets, look=look)
-        return Plan(ordered, route.retries + 1, context, content, route.timeouts.total)
+        least = route.retries + 1
+        if len(ordered) == 1 and not self.health.available(ordered[0], self.clock()):
+            least = 1  # its provider's own words say more than a refusal here would, but once is enough
+        return Plan(ordered, least, context, content, route.timeouts.total)
 
     def _ordered(
         self, model: str, routes: Iterable[Route], targets: Sequence[Target], *, look: bool
@@ -91,7 +94,8 @@ class Planner:
         may by the time it is its turn. Raises NoRoute where none does."""
         now, health = self.clock(), self.health
         if len(targets) == 1:
-            if not health.available(targets[0], now):
+            one = targets[0]
+            if (one.limited and health.full(one) is not None) or health.wait(one, now) > LONGEST_WAIT:
                 raise health.refusal(model, targets, now)
             return tuple(targets)
         found: list[Target] = []

@@ -159,8 +159,10 @@ def _limited(call: Call, target: Target, began: float, until: float, *, stream: 
     left = max(until - began, 0.0)
     call.connect_timeout = min(times.connect, left)
     call.idle_timeout = times.idle
-    call.first_token = stream and times.first_token < left
-    call.answer_timeout = times.first_token if call.first_token else left
+    silence, call.limit = (times.first_token, "first token") if stream else (times.idle, "idle")
+    call.answer_timeout = min(silence, left)
+    if silence >= left:
+        call.limit = "total"
     return Limits(began + times.first_token, until, times.idle, times.first_token, times.total)
 
 

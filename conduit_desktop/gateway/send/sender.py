@@ -16,13 +16,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from conduit_desktop.errors import UpstreamError
-from conduit_desktop.gateway.exchange import Fault, Trip
+from conduit_desktop.gateway.exchange import LONGEST_WAIT, Fault, Trip
 from conduit_desktop.gateway.send.attempting import Attempting, Client, noted, since
 from conduit_desktop.gateway.send.continuing import OpenEnd
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.send.speech import Speech
-from conduit_desktop.gateway.send.turns import LONGEST_WAIT, Doctor, Order, Queue
+from conduit_desktop.gateway.send.turns import Doctor, Order, Queue
 from conduit_desktop.gateway.snapshot import Key, Target
 from conduit_desktop.wire.usage import Usage
 
@@ -49,6 +49,8 @@ class Sender:
         queue = Queue(order, self._doctor)
         best: Sent | None = None
         sent: Sent | None = None
+        if len(order.targets) == 1:
+            await self._waited_for(order.targets[0])
         try:
             for _ in range(MOST_CALLS):
                 found = queue.next()
@@ -58,7 +60,7 @@ class Sender:
                 waited = await self._pause(turn, queue.asked(target), until)
                 if waited is None:
                     break
-                work = self._doctor.enter(target, key, order.tokens)
+                work = self._doctor.enter(target, key, order.tokens, alone=len(order.targets) == 1)
                 if work is None:
                     queue.taken()
                     continue
@@ -78,6 +80,12 @@ class Sender:
             raise self._doctor.refusal(trip.model, order.targets, time.monotonic(), order.tokens)
         trip.target = best.target
         return self._settled(best)
+
+    async def _waited_for(self, target: Target) -> None:
+        """Wait until the only deployment there is may be tried, where that is not long."""
+        end = time.monotonic() + LONGEST_WAIT
+        while (wait := self._doctor.wait(target, now := time.monotonic())) and now + wait <= end:
+            await asyncio.sleep(wait)
 
     def _settled(self, sent: Sent) -> Sent:
         """What goes to the client."""

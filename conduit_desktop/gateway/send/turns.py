@@ -10,12 +10,9 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from conduit_desktop.errors import NoRoute
-from conduit_desktop.gateway.exchange import Fault
+from conduit_desktop.gateway.exchange import LONGEST_WAIT, Fault
 from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.snapshot import Key, Target
-
-LONGEST_WAIT = 10.0
-"""Seconds that a request waits for a deployment that asks to be left alone."""
 
 
 class Order(Protocol):
@@ -40,9 +37,13 @@ class Order(Protocol):
 class Doctor(Protocol):
     """Who knows how the deployments and credentials do, and is told."""
 
-    def key(self, target: Target, now: float, tried: Collection[str] = (), tokens: int = 0) -> Key | None: ...
+    def key(
+        self, target: Target, now: float, tried: Collection[str] = (), tokens: int = 0, *, alone: bool = False
+    ) -> Key | None: ...
 
-    def enter(self, target: Target, key: Key, tokens: int = 0) -> Any: ...
+    def wait(self, target: Target, now: float) -> float: ...
+
+    def enter(self, target: Target, key: Key, tokens: int = 0, *, alone: bool = False) -> Any: ...
 
     def leave(self, work: Any, used: int = 0) -> None: ...
 
@@ -93,7 +94,8 @@ class Queue:
 
     def _key(self, target: Target, asked: float) -> Key | None:
         tried = self._tried.get(target.id, ())
-        return self._doctor.key(target, time.monotonic() + asked, tried, self._order.tokens)
+        at, tokens = time.monotonic() + asked, self._order.tokens
+        return self._doctor.key(target, at, tried, tokens, alone=len(self._order.targets) == 1)
 
     def asked(self, target: Target) -> float:
         """Seconds that the deployment asked to be left alone when it was last called."""

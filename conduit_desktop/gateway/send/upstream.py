@@ -30,8 +30,8 @@ class Call:
     connect_timeout: float = 10.0
     answer_timeout: float = 600.0
     idle_timeout: float = 300.0
-    first_token: bool = False
-    """Whether ``answer_timeout`` is the limit for a stream's first token, and not for all of the request."""
+    limit: str = "total"
+    """Which of the model's limits ``answer_timeout`` is: ``first token``, ``idle`` or ``total``."""
 
 
 class Sink(Protocol):
@@ -77,7 +77,7 @@ class Upstream(Protocol):
 
 _TOO_LONG = {
     "first token": "The provider did not begin to answer within {:g} s, the limit for the first token.",
-    "idle": "The provider has sent nothing for {:g} s, the limit between two pieces of an answer.",
+    "idle": "The provider has sent nothing for {:g} s, the limit for its silence.",
     "total": "The answer was not whole within {:g} s, the limit for all of a request.",
 }
 
@@ -95,7 +95,7 @@ def too_long(limit: str, seconds: float) -> UpstreamError:
 
 def late(call: Call) -> UpstreamError:
     """What is said when the head of an answer is not here in time."""
-    return too_long("first token" if call.first_token else "total", call.answer_timeout)
+    return too_long(call.limit, call.answer_timeout)
 
 
 class Gathered:

@@ -19,7 +19,7 @@ _UNITS = {"": 1.0, "s": 1.0, "sec": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h
 FIELDS = (
     ("connect", "To connect", "Until the provider's server takes the connection."),
     ("first_token", "First token", "Until a stream has its first content. Then another deployment is asked."),
-    ("idle", "Between tokens", "The longest silence within an answer."),
+    ("idle", "Between tokens", "The longest silence within an answer, or before one that is not streamed."),
     ("total", "In all", "The whole request, with every retry and fallback."),
 )
 

@@ -190,6 +190,6 @@ def test_limits_and_times_are_told_in_words() -> None:
     assert change is not None
     assert change.detail == (
         "deployments: real (weight 1, priority 1) → real (weight 1, priority 1, rpm 60, context_window 8192, "
-        "without images and tools); timeouts: connect 10 s, first token 300 s, idle 300 s, total 1800 s → "
-        "connect 2.5 s, first token 300 s, idle 300 s, total 1800 s"
+        "without images and tools); timeouts: connect 10 s, first token 300 s, idle 600 s, total 1800 s → "
+        "connect 2.5 s, first token 300 s, idle 600 s, total 1800 s"
     )

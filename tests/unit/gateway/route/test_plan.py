@@ -15,10 +15,10 @@ from conduit_desktop.gateway.auth.keys import reachable
 from conduit_desktop.gateway.exchange import Endpoint, Fault
 from conduit_desktop.gateway.route.condition import Work
 from conduit_desktop.gateway.route.finding import find
-from conduit_desktop.gateway.route.health import Health
+from conduit_desktop.gateway.route.health import LOOK_AGAIN, Health
 from conduit_desktop.gateway.route.needs import Needs
 from conduit_desktop.gateway.route.plan import Plan, Planner, Wish
-from conduit_desktop.gateway.snapshot import Snapshot, compile_snapshot
+from conduit_desktop.gateway.snapshot import Snapshot, Target, compile_snapshot
 from conduit_desktop.records import Deployment, Model, Provider, VirtualKey
 from conduit_desktop.settings import Settings
 from conduit_desktop.store import Configuration
@@ -79,9 +79,12 @@ class Desk:
                         self.health.failed(target, target.keys[0], fault, self.now)
 
     def enter(self, upstream: str, tokens: int = 0) -> Work | None:
-        targets = [target for route in self.snapshot.routes.values() for target in route.targets]
-        target = next(target for target in targets if target.upstream_model == upstream)
+        target = self.target(upstream)
         return self.health.enter(target, target.keys[0], tokens)
+
+    def target(self, upstream: str) -> Target:
+        targets = [target for route in self.snapshot.routes.values() for target in route.targets]
+        return next(target for target in targets if target.upstream_model == upstream)
 
 
 @pytest.mark.parametrize(
@@ -231,8 +234,7 @@ def test_one_tries_it_and_the_others_are_refused_meanwhile() -> None:
     assert desk.names() == ["a1"]
     work = desk.enter("a1")
     assert work is not None
-    assert (desk.refused().status, desk.refused().retry_after) == (503, 1.0)
-    assert "is being tried by another request" in desk.refused().message
+    assert desk.health.wait(desk.target("a1"), desk.now) == LOOK_AGAIN
     assert desk.enter("a1") is None
     desk.health.leave(work)  # it hung up, or was told that it is its own doing: another may try
     assert desk.names() == ["a1"]
@@ -247,12 +249,45 @@ def test_all_are_limited() -> None:
 
 
 def test_a_rejected_key() -> None:
-    desk = Desk(model("a", (OPENAI, "a1")))
+    desk = Desk(model("a", (OPENAI, "a1"), (OPENAI, "a2")))
     desk.fail("a1", fault=Fault("rejected", "unauthorised", "no such key"))
     error = desk.refused()
     assert (error.status, error.code, error.retry_after) == (503, "credential_rejected", None)
     assert "openai/a1 turned down its key (no such key)" in error.message
     assert "key of openai in the Providers pane" in error.hint
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("rejected", "unauthorised"),
+        Fault("spent", "quota"),
+        Fault("limit", "rate_limited", retry_after=300.0),
+        Fault("trouble", "server_error"),
+    ],
+)
+def test_the_only_deployment_is_called_whatever_is_known_of_it(fault: Fault) -> None:
+    """Once: its provider's own words say more than a refusal here. Where it was in trouble, a moment later."""
+    desk = Desk(model("a", (OPENAI, "a1"), retries=2))
+    desk.fail("a1", fault=fault)
+    plan = desk.plan("a")
+    assert (len(plan.targets), plan.least) == (1, 1)
+    target = plan.targets[0]
+    wait = desk.health.wait(target, desk.now)
+    assert (wait > 0) == (fault.kind == "trouble")
+    desk.now += wait
+    key = desk.health.key(target, desk.now, alone=True)
+    assert key is not None
+    assert desk.health.enter(target, key, alone=True) is not None
+
+
+def test_the_only_deployment_is_not_waited_for_too_long() -> None:
+    desk = Desk(model("a", (OPENAI, "a1")))
+    for _ in range(3):
+        desk.fail("a1")
+        desk.now += desk.health.wait(desk.target("a1"), desk.now)
+    desk.fail("a1")
+    assert (desk.refused().status, desk.refused().code) == (503, "deployments_away")
 
 
 # ---------------------------------------------------------------- limits of a deployment

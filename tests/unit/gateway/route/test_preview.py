@@ -108,11 +108,12 @@ def test_what_a_request_needs() -> None:
 
 
 def test_why_it_would_be_refused() -> None:
-    desk = Desk(model("a", (OPENAI, "a1"), (OFF, "gone")))
+    desk = Desk(model("a", (OPENAI, "a1"), (OPENAI, "a2"), (OFF, "gone")))
     assert shown(desk, "nothing").note.startswith("There is no model 'nothing'")
     desk.fail("a1", fault=Fault("rejected", "unauthorised", "no such key"))
     found = shown(desk)
-    assert (rows(found), found.steps[0].why) == ([(0, "a1", "skipped")], "turned down its key (no such key)")
+    assert rows(found) == [(0, "a1", "skipped"), (0, "a2", "skipped")]
+    assert found.steps[0].why == "turned down its key (no such key)"
     assert "No deployment of 'a' takes a request now" in found.note
 
 

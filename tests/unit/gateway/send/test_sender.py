@@ -61,11 +61,15 @@ class Doctor:
         self.quicker: set[str] = set()
         self.work: dict[str, int] = {}
         self.faults: list[str] = []
+        self.waits: list[float] = []
 
-    def key(self, target: Target, now: float, tried: Collection[str] = (), tokens: int = 0) -> Key | None:
+    def key(self, target: Target, now: float, tried: Collection[str] = (), tokens: int = 0, **_: bool) -> Key | None:
         return next((key for key in target.keys if key.id not in tried and key.id not in self.away), None)
 
-    def enter(self, target: Target, key: Key, tokens: int = 0) -> str | None:
+    def wait(self, target: Target, now: float) -> float:
+        return self.waits.pop(0) if self.waits else 0.0
+
+    def enter(self, target: Target, key: Key, tokens: int = 0, **_: bool) -> str | None:
         if target.id in self.quicker:
             return None
         self.work[target.id] = self.work.get(target.id, 0) + 1
@@ -219,6 +223,16 @@ async def test_pauses_grow_with_full_jitter(no_pauses: list[float]) -> None:
 async def test_the_total_bounds_it(no_pauses: list[float]) -> None:
     calls, *_ = await sent(Order((A,), least=10, total=0.0), SERVER)
     assert (calls, no_pauses) == (["a"], [])
+
+
+async def test_the_only_deployment_is_waited_for_a_little(no_pauses: list[float]) -> None:
+    doctor = Doctor()
+    doctor.waits = [4.0, 0.2, 0.2]
+    calls, *_ = await sent(Order((A,)), FINE, doctor=doctor)
+    assert (calls, no_pauses) == (["a"], [4.0, 0.2, 0.2])
+    doctor.waits = [60.0]
+    calls, *_ = await sent(Order((A,)), FINE, doctor=doctor)
+    assert (calls, no_pauses[3:]) == (["a"], [])
 
 
 async def test_nobody_to_call() -> None:
