@@ -73,9 +73,9 @@ class Relay:
         self._began = began
         self._begin = begin
         self._write = write
+        self._pass: Write = self._withhold if withholds else write
         self.withheld = b""
         self.unheard = 0
-        self._withholds = withholds
         self._mask = mask
         self._held = b""
         self._over = False
@@ -130,8 +130,8 @@ class Relay:
         elif watch.closing and self._closing is None:
             self._closing = asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._end, None)
 
-    def _pass(self, out: bytes) -> None:
-        if self._withholds and (self.watch.error or (self._over and not self.watch.complete)):
+    def _withhold(self, out: bytes) -> None:
+        if self.watch.error or (self._over and not self.watch.complete):
             self.withheld += out
             self.unheard += not self._over
         else:
