@@ -30,7 +30,8 @@ from conduit_desktop.providers import spec
 from conduit_desktop.records import Deployment, HealthEvent, HealthState, Model
 from conduit_desktop.runtime import models, providers, route_preview
 from conduit_desktop.runtime.configuring import Run
-from conduit_desktop.runtime.figures import DeploymentNumbers, Figures
+from conduit_desktop.runtime.figures import DeploymentNumbers as DeploymentNumbers
+from conduit_desktop.runtime.figures import Figures
 from conduit_desktop.store import Store
 from conduit_desktop.vault import Vault
 

@@ -32,7 +32,7 @@ class DeploymentLimits(QWidget):
         self.priority = NumberField("Priority", 0, 1000, 1)
         self.rpm, self.tpm = LimitField("Requests a minute"), LimitField("Tokens a minute")
         self.parallel = LimitField("Requests at once")
-        self.window = LimitField("Context window in tokens")
+        self.context = LimitField("Context window in tokens")
         self.lacks = {ability: QCheckBox(text) for ability, text in _CANNOT}
         self.form = form = Form(gap=14)
         form.beside(
@@ -43,7 +43,7 @@ class DeploymentLimits(QWidget):
             ("Requests/min", self.rpm, ""), ("Tokens/min", self.tpm, ""), ("At once", self.parallel, "")
         )
         self._window = form.add(
-            "Context window", self.window, "Tokens. A request that is longer goes to another deployment."
+            "Context window", self.context, "Tokens. A request that is longer goes to another deployment."
         )
         self._known = Label("", "small", wrap=True)
         lacks = column(Label("What it lacks", "medium"), *self.lacks.values(), self._known, gap=5)
@@ -53,7 +53,7 @@ class DeploymentLimits(QWidget):
     def show_known(self, upstream_model: str) -> None:
         """Say what holds for a model where nothing is entered."""
         known = known_model(upstream_model)
-        self.window.setPlaceholderText(f"{known.window:,} (known)" if known.window else "Not known: any length")
+        self.context.setPlaceholderText(f"{known.window:,} (known)" if known.window else "Not known: any length")
         words = [ABILITY_WORDS[each] for each in ABILITIES if each in known.lacks]
         said = f"Known to take no {' and no '.join(words)}; what is ticked here holds instead. " if words else ""
         self._known.setText(f"{said}Requests that need what it lacks go to another deployment.")
@@ -94,5 +94,5 @@ class DeploymentLimits(QWidget):
             (self.rpm, deployment.rpm),
             (self.tpm, deployment.tpm),
             (self.parallel, deployment.parallel),
-            (self.window, deployment.context_window),
+            (self.context, deployment.context_window),
         )

@@ -121,7 +121,7 @@ class Dragging(QObject):
     def _end(self) -> None:
         if self._dragged is not None:
             self._host.window().removeEventFilter(self)
-            self._dragged.setGraphicsEffect(None)
+            self._dragged.setGraphicsEffect(None)  # type: ignore[arg-type] # the way to take it off
             self._dragged = None
         self._mark.hide()
 
