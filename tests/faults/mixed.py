@@ -196,7 +196,7 @@ def _texts(value: Any, found: list[str]) -> None:
             _texts(inner, found)
 
 
-_ERRORS = (b"event: error", b'"error":{', b'"error": {', b'"error":"', b"response.failed", b"ERROR")
+_ERRORS = (b"event: error", b'"error":{', b'"error": {', b'"error":"', b'"error": "', b"response.failed", b"ERROR")
 
 
 def kind_of(body: bytes) -> str:
@@ -207,14 +207,16 @@ def kind_of(body: bytes) -> str:
     return "whole" if TEXT_END in _letters(body) else "odd"
 
 
-async def load(rig: Rig, keys: list[str], seconds: float, workers: int, rng: random.Random, calls: list[Call]) -> None:
-    """``workers`` clients in turn, until time is over."""
+async def load(
+    rig: Rig, keys: list[str], seconds: float, workers: int, rng: random.Random, calls: list[Call], part: int = 0
+) -> None:
+    """``workers`` clients in turn, until time is over. ``part`` makes the numbers of their requests."""
     until = time.monotonic() + seconds
 
     async def worker(number: int) -> None:
         own, count = random.Random(rng.random()), 0
         while time.monotonic() < until:
-            calls.append(await client(rig, keys, f"{number:02d}{count:06d}", own))
+            calls.append(await client(rig, keys, f"{part:02d}{number:02d}{count:04d}", own))
             count += 1
             await asyncio.sleep(own.uniform(0, 0.25))
 
@@ -244,8 +246,8 @@ async def run(seconds: float, workers: int = 16, seed: int = 1) -> Report:
             with listening() as errors:
                 async with stirred(rig, rng):
                     parts = max(1, round(seconds / 60))
-                    for _ in range(parts):
-                        await load(rig, keys, seconds / parts, workers, rng, calls)
+                    for part in range(parts):
+                        await load(rig, keys, seconds / parts, workers, rng, calls, part)
                         upstream.received.clear()
                         gc.collect()
                         memory = f"{process.memory_info().rss / 1e6:.0f} MB"
