@@ -40,6 +40,7 @@ class Watch:
         self.finish = ""
         self.error = ""
         self.error_status = 0
+        self.garbled = False
         self.held = b""
         self.id = ""
         self._decoder = decoder

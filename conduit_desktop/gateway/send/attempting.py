@@ -255,7 +255,8 @@ def _broken_early(sent: Sent, relay: Relay, attempt: Attempt, speech: Speech) ->
         means = judge_status(watch.error_status, watch.error)
         sent.means = judge(failure) if means.verdict == "client" or not means.fault else means
         attempt = noted(attempt, sent.means.cause, watch.error)
-        sent.failure = UpstreamError(attempt.error, cause=attempt.cause, status=watch.error_status)
+        if not speech.same or watch.garbled:  # else its own words, in its own way
+            sent.failure = UpstreamError(attempt.error, cause=attempt.cause, status=watch.error_status)
         return sent, attempt
     broken = relay.done.result() if relay.done.done() else None
     if broken is None and not watch.finish and not watch.content and speech.job.operation == "chat":

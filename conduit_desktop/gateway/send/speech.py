@@ -34,6 +34,7 @@ class Watch(Protocol):
     finish: str
     error: str
     error_status: int
+    garbled: bool
     held: bytes
     id: str
 

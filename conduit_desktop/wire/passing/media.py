@@ -42,6 +42,7 @@ class Sound:
         self.finish = ""
         self.error = ""
         self.error_status = 0
+        self.garbled = False
         self.held = b""
         self.id = ""
 

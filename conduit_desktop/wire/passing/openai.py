@@ -144,6 +144,7 @@ class StreamWatch:
         "error",
         "error_status",
         "finish",
+        "garbled",
         "held",
         "hide_usage",
         "id",
@@ -159,6 +160,7 @@ class StreamWatch:
         self.finish = ""
         self.error = ""
         self.error_status = 0
+        self.garbled = False
         self.held = b""
         self.id = ""
         self._pieces = framing.Events()
@@ -211,6 +213,7 @@ class StreamWatch:
             chunk = _chunk.decode(data)
         except _UNREADABLE:
             if not self.content:  # afterwards the client sees for itself
+                self.garbled = True
                 self.error, self.error_status = "The provider's stream holds an event that cannot be read.", 502
             return True
         if chunk.x_groq is not None and self.usage is None:

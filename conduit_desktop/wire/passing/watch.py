@@ -48,6 +48,7 @@ class Watch:
         self.finish = ""
         self.error = ""
         self.error_status = 0
+        self.garbled = False
         self.held = b""
         self.id = ""
         self._decoder = decoder
@@ -128,6 +129,7 @@ class Watch:
                     if event.failure.code != "truncated":
                         self.error, self.error_status = event.failure.message, event.failure.status
                     if event.failure.code == "unreadable":
+                        self.garbled = True
                         return event.failure
                 case e.End():
                     self.closing = True

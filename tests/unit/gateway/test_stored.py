@@ -60,8 +60,9 @@ def test_by_the_same_account_where_that_deployment_is_no_more() -> None:
     assert names(stored.follow(trip(), Plan((C, B)), "resp_1", b"", "k")) == [("b", ["p/2"])]
     gone = replace(P, credentials=())
     assert names(stored.follow(trip(), Plan((C, target("b", gone))), "resp_1", b"", "k")) == [("b", ["p"])]
+    assert stored.follow(trip(), Plan((C,)), "resp_1", b"", "k").targets == (C,), "whose provider says what it knows"
     with pytest.raises(BadRequest) as caught:
-        stored.follow(trip(), Plan((C,)), "resp_1", b"", "k")
+        stored.find("resp_1", "k").only(Plan((C,)))
     assert (caught.value.status, caught.value.code) == (404, "response_not_found")
 
 
