@@ -75,7 +75,7 @@ async def test_a_model_is_routed_as_it_is_told(admin: tuple[Rig, Api]) -> None:
     changed = await api("PATCH", "/models/a", cleared)
     assert changed["timeouts"] == {"connect": 10.0, "first_token": 300.0, "idle": 30.0, "total": 1800.0}
     assert (changed["cache_seconds"], changed["resume"], changed["content_fallbacks"]) == (None, True, [])
-    assert (await api("PATCH", "/models/a", {"timeouts": None}))["timeouts"]["idle"] == 300.0
+    assert (await api("PATCH", "/models/a", {"timeouts": None}))["timeouts"]["idle"] == 600.0
     await api("PATCH", "/models/a", {"fallbacks": ["b"]})
     circle = await api("PATCH", "/models/b", {"context_fallbacks": ["a"]}, 422)
     assert "b → a → b" in circle["message"]
