@@ -15,7 +15,7 @@ from tests.integration.test_gateway import ask, key_named, settled
 from tests.integration.test_gateway_failures import FAULTS, HANG, TROUBLE, in_work
 
 CLIENTS, REQUESTS = 24, 12
-KEPT_AWAY = ("deployments_away", "rate_limit_exceeded")
+KEPT_AWAY = ("client_gone", "deployments_away", "rate_limit_exceeded")
 """What a request is told that no deployment takes."""
 
 
