@@ -50,7 +50,7 @@ def run(program: Program, examples: int, folder: Path, *more: str) -> subprocess
 @pytest.mark.slow
 def test_it_does_what_its_description_says(tmp_path: Path) -> None:
     program = Program(tmp_path / "home")
-    done = run(program, EXAMPLES, tmp_path, "--seed", "7", "--workers", "2", "--no-color")
+    done = run(program, EXAMPLES, tmp_path, "--seed", "7", "--workers", "1", "--no-color")
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert " passed" in done.stdout
 
