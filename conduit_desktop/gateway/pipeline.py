@@ -160,7 +160,7 @@ class Pipeline:
         try:
             plan = self._admission.plan(trip, job, key, ask.model)
         except NoRoute as error:
-            if job.operation == "count_tokens" and error.code == "no_deployment":
+            if _nobody_counts(job, error):
                 return job, Plan(())
             raise
         return job, self._stored.follow(trip, plan, ask.previous, job.body, key.id)
@@ -183,7 +183,12 @@ class Pipeline:
         reply.whole(200, [*client.head([JSON]), (b"x-conduit-estimated", b"tokens")], body)
 
     async def _answer(self, trip: Trip, plan: Plan, job: Job, reply: Reply, client: answers.Client) -> None:
-        sent = await self._sender.send(trip, plan, job, client)
+        try:
+            sent = await self._sender.send(trip, plan, job, client)
+        except NoRoute as error:
+            if not _nobody_counts(job, error):
+                raise
+            return await self._count(trip, job, reply, client)
         if sent.relay is not None:
             over = await self._streaming.follow(trip, plan, job, sent, reply, client)
             await self._finish_stream(trip, *over, reply)
@@ -236,7 +241,6 @@ class Pipeline:
             reply.end(relay.withheld + told)
         else:  # a sound: it has no words to say so, but must not look whole
             reply.abort()
-        relay.leave()
 
     async def _tallied(self, trip: Trip) -> asyncio.Future[None] | None:
         """``_tally``, after counting what the provider did not tell."""
@@ -289,3 +293,8 @@ class Pipeline:
         """Answer what needs no provider: health, and the models a key may use."""
         headers = [JSON, (b"x-request-id", trip.id.encode()), *guard.cors(request)]
         reply.whole(200, headers, informing.answer(trip, request, named))
+
+
+def _nobody_counts(job: Job, error: NoRoute) -> bool:
+    """Whether tokens are to be counted, and nobody is there to do it, at all or now."""
+    return job.operation == "count_tokens" and error.code in ("no_deployment", "deployments_away")

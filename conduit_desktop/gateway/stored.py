@@ -120,9 +120,9 @@ class Stored:
             return place.only(plan) if place.knows(plan) else plan  # then its provider knows best
         if self._sealed and SEALED in body:
             for found in reversed(_SEALED.findall(body)):
-                place = self._sealed.get(_digest(found))
-                if place is not None:
-                    return place.only(plan) if place.key_id == key_id and place.knows(plan) else plan
+                kept = self._sealed.get(_digest(found))
+                if kept is not None:
+                    return kept.only(plan) if kept.key_id == key_id and kept.knows(plan) else plan
         return plan
 
 

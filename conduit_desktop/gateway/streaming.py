@@ -59,6 +59,7 @@ class Streaming:
             trip.first = relay.first if trip.first is None else trip.first
             trip.bytes_out = reply.sent
             trip.usage, trip.finish = relay.watch.usage, relay.watch.finish
+        relay.leave()
         self._sender.ended(trip, sent, failure or relay.reported)
         return Over(sent, relay, failure)
 
@@ -77,13 +78,18 @@ class Streaming:
         finally:
             if further is None:
                 trip.target, trip.response, trip.upstream_request, trip.dropped = target, response, asked, dropped
-        for each in broken.vain:
-            if each.relay is not None and each.relay.kept:
-                spent = settle.up_to(each.relay.watch.usage, b"".join(each.relay.kept), used.input if used else 0)
-                settle.set_aside(trip, spent, await self._prices.find(each.target))
+        try:
+            for each in broken.vain:
+                if each.relay is not None and each.relay.kept:
+                    spent = settle.up_to(each.relay.watch.usage, b"".join(each.relay.kept), used.input if used else 0)
+                    settle.set_aside(trip, spent, await self._prices.find(each.target))
+        except asyncio.CancelledError:
+            if further is not None and further.relay is not None:
+                further.relay.close()
+                self._sender.ended(trip, further, None)
+            raise
         if further is not None:
             settle.set_aside(trip, used, price)
             trip.usage = trip.counted = None
             trip.status, trip.error_code, trip.error = 200, "", ""
-            broken.relay.leave()
         return further

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import pytest
 
+from conduit_desktop.gateway.exchange import Fault
 from conduit_desktop.gateway.send import sender
 from conduit_desktop.records import Exchange
+from conduit_desktop.runtime import credentials
 from tests.fakes.raw import Got, Raw, chat
 from tests.fakes.rig import Rig
 from tests.fakes.upstream import (
@@ -19,6 +22,7 @@ from tests.fakes.upstream import (
     Step,
     Upstream,
     chunk,
+    completion,
     delta,
     error,
     event,
@@ -26,7 +30,7 @@ from tests.fakes.upstream import (
     reply,
     stream,
 )
-from tests.integration.conftest import PRICE
+from tests.integration.conftest import PRICE, SECRET
 from tests.integration.test_gateway import COST, ask, key_named, only, settled
 
 HANG = asyncio.Event
@@ -410,3 +414,42 @@ async def test_an_answer_that_is_not_json_is_a_plain_error(rig: Rig, upstream: U
     assert "base URL" in got.json["error"]["message"]
     row = only(await rig.logged(1))
     assert (row.status, row.cost) == (502, 0)
+
+
+async def test_tokens_are_counted_while_nobody_is_there_to_count_them(rig: Rig, upstream: Upstream) -> None:
+    provider = rig.add_provider("claude", "anthropic", upstream.url, SECRET)
+    rig.add_model("counting", provider, "real")
+    target = (await rig.gateway.snapshot()).routes["counting"].targets[0]
+    for _ in range(4):
+        rig.gateway.health.failed(target, target.keys[0], Fault("trouble", "server_error"), time.monotonic() + 20)
+    got = await ask(rig, chat(rig.key, "counting", path="/v1/messages/count_tokens"))
+    assert (got.status, got.headers["x-conduit-estimated"]) == (200, "tokens")
+    assert not upstream.received
+
+
+async def test_a_filtered_answer_is_told_where_its_fallback_fails(rig: Rig, upstream: Upstream) -> None:
+    rig.add_model("other", rig.store.providers.list()[0], "other")
+    rig.route("other", retries=0)
+    rig.route("solo", content_fallbacks=("other",))
+    filtered = completion("No")
+    filtered["choices"][0]["finish_reason"] = "content_filter"
+    upstream.next(reply(filtered), error(500))
+    got = await ask(rig, chat(rig.key, "solo"))
+    assert (got.status, got.json["choices"][0]["finish_reason"]) == (200, "content_filter")
+    assert len(upstream.received) == 2
+
+
+async def test_a_key_whose_text_is_lost_leaves_it_to_the_next(rig: Rig, upstream: Upstream) -> None:
+    provider = rig.store.providers.list()[0]
+    changed = credentials.add(rig.store, rig.vault, provider.id, "second", SECRET + "2")
+    rig.vault.remove(changed.credentials[0].secret_ref)
+    assert [(await ask(rig, chat(rig.key, "solo"))).status for _ in range(3)] == [200] * 3
+
+
+async def test_waiting_for_the_only_deployment_ends_with_the_total_limit(rig: Rig, upstream: Upstream) -> None:
+    rig.limit("solo", total=1.0)
+    target = (await rig.gateway.snapshot()).routes["solo"].targets[0]
+    for _ in range(3):
+        rig.gateway.health.failed(target, target.keys[0], Fault("trouble", "server_error"), time.monotonic())
+    got = await ask(rig, chat(rig.key, "solo"))
+    assert (got.status, got.code, got.headers["retry-after"]) == (503, "deployments_away", "5")

@@ -55,8 +55,10 @@ class Health:
         condition = self._conditions.get(target_id)
         if condition is None:
             if len(self._conditions) >= MOST:
-                for name in [name for name, each in self._conditions.items() if each.idle]:
-                    del self._conditions[name]
+                for name in [name for name, each in self._conditions.items() if not each.in_work]:
+                    if name not in self._serves:
+                        del self._conditions[name]
+                        self._telling.forget(name)
             condition = self._conditions[target_id] = Condition()
         return condition
 
@@ -172,8 +174,8 @@ class Health:
         self._tell_of(target, now)
 
     def _current(self, target: Target, key: Key) -> bool:
-        used = (key.ref, target.provider.base_url)
-        return self._texts.get(key.id, used) == used
+        """Whether the credential is still in use, with the text and for the address it was called with."""
+        return not self._texts or self._texts.get(key.id) == (key.ref, target.provider.base_url)
 
     def _tell_of(self, target: Target, now: float) -> None:
         """Tell how a deployment does, where that is news. What its credentials are told of is not told of it again."""

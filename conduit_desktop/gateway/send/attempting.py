@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from conduit_desktop.errors import ConduitError, UpstreamError
+from conduit_desktop.errors import ConduitError, UpstreamError, VaultError
 from conduit_desktop.gateway.exchange import Seen, Trip
 from conduit_desktop.gateway.send import headers as crossing
 from conduit_desktop.gateway.send import waiting
@@ -230,7 +230,7 @@ async def _stream(
 
     def begin(first: bytes) -> None:
         trip.answered = time.perf_counter()
-        client.flow(answer.pause, answer.resume)
+        client.flow(relay.pause, relay.resume)
         client.begin(answer.status, speech.stream_head(answer.headers), first)
 
     relay = sent.relay = Relay(
@@ -272,6 +272,8 @@ def _broken_early(sent: Sent, relay: Relay, attempt: Attempt, speech: Speech) ->
 def _without_answer(error: ConduitError, cause: str) -> Judgement:
     """What follows where a provider could not be asked, or did not say all. Who was silent too long, once, is not asked
     again."""
+    if isinstance(error, VaultError):
+        return Judgement("credential", cause)
     if not isinstance(error, UpstreamError):
         return Judgement("elsewhere", cause)
     return Judgement("elsewhere" if "timeout" in cause else "again", cause, "trouble")

@@ -79,6 +79,7 @@ class Relay:
         self._mask = mask
         self._held = b""
         self._over = False
+        self._paused = False
         self._closing: asyncio.TimerHandle | None = None
         self._heard = time.perf_counter()
         self._limits = limits
@@ -175,6 +176,19 @@ class Relay:
         if not self.decided.done():
             self.decided.set_result(None)
 
+    def pause(self) -> None:
+        """Its client reads too slowly: the provider is left to wait, and its silence is none of its own."""
+        self._paused = True
+        self.answer.pause()
+
+    def resume(self) -> None:
+        self._paused = False
+        self.answer.resume()
+        if not self.done.done():
+            self._heard = time.perf_counter()
+            self._check.cancel()
+            self._check = asyncio.get_running_loop().call_later(self._spare(self._heard), self._look)
+
     def leave(self) -> None:
         """Done with it in good order. A provider that has said ``[DONE]`` gets a moment to end its body, so that the
         connection can serve another call."""
@@ -210,7 +224,7 @@ class Relay:
     def _spare(self, now: float) -> float:
         """Seconds until the nearest of the limits."""
         limits = self._limits
-        nearest = min(limits.done_by, self._heard + limits.idle)
+        nearest = limits.done_by if self._paused else min(limits.done_by, self._heard + limits.idle)
         return (nearest if self.watch.content else min(nearest, limits.first_by)) - now
 
     def _look(self) -> None:

@@ -50,7 +50,7 @@ class Sender:
         best: Sent | None = None
         sent: Sent | None = None
         if len(order.targets) == 1:
-            await self._waited_for(order.targets[0])
+            await self._waited_for(order.targets[0], until)
         try:
             for _ in range(MOST_CALLS):
                 found = queue.next()
@@ -67,7 +67,7 @@ class Sender:
                 if sent is not None:
                     trip.attempts[-1] = replace(trip.attempts[-1], next=sent.verdict)
                 sent = await self._try(trip, target, key, work, job, client, until, waited)
-                worse = best if best is None or sent.answered or not best.answered else sent
+                worse = best if best is None or _better(sent, best) else sent
                 self._drop(worse)
                 best = best if worse is sent else sent
                 if sent.verdict in ("fine", "client") or time.perf_counter() >= until:
@@ -81,9 +81,9 @@ class Sender:
         trip.target = best.target
         return self._settled(best)
 
-    async def _waited_for(self, target: Target) -> None:
+    async def _waited_for(self, target: Target, until: float) -> None:
         """Wait until the only deployment there is may be tried, where that is not long."""
-        end = time.monotonic() + LONGEST_WAIT
+        end = time.monotonic() + min(LONGEST_WAIT, until - time.perf_counter())
         while (wait := self._doctor.wait(target, now := time.monotonic())) and now + wait <= end:
             await asyncio.sleep(wait)
 
@@ -181,3 +181,13 @@ class Sender:
             speed = trip.usage.output / (attempt.duration - first)
             self._doctor.succeeded(sent.target, sent.key, None, speed)
         trip.attempts[sent.at] = attempt
+
+
+def _better(sent: Sent, best: Sent) -> bool:
+    """Whether the client is told this rather than what was the best so far. Where a request is too long or filtered,
+    that is what it has to know, unless whoever was asked instead answers."""
+    if sent.verdict == "fine":
+        return True
+    if best.answered and best.verdict in ("context", "content") and sent.verdict != best.verdict:
+        return False
+    return sent.answered or not best.answered

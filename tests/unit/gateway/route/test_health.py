@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from conduit_desktop.gateway.exchange import Fault
+from conduit_desktop.gateway.route import health
 from conduit_desktop.gateway.route.circuit import (
     FIRST_COOLDOWN,
     FIRST_REST,
@@ -280,6 +281,24 @@ def test_conditions_of_what_is_gone_are_dropped(ward: Ward) -> None:
     ward.health.leave(work)
     ward.health.follow(Snapshot())
     assert not ward.health._conditions
+
+
+def test_failed_models_asked_for_directly_do_not_pile_up(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "MOST", 50)
+    ward.fail()
+    for n in range(200):
+        ward.fail(times=3, target=dataclasses.replace(TARGET, id=f"p/{n}", deployment_id=None))
+    assert len(ward.health._conditions) <= 50
+    ward.fail(times=2)
+    assert ward.state().state == "open"  # what is configured is kept
+
+
+def test_a_credential_that_is_gone_is_not_put_aside(ward: Ward) -> None:
+    ward.health.follow(snapshot(TWO_KEYS))
+    target = of(snapshot(TWO_KEYS))[0]
+    ward.health.follow(snapshot())
+    ward.fail(REJECTED, target=target, key=target.keys[1])
+    assert (ward.health._aside, ward.words) == ({}, [])
 
 
 def test_models_asked_for_directly_do_not_pile_up(ward: Ward) -> None:

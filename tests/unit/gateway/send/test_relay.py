@@ -184,3 +184,16 @@ async def test_leaving_gives_the_provider_a_moment_unless_it_is_over() -> None:
     assert stage.answer.closed == 0
     await asyncio.sleep(0)
     assert stage.answer.closed == 0
+
+
+async def test_a_client_that_reads_slowly_is_not_the_providers_silence() -> None:
+    stage = Stage(idle=0.05)
+    stage.feed(delta("a"))
+    stage.relay.pause()
+    await asyncio.sleep(0.2)
+    assert not stage.relay.done.done()
+    stage.relay.resume()
+    async with asyncio.timeout(5):
+        failure = await stage.relay.done
+    assert failure is not None
+    assert failure.cause == "idle_timeout"
