@@ -12,6 +12,7 @@ import contextvars
 import functools
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from conduit_desktop.bus import Bus
@@ -58,7 +59,7 @@ def _health(arguments: argparse.Namespace, session: Session) -> int:
         for row in rows:
             json_line(row)
     elif rows:
-        Table("MODEL", "DEPLOYMENT", "STATE", "SINCE OR UNTIL", ">TTFT", "REASON").show([_row(row) for row in rows])
+        Table("MODEL", "DEPLOYMENT", "STATE", "SINCE OR UNTIL", ">FIRST", "REASON").show([_row(row) for row in rows])
     else:
         say("Nothing is served yet. Add a model: conduit-desktop model add ALIAS --provider NAME --model ID")
     if gateway is None and rows and not arguments.json:
@@ -99,8 +100,13 @@ def _row(row: dict[str, Any]) -> list[str | Cell]:
     state = str(row["state"])
     shown = Cell(_WORDS[state], _COLOURS[state]) if row["enabled"] else Cell("off", "yellow")
     ttft = duration(row["ttft_ms"] / 1000) if row.get("ttft_ms") is not None else "–"
-    moment = row["until"] or row.get("noted") or "–"
+    moment = _local(row["until"] or row.get("noted"))
     return [str(row["model"]), str(row["deployment"]), shown, str(moment), ttft, str(row["reason"] or "")]
+
+
+def _local(moment: str | None) -> str:
+    """A time in the clock of who reads it, to the second: a rest may be as short."""
+    return "–" if not moment else datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _history(session: Session, there: list[Model], names: dict[str, str], arguments: argparse.Namespace) -> int:

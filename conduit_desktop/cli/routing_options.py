@@ -28,6 +28,8 @@ LIMITS = (
     ("parallel", "requests at the same time"),
     ("context-window", "tokens that a request may have, where what is known of the model is wrong"),
 )
+DIALECTS = ("openai-chat", "openai-responses", "anthropic-messages", "gemini", "cohere", "ollama", "interactions")
+OPERATIONS = ("chat", "completions", "embeddings", "rerank", "count_tokens")
 _WHICH = "which of several: PROVIDER/MODEL-ID as in the list, or its id"
 
 
@@ -60,8 +62,10 @@ def add_models(
 
 def _set(change: argparse.ArgumentParser) -> None:
     change.add_argument("alias", metavar="ALIAS")
-    change.add_argument("--strategy", choices=STRATEGIES)
-    change.add_argument("--retries", type=values.count, metavar="N")
+    change.add_argument("--strategy", choices=STRATEGIES, help="how the next deployment is chosen")
+    change.add_argument(
+        "--retries", type=values.count, metavar="N", help="further calls after one that failed, 0 to 10"
+    )
     for flag, field, words in FALLBACKS:
         change.add_argument(
             flag, dest=field, action="append", metavar="MODEL", help=f"{words}; again for more, '' takes all away"
@@ -106,13 +110,25 @@ def _deployment(change: argparse.ArgumentParser) -> None:
 
 def _preview(preview: argparse.ArgumentParser, add_json: Callable[[Any], None]) -> None:
     preview.add_argument("model", metavar="MODEL", help="an alias, or PROVIDER/MODEL-ID")
-    preview.add_argument("--dialect", default="openai-chat", metavar="DIALECT", help="openai-chat, gemini, …")
-    preview.add_argument("--operation", default="chat", metavar="NAME", help="chat, embeddings, … (default: chat)")
-    preview.add_argument("--stream", action="store_true")
+    preview.add_argument(
+        "--dialect",
+        default="openai-chat",
+        metavar="DIALECT",
+        choices=DIALECTS,
+        help=f"what it is written in: {', '.join(DIALECTS)} (default: openai-chat)",
+    )
+    preview.add_argument(
+        "--operation",
+        default="chat",
+        metavar="NAME",
+        choices=OPERATIONS,
+        help=f"{', '.join(OPERATIONS)} (default: chat)",
+    )
+    preview.add_argument("--stream", action="store_true", help="with a streamed answer")
     preview.add_argument("--images", action="store_true", help="with images in it")
     preview.add_argument("--tools", action="store_true", help="with tools")
     preview.add_argument("--json-schema", action="store_true", help="that asks for JSON of a schema")
-    preview.add_argument("--tokens", type=values.count, default=0, metavar="N", help="how long it is")
+    preview.add_argument("--tokens", type=values.count, default=0, metavar="N", help="how long the request is")
     preview.add_argument("--key", metavar="NAME", help="as this virtual key may")
     add_json(preview)
 
@@ -128,7 +144,11 @@ def _or_none(text: str) -> int | None:
 
 
 def _cached(text: str) -> int | None:
-    return None if text == OFF else values.positive(text)
+    if text == OFF:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"whole seconds such as 3600, or off, not {text!r}")
+    return int(text)
 
 
 def add_credentials(verbs: Any, add_verb: Callable[..., Any], add_json: Callable[[Any], None], act: object) -> None:

@@ -65,6 +65,10 @@ def admin(session: Session) -> Admin | None:
     return None
 
 
+def is_there(session: Session) -> bool:
+    return running(session.home) is not None
+
+
 def why_not(session: Session) -> str:
     return _NOT_RUNNING if running(session.home) is None else _NO_KEY
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from conduit_desktop import __version__
-from conduit_desktop.errors import BadRequest
+from conduit_desktop.errors import BadRequest, NoRoute
 from conduit_desktop.gateway import answers, asking
 from conduit_desktop.gateway.accept.server import Request
 from conduit_desktop.gateway.auth import keys
@@ -51,6 +51,11 @@ def answer(trip: Trip, request: Request, named: str | None) -> bytes:
         keys.within(key, route.targets)  # says why not
     card = models.Card(id=route.alias, created=int(route.created), owner="conduit")
     return msgspec.json.encode(models.encode_card(endpoint.dialect, card))
+
+
+def nobody_counts(job: Job, error: NoRoute) -> bool:
+    """Whether tokens are to be counted, and nobody is there to do it, at all or now."""
+    return job.operation == "count_tokens" and error.code in ("no_deployment", "deployments_away")
 
 
 async def count(job: Job) -> bytes:

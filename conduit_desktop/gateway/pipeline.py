@@ -29,6 +29,7 @@ from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.periods import day_of
 from conduit_desktop.gateway.route.plan import Plan, Planner, Wish
+from conduit_desktop.gateway.route.refusing import AWAY
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.loops import LOOP, Loops
 from conduit_desktop.gateway.send.relay import Relay
@@ -110,10 +111,8 @@ class Pipeline:
     # ------------------------------------------------------------ the path
 
     async def _serve(self, trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
-        if request.header(LOOP) is not None:
-            chain = self._loops.chain(value for name, value in request.headers if name == LOOP)
-            if chain:
-                raise answers.loop(chain)
+        if chain := self._loops.chain(value for name, value in request.headers if name == LOOP):
+            raise answers.loop(chain)
         text = asking.presented(request)
         key = trip.key = keys.identify(text, trip.snapshot.keys, trip.started)
         keys.check_usable(key, trip.started)
@@ -130,6 +129,8 @@ class Pipeline:
                 if (found := await self._cache.find(draft, trip.started)) is not None:
                     return await self._replay(trip, key, found, reply, client)
                 client = Keeping(trip, reply, guard.cors(request), draft)
+        if isinstance(plan, NoRoute):
+            raise plan
         if job.ask.stream and job.operation == "chat":  # from here on: admission may hold it
             client.keep_alive(answers.PINGS.get(trip.dialect, b""), answers.SSE)
         try:
@@ -144,8 +145,9 @@ class Pipeline:
         finally:
             client.rest()
 
-    def _route(self, trip: Trip, request: Request, named: str | None, key: VirtualKey) -> tuple[Job, Plan]:
-        """What is asked, and who can answer it: nobody where tokens are to be counted that no provider counts."""
+    def _route(self, trip: Trip, request: Request, named: str | None, key: VirtualKey) -> tuple[Job, Plan | NoRoute]:
+        """What is asked, and who can answer it: nobody where tokens are to be counted that no provider counts; the
+        refusal where nobody can now, for an answer that is kept is given even then."""
         assert trip.endpoint is not None
         if trip.endpoint.operation == "responses.stored":
             place = self._stored.find(named or "", key.id)
@@ -160,8 +162,10 @@ class Pipeline:
         try:
             plan = self._admission.plan(trip, job, key, ask.model)
         except NoRoute as error:
-            if _nobody_counts(job, error):
+            if informing.nobody_counts(job, error):
                 return job, Plan(())
+            if error.code in AWAY:
+                return job, error
             raise
         return job, self._stored.follow(trip, plan, ask.previous, job.body, key.id)
 
@@ -186,7 +190,7 @@ class Pipeline:
         try:
             sent = await self._sender.send(trip, plan, job, client)
         except NoRoute as error:
-            if not _nobody_counts(job, error):
+            if not informing.nobody_counts(job, error):
                 raise
             return await self._count(trip, job, reply, client)
         if sent.relay is not None:
@@ -293,8 +297,3 @@ class Pipeline:
         """Answer what needs no provider: health, and the models a key may use."""
         headers = [JSON, (b"x-request-id", trip.id.encode()), *guard.cors(request)]
         reply.whole(200, headers, informing.answer(trip, request, named))
-
-
-def _nobody_counts(job: Job, error: NoRoute) -> bool:
-    """Whether tokens are to be counted, and nobody is there to do it, at all or now."""
-    return job.operation == "count_tokens" and error.code in ("no_deployment", "deployments_away")

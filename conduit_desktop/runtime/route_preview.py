@@ -35,7 +35,7 @@ def stopped(store: Store, alias: str, wanted: Wanted) -> Preview:
         return rules.own_price(target, snapshot.rules) or snapshot.prices.get(target.price_key)
 
     found = _preview(Planner(Health(), price_of, Random(), time.monotonic), snapshot, alias, wanted)
-    return replace(found, note=f"{STOPPED} {found.note}".strip())
+    return replace(found, note=f"{STOPPED} {found.note}".strip()) if found.steps else found
 
 
 def _preview(planner: Planner, snapshot: Snapshot, alias: str, wanted: Wanted) -> Preview:

@@ -136,10 +136,14 @@ class Routing:
         return model
 
     async def reset_health(self, subject: str) -> None:
-        """Use a deployment or credential again from now on, whatever happened to it."""
+        """Use a deployment or credential again from now on, whatever happened to it; a deployment with its provider's
+        keys, for without them it would stay put aside."""
 
         async def work(gateway: Gateway) -> None:
             gateway.health.forgive(subject)
+            for route in (await gateway.snapshot()).routes.values():
+                for key in (key for target in route.targets if target.id == subject for key in target.keys):
+                    gateway.health.forgive(key.id)
 
         await self._ask(work)
 

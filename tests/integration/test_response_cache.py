@@ -334,6 +334,16 @@ async def test_cache_control_is_heeded(cached: Rig, upstream: Upstream) -> None:
     assert len(upstream.received) == 3
 
 
+async def test_an_answer_is_given_also_while_nobody_takes_a_request(cached: Rig, upstream: Upstream) -> None:
+    first = await ask(cached, chat(cached.key))
+    upstream.usual = error(401, "no such key")
+    other = chat(cached.key, temperature=1)
+    assert (await ask(cached, other)).status == 401
+    assert (await ask(cached, other)).json["error"]["code"] == "credential_rejected"
+    again = await ask(cached, chat(cached.key))
+    assert (again.status, again.headers["x-conduit-cache"], again.body) == (200, "hit", first.body)
+
+
 async def test_a_fault_of_the_lab_is_not_hidden(rig: Rig) -> None:
     switch(rig, "solo")
     assert await states(rig, chat(rig.key, "solo"), chat(rig.key, "solo")) == ["miss", "hit"]

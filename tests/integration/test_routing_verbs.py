@@ -111,6 +111,15 @@ async def test_a_rejected_key_is_in_use_again_when_it_is_tested_well(run: Run, u
     assert (await run.routing.health())[run.one].state == "closed"
 
 
+async def test_a_deployment_is_used_again_with_its_keys(run: Run, upstream: Upstream) -> None:
+    upstream.usual = failing(error(401, "bad key"), "/one/")
+    assert await run.ask() == [200]
+    assert (await run.routing.health())[run.one].state == "rejected"
+    await run.routing.reset_health(run.one)
+    assert (await run.routing.health())[run.one].state == "closed"
+    assert (await run.routing.credential_states())[run.provider("one")].state == "closed"
+
+
 async def test_switching_a_deployment_off_and_resetting_health(run: Run, upstream: Upstream) -> None:
     await run.routing.set_deployment_enabled(run.one, False)
     assert set(await run.routing.health()) == {run.two}

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from conduit_desktop.errors import NoRoute
 
 MOST_NAMED = 5
+AWAY = frozenset({"credential_rejected", "deployment_limit", "rate_limit_exceeded", "deployments_away"})
+"""The codes of the refusals below: there are deployments, and none takes a request now."""
 
 
 class Away(NamedTuple):
@@ -35,7 +37,10 @@ def refusal(model: str, away: Iterable[Away]) -> NoRoute:
     after = max(min(waits, default=1.0), 1.0) if waits or not away else None
     if kinds == {"rejected"}:
         names = ", ".join(dict.fromkeys(each.provider for each in away))
-        hint = f"Check the key of {names} in the Providers pane: it is used again once it was changed or tested well."
+        hint = (
+            f"Check the key of {names} in the Providers pane, or by conduit-desktop provider credential test: "
+            "it is used again once it is changed or a test goes well."
+        )
         return NoRoute(message, hint=hint, status=503, code="credential_rejected")
     if kinds == {"full"}:
         hint = "Raise the limit in the Models pane, or add a deployment."
@@ -43,9 +48,12 @@ def refusal(model: str, away: Iterable[Away]) -> NoRoute:
     if away and kinds <= {"full", "limited"}:
         hint = "Add another deployment or key of the provider, or send less at a time."
         return NoRoute(message, hint=hint, status=429, code="rate_limit_exceeded", retry_after=after)
-    hint = "The Models pane says how each of them does; a deployment of another provider would step in."
+    hint = (
+        "The Models pane, or conduit-desktop model health, says how each of them does; "
+        "a deployment of another provider would step in."
+    )
     return NoRoute(message, hint=hint, status=503, code="deployments_away", retry_after=after)
 
 
 def _when(wait: float | None) -> str:
-    return "" if wait is None else f" (again in {max(wait, 1.0):.0f} s)"
+    return "" if wait is None else f", tried again in {max(wait, 1.0):.0f} s"

@@ -223,8 +223,8 @@ def test_all_are_down() -> None:
     desk.fail("a2")
     error = desk.refused()
     assert (error.status, error.code, error.retry_after) == (503, "deployments_away", 3.0)
-    assert "openai/a1 is kept away from (it is down) (again in 3 s)" in error.message
-    assert "my box/a2 is kept away from (it is down) (again in 5 s)" in error.message
+    assert "openai/a1 is kept away from (it is down), tried again in 3 s" in error.message
+    assert "my box/a2 is kept away from (it is down), tried again in 5 s" in error.message
 
 
 def test_one_tries_it_and_the_others_are_refused_meanwhile() -> None:
@@ -245,7 +245,7 @@ def test_all_are_limited() -> None:
     desk.fail("a1", "a2", fault=Fault("limit", "rate_limited", "slow down", 40.0))
     error = desk.refused()
     assert (error.status, error.code, error.retry_after) == (429, "rate_limit_exceeded", 40.0)
-    assert "openai/a1 asks to be left alone (slow down) (again in 40 s)" in error.message
+    assert "openai/a1 asks to be left alone (slow down), tried again in 40 s" in error.message
 
 
 def test_a_rejected_key() -> None:
@@ -319,7 +319,7 @@ def test_when_all_are_full_the_limit_is_named() -> None:
     assert desk.enter("a1") is not None
     error = desk.refused()
     assert (error.status, error.code, error.retry_after) == (429, "deployment_limit", 60.0)
-    assert "openai/a1 is limited to 1 requests a minute, and none is left (again in 60 s)" in error.message
+    assert "openai/a1 is limited to 1 requests a minute, and none is left, tried again in 60 s" in error.message
     desk.now = 60.0
     assert desk.names() == ["a1"]
 
