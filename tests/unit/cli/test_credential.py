@@ -36,7 +36,9 @@ def test_a_key_comes_is_listed_and_goes(cli, store: Store) -> None:
     cli("provider", "credential", "enable", "openai", "work")
     cli("provider", "credential", "remove", "openai", "first")
     rows = cli("provider", "credential", "list", "openai", "--json").out.splitlines()
-    assert list(map(json.loads, rows)) == [{"name": "first", "api_key_last4": "5678", "enabled": True, "put_aside": None}]
+    assert list(map(json.loads, rows)) == [
+        {"name": "first", "api_key_last4": "5678", "enabled": True, "put_aside": None}
+    ]
     noted = [entry.detail for entry in store.audit.list() if entry.subject == "provider openai"]
     assert "further key work added" in noted
     assert not any(secret in detail for detail in noted for secret in (FIRST, WORK))
