@@ -23,6 +23,8 @@ from conduit_desktop.ui.widgets.status import Badge, Icon
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 MOST_TOKENS = 10_000_000
+_NARROW = 140
+"""A narrow pane cuts a choice's text rather than its arrow."""
 _PAUSE = 150  # milliseconds after which what was chosen is asked
 _HAS: tuple[tuple[str, str], ...] = (
     ("stream", "Streamed"),
@@ -63,8 +65,10 @@ class RoutingPreview(QWidget):
         self._service, self._bridge = service, bridge
         self._alias = ""
         self._offered: list[tuple[str, str]] = []
-        self.dialect = Choice(DIALECTS, name="Spoken by the tool")
+        self.dialect = Choice(DIALECTS, name="Tool speaks")
         self.key = Choice([("", "Any key")], name="Key")
+        for choice in (self.dialect, self.key):
+            choice.setMinimumWidth(_NARROW)
         self.tokens = NumberField("Tokens in the request", 0, MOST_TOKENS, 0)
         self.tokens.setSpecialValueText("few")
         self.tokens.setGroupSeparatorShown(True)
@@ -75,7 +79,7 @@ class RoutingPreview(QWidget):
         self.note.hide()
         self._steps = column(gap=SPACE.s)
         fields = flow(
-            FormRow("Spoken", self.dialect), FormRow("Key", self.key), FormRow("Tokens", self.tokens), gap=SPACE.m
+            FormRow("Tool speaks", self.dialect), FormRow("Key", self.key), FormRow("Tokens", self.tokens), gap=SPACE.m
         )
         parts = (fields, flow(*self.has.values(), gap=SPACE.l), self.said, self.note)
         self.setLayout(column(*parts, self._steps, None, gap=SPACE.m))

@@ -39,7 +39,7 @@ class FileSection(QWidget):
         self.export.clicked.connect(self._export)
         self.apply = Button("Apply a file…", icon="upload")
         self.apply.clicked.connect(lambda: ApplySheet(self, service, bridge).open())
-        words = column(Label("Configuration as a file", "medium"), Label(_ABOUT, "small", wrap=True), gap=2)
+        words = column(Label("Configuration as a file", "medium", wrap=True), Label(_ABOUT, "small", wrap=True), gap=2)
         box = row(gap=SPACE.s, margins=(0, 12, 0, 14))
         box.addLayout(words, 1)
         box.addWidget(self.export)

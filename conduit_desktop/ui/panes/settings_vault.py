@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.vault_state import VaultState
 from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.flow import flow
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import Icon, StatusDot
 from conduit_desktop.ui.widgets.text import Label
@@ -38,7 +39,7 @@ class VaultSection(QWidget):
         self.check.clicked.connect(self.check_wanted)
         self.unlock = Button("Unlock…", icon="unlock")
         self.unlock.clicked.connect(self.unlock_wanted)
-        head = row(self.name, self.state, None, gap=SPACE.m)
+        head = flow(self.name, self.state, gap=SPACE.m, line_gap=2)
         words = column(head, self.where, self.problem, self.hint, gap=4)
         box = row(gap=SPACE.m, margins=(0, 12, 0, 12))
         box.addWidget(self.icon)

@@ -39,10 +39,13 @@ class FlowLayout(QLayout):
         return self._arrange(QRect(0, 0, width, 0), place=False)
 
     def sizeHint(self) -> QSize:
-        return self.minimumSize()
+        return self._around([item.sizeHint() for item in self._items if not item.isEmpty()])
 
     def minimumSize(self) -> QSize:
-        shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        return self._around([item.minimumSize() for item in self._items if not item.isEmpty()])
+
+    def _around(self, shown: list[QSize]) -> QSize:
+        """What one part a line takes."""
         around = self.contentsMargins()
         width = max((size.width() for size in shown), default=0) + around.left() + around.right()
         height = max((size.height() for size in shown), default=0) + around.top() + around.bottom()
