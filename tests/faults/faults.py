@@ -44,6 +44,8 @@ class Fault:
     gap: float = 0.0
     slow: bool = False
     """Ends by a time limit only."""
+    counted: bool = False
+    """The provider may have told tokens before its error; what it tells is what it is paid for."""
     resent: bool = False
     """Looks like a kept connection that had been closed: then the same call is made once more on a new one."""
 
@@ -261,7 +263,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("closed before content", _before(CLOSE), 502, only="stream"),
     Fault("reset before content", _before(0.02, RESET), 502, only="stream"),
     Fault("malformed before content", _before(_malformed, CLOSE), 502, only="stream"),
-    Fault("error event before content", _before(_trouble(503), whole=True), 0, said=True, only="stream"),
+    Fault("error event before content", _before(_trouble(503), whole=True), 0, said=True, counted=True, only="stream"),
     # ---- streams that go wrong after it: told, never a clean end, nobody else called
     Fault("closed after content", _after(CLOSE), "told", "told", once=False, calls=1, only="stream"),
     Fault("reset after content", _after(RESET), "told", "told", once=False, calls=1, only="stream"),

@@ -122,9 +122,12 @@ def _sums(rig: Rig, rows: dict[str, Exchange], spells: Spells, calls: list[Call]
     loose = len(spells.done) - sure
     twice = sum(len(each) > 1 for each in spells.done.values())
     if not sure <= good_rows <= sure + loose:
-        report.problems.append(
-            f"{good_rows} whole answers in the log, {sure} (and {loose} that were left) at the upstream"
-        )
+        report.problems.append(f"{good_rows} whole answers in the log, {sure} ({loose} more were left) at the upstream")
+        for call in calls:
+            if call.number in spells.done and call.end not in ("whole", "left"):
+                row = rows.get(call.id)
+                tries = [(each.provider, each.status, each.cause) for each in row.attempts] if row else None
+                report.problems.append(f"whole at {spells.done[call.number]}, yet {call.end}: {tries}")
     if twice:
         report.problems.append(f"{twice} requests were answered twice at the upstream")
     attempts = sum(len(row.attempts) for row in rows.values())
