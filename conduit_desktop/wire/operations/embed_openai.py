@@ -33,6 +33,7 @@ def decode_request(body: Json, model: str | None = None, path: str = "") -> Embe
         user=node.text("user"),
     )
     node.get("model")
+    node.get("model")  # read, whichever way it came
     if rest := node.rest():
         request.extras[NAME] = rest
     return request

@@ -110,3 +110,19 @@ def test_an_error_under_a_good_status_is_one(name: str, body: dict[str, Any]) ->
     answer = translation.read_answer(dialect(name), json.dumps(body).encode())
     assert isinstance(answer, Failure)
     assert answer.message == "overloaded"
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("openai-chat", {"messages": [{"role": "user", "content": "x"}]}),
+        ("openai-responses", {"input": "x"}),
+        ("completions", {"prompt": "x"}),
+        ("anthropic-messages", {"max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}),
+        ("ollama", {"messages": [{"role": "user", "content": "x"}]}),
+        ("cohere", {"messages": [{"role": "user", "content": "x"}]}),
+    ],
+)
+def test_a_model_that_is_mapped_is_not_left_over(name: str, body: dict[str, Any]) -> None:
+    request = dialect(name).decode_request({**body, "model": "fast"}, "fast", None)
+    assert "model" not in request.extras.get(name, {})

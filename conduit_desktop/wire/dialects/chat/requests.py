@@ -54,7 +54,7 @@ def decode_request(body: Json, model: str | None, stream: bool | None) -> Reques
         cache_key=node.text("prompt_cache_key"),
         **_plain(node),
     )
-    node.get("stream")
+    node.get("stream", "model")  # read, whichever way they came
     if options is not None and (rest := options.rest()):
         left["stream_options"] = rest
     if left or node.rest():

@@ -52,6 +52,7 @@ def decode_request(body: Json, model: str | None, stream: bool | None) -> Reques
         user=node.text("user"),
     )
     left = {"stream_options": rest} if options is not None and (rest := options.rest()) else {}
+    node.get("model")  # read, whichever way it came
     extras = {**node.rest(), **held, **left}
     request.extras = {OWN: extras} if extras else {}
     return request

@@ -50,6 +50,7 @@ def decode_request(body: Json, model: str | None = None, stream: bool | None = N
     request.tool_choice = read_choice(node)
     _wishes(node, request)
     _include(node, request)
+    node.get("model")  # read, whichever way it came
     rest = {name: value for name, value in node.rest().items() if name != "background" or value is True}
     request.extras = extras({**rest, **request.extras, "_own": True})
     return request
