@@ -60,6 +60,7 @@ class Sender:
                 waited = await self._pause(turn, queue.asked(target), until)
                 if waited is None:
                     break
+                queue.waited += min(queue.asked(target), waited)
                 work = self._doctor.enter(target, key, order.tokens, alone=len(order.targets) == 1)
                 if work is None:
                     queue.taken()

@@ -65,6 +65,8 @@ class Queue:
         self._turns: dict[str, int] = {}
         self._tried: dict[str, set[str]] = {}
         self._asked: dict[str, float] = {}
+        self.waited = 0.0
+        """Seconds that were waited because somebody asked for it, of ``LONGEST_WAIT`` in all."""
 
     def _grouped(self, targets: Iterable[Target]) -> deque[_Group]:
         found = [deque(group) for _, group in groupby(targets, lambda target: target.alias)]
@@ -78,7 +80,7 @@ class Queue:
             while group.left and group.calls > 0:
                 target = group.left[0]
                 asked = self._asked.get(target.id, 0.0)
-                key = self._key(target, asked) if asked <= LONGEST_WAIT else None
+                key = self._key(target, asked) if asked <= max(LONGEST_WAIT - self.waited, 0.0) else None
                 if key is not None:
                     group.calls -= 1
                     turn = self._turns[target.id] = self._turns.get(target.id, -1) + 1

@@ -200,6 +200,11 @@ async def test_the_wait_that_is_asked_for(no_pauses: list[float]) -> None:
     assert (calls, no_pauses) == (["a", "a"], [3.0])
 
 
+async def test_all_that_is_waited_for_is_bounded(no_pauses: list[float]) -> None:
+    calls, answer, *_ = await sent(Order((A,), least=9), (LIMIT, 7.0))
+    assert (calls, no_pauses, answer.retry_after) == (["a", "a"], [7.0], 7.0)
+
+
 async def test_a_longer_wait_moves_on() -> None:
     calls, answer, *_ = await sent(Order((A, FALL), least=3), (LIMIT, 60.0), FINE)
     assert calls == ["a", "fall"]
