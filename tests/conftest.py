@@ -18,6 +18,7 @@ import shutil
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -102,16 +103,25 @@ def _left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Collects garbage on this thread, which brings lost tasks and sockets to light, then looks around."""
     errors, before = Errors(), set(threading.enumerate())
     logging.getLogger().addHandler(errors)
+    known = remembered()
     try:
         yield
     finally:
         gc.collect()
         logging.getLogger().removeHandler(errors)
+        for secret in (remembered() - known).elements():
+            sys.modules["conduit_desktop.logs"].forget(secret)
     if not request.node.get_closest_marker("leaves_threads"):
         threads = lingering(before)
         assert not threads, f"the test left threads running: {', '.join(threads)}"
     if not request.node.get_closest_marker("logs_errors") and "caplog" not in request.fixturenames:
         assert not errors.lines, "the test logged errors:\n" + "\n".join(errors.lines)
+
+
+def remembered() -> Counter[str]:
+    """The secrets that are masked. Those of one test, ``xxxxxxxx`` for example, must not be in the words of another."""
+    logs = sys.modules.get("conduit_desktop.logs")
+    return Counter() if logs is None else Counter(logs._remembered)
 
 
 def lingering(before: set[threading.Thread]) -> list[str]:
