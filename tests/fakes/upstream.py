@@ -24,9 +24,11 @@ class End(Enum):
     CLOSE = "close"
     """Close in good order, even in the middle of an answer."""
     RESET = "reset"
+    HANG = "hang"
+    """Silence that ends with the connection."""
 
 
-CLOSE, RESET = End.CLOSE, End.RESET
+CLOSE, RESET, HANG = End.CLOSE, End.RESET, End.HANG
 Step = bytes | float | int | asyncio.Event | End
 Framing = Literal["length", "chunked", "close"]
 Headers = Sequence[tuple[str, str]]
@@ -259,6 +261,8 @@ class Upstream:
                 case End.RESET:
                     writer.transport.abort()
                     return False
+                case End.HANG:
+                    await asyncio.Event().wait()
                 case _:
                     await asyncio.sleep(step)
         received.over = True

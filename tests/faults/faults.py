@@ -9,7 +9,6 @@ beginning of an answer, never a clean end; ``client`` the same as with one deplo
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import time
 from collections.abc import Callable
@@ -17,9 +16,9 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Literal
 
-from tests.fakes.upstream import CLOSE, RESET, Step, chunk, head, reply
+from tests.fakes.upstream import CLOSE, HANG, RESET, Step, chunk, head, reply
 from tests.faults.speaking import CONTEXT, FILTERED, Told
-from tests.faults.upstream import HANG, good, sending
+from tests.faults.upstream import good, sending
 
 Health = Literal["untouched", "counted", "limit", "rejected", "spent", ""]
 
@@ -111,7 +110,7 @@ def _before(*steps: Step | Callable[[Told], bytes], whole: bool = False) -> Call
     """A stream that goes wrong while it has no content yet."""
 
     def made(told: Told) -> list[Step]:
-        wrong = [step(told) if callable(step) and not isinstance(step, asyncio.Event) else step for step in steps]
+        wrong = [step(told) if callable(step) else step for step in steps]
         return sending(told, *told.pieces[: told.first], *wrong, whole=whole)
 
     return made
@@ -121,7 +120,7 @@ def _after(*steps: Step | Callable[[Told], bytes], whole: bool = False) -> Calla
     """A stream that goes wrong when two pieces of its content have gone out."""
 
     def made(told: Told) -> list[Step]:
-        wrong = [step(told) if callable(step) and not isinstance(step, asyncio.Event) else step for step in steps]
+        wrong = [step(told) if callable(step) else step for step in steps]
         return sending(told, *told.pieces[: told.first + 2], 0.02, *wrong, whole=whole)
 
     return made
@@ -254,9 +253,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault("gzip damaged", _damaged_gzip, 502),
     Fault("error in 200", lambda told: reply(told.error(500)), 0, said=True, only="whole"),
     # ---- silence
-    Fault("nothing before headers", raw(HANG()), 504, calls=1, once=False, only="stream", slow=True),
+    Fault("nothing before headers", raw(HANG), 504, calls=1, once=False, only="stream", slow=True),
     Fault("headers trickle", _trickled_head, 504, calls=1, once=False, only="stream", slow=True),
-    Fault("no first token", _before(HANG()), 504, calls=1, once=False, only="stream", slow=True),
+    Fault("no first token", _before(HANG), 504, calls=1, once=False, only="stream", slow=True),
     Fault("first token too late", _late_first, 504, calls=1, once=False, only="stream", slow=True),
     # ---- streams that go wrong before their first content
     Fault("stream empty", lambda told: sending(told), 502, only="stream"),
@@ -267,7 +266,7 @@ FAULTS: tuple[Fault, ...] = (
     # ---- streams that go wrong after it: told, never a clean end, nobody else called
     Fault("closed after content", _after(CLOSE), "told", "told", once=False, calls=1, only="stream"),
     Fault("reset after content", _after(RESET), "told", "told", once=False, calls=1, only="stream"),
-    Fault("stalled after content", _after(HANG()), "told", "told", once=False, calls=1, only="stream", slow=True),
+    Fault("stalled after content", _after(HANG), "told", "told", once=False, calls=1, only="stream", slow=True),
     Fault("unfinished", _unfinished, "told", "told", once=False, calls=1, only="stream"),
     Fault(
         "malformed, then cut", _after(_malformed, CLOSE), "told", "told", once=False, calls=1, health="", only="stream"

@@ -26,11 +26,11 @@ import psutil
 from conduit_desktop.records import ExchangeFilter, Timeouts
 from tests.fakes.raw import Raw, chat
 from tests.fakes.rig import Rig, running
-from tests.fakes.upstream import Received, Step, reply
+from tests.fakes.upstream import HANG, Received, Step, reply
 from tests.faults.bench import DIALECTS, Bench, upstream_model
 from tests.faults.heard import asking
 from tests.faults.speaking import Told, dialect_of
-from tests.faults.upstream import HANG, Misbehaving, sending
+from tests.faults.upstream import Misbehaving, sending
 from tests.matrix.clients import CLIENTS
 
 ALLOWED = 1.0
@@ -103,15 +103,15 @@ def _paced(told: Told) -> list[Step]:
 
 
 STREAMED = {
-    "nothing": lambda told: [HANG()],
-    "head": lambda told: sending(told, HANG(), whole=False),
-    "announced": lambda told: sending(told, *told.pieces[: told.first], HANG(), whole=False),
-    "first words": lambda told: sending(told, *told.pieces[: told.first + 1], HANG(), whole=False),
+    "nothing": lambda told: [HANG],
+    "head": lambda told: sending(told, HANG, whole=False),
+    "announced": lambda told: sending(told, *told.pieces[: told.first], HANG, whole=False),
+    "first words": lambda told: sending(told, *told.pieces[: told.first + 1], HANG, whole=False),
     "words": _paced,
 }
 WHOLE = {
-    "nothing (whole)": lambda told: [HANG()],
-    "half a body": lambda told: [*_halved(told), HANG()],
+    "nothing (whole)": lambda told: [HANG],
+    "half a body": lambda told: [*_halved(told), HANG],
     "a slow answer": lambda told: [0.25, *reply(told.whole)],
 }
 

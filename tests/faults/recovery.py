@@ -24,10 +24,10 @@ import httpx
 from conduit_desktop.gateway.route import circuit
 from conduit_desktop.records import Attempt, Timeouts
 from tests.fakes.rig import Rig, running
-from tests.fakes.upstream import RESET, Step, reply
+from tests.fakes.upstream import HANG, RESET, Step, reply
 from tests.faults.bench import Bench
 from tests.faults.speaking import Told
-from tests.faults.upstream import HANG, Behaviour, Misbehaving
+from tests.faults.upstream import Behaviour, Misbehaving
 
 FIRST, LONGEST = 0.5, 2.0
 LIMITS = Timeouts(connect=1.0, first_token=0.4, idle=1.0, total=10.0)
@@ -53,7 +53,7 @@ def refused(told: Told) -> list[Step]:
     return reply(told.error(503), 503)
 
 
-OUTAGES = {"nobody listens": None, "503": refused, "reset": lambda told: [RESET], "silence": lambda told: [HANG()]}
+OUTAGES = {"nobody listens": None, "503": refused, "reset": lambda told: [RESET], "silence": lambda told: [HANG]}
 
 
 @dataclass

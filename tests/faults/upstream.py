@@ -15,8 +15,6 @@ from tests.fakes.upstream import Received, Step, Upstream, chunk, head, reply
 from tests.faults.speaking import Told, dialect_of
 
 Answer = Callable[[Told], list[Step]]
-HANG = asyncio.Event
-"""A silence that ends with the connection: an event that nobody sets."""
 
 
 @dataclass
