@@ -26,7 +26,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITES = ("unit", "golden", "integration", "ui", "bench")
-GRACE = 5.0  # seconds a thread or task that is ending anyway gets for it
+GRACE = 15.0
 NEEDS = {
     "keyring": ("gnome-keyring-daemon", "dbus-run-session"),
     "window": ("Xvfb", "xauth", "openbox", "xdotool"),

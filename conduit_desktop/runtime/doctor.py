@@ -61,7 +61,7 @@ async def examine(home: Home, vault: Vault) -> AsyncIterator[Finding]:
         return
     yield await asyncio.to_thread(_space, home)
     try:
-        store = await asyncio.to_thread(Store.open, home)
+        store = await _opened(home)
     except (ConduitError, OSError) as error:
         yield _failed("databases", error)
         return
@@ -77,6 +77,18 @@ async def examine(home: Home, vault: Vault) -> AsyncIterator[Finding]:
             yield finding
     finally:
         await asyncio.to_thread(store.close)
+
+
+async def _opened(home: Home) -> Store:
+    """The store of ``home``; whoever stops waiting for it leaves none open."""
+    opening = asyncio.get_running_loop().run_in_executor(None, Store.open, home)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        [opened] = await asyncio.gather(opening, return_exceptions=True)
+        if isinstance(opened, Store):
+            await asyncio.to_thread(opened.close)
+        raise
 
 
 # ---------------------------------------------------------------- this machine

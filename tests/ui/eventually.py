@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 async def until(holds: Callable[[], object], what: str = "what was waited for") -> None:
