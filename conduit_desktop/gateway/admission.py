@@ -23,7 +23,7 @@ from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.route.needs import Needs
 from conduit_desktop.gateway.route.plan import Plan, Planner, Wish
 from conduit_desktop.gateway.send.job import Job
-from conduit_desktop.gateway.snapshot import Snapshot, Target
+from conduit_desktop.gateway.snapshot import Snapshot
 from conduit_desktop.gateway.tally import settle
 from conduit_desktop.gateway.tally.outputs import Outputs
 from conduit_desktop.gateway.tally.prices import PriceBook
@@ -68,11 +68,16 @@ class Admission:
         may be another model's. Raises NotAllowed (402, 403, 429); then nothing is taken."""
         hold: Hold | None = None
         if key.budget is not None and not settle.free(trip):
-            key, plan, hold = await self._reserve(trip, key, job, plan)
+            plan, estimate = await self._priced(trip, key, job, plan)
+            try:
+                hold = self._ledger.reserve(key, estimate, trip.started, DOWNGRADE_FROM if _cheaper(trip, key) else 1.0)
+            except NotAllowed as error:
+                key, plan, hold = await self._at_limit(trip, key, job, plan, estimate, error)
         try:
             expected = 0
-            if key.tpm is not None or any(target.tpm is not None for target in plan.all):
-                expected = settle.tokens(trip, self._guess(trip, plan.targets[:1]))
+            if key.tpm is not None or [target for target in plan.all if target.tpm is not None]:
+                guess = self._outputs.of(plan.targets[0].id if plan.targets else "", job.operation)
+                expected = settle.tokens(trip, guess)
                 plan = replace(plan, tokens=expected)
             trip.place = self._limits.admit(key, expected, time.monotonic())
         except ConduitError:
@@ -103,7 +108,7 @@ class Admission:
         if trip.cost is None and trip.hold is not None:
             cost = max(cost, trip.hold.amount)  # of what nobody can tell, what was thought; not nothing
         moved = self._ledger.settle(key, trip.hold, cost, trip.started)
-        if moved is not None and key.budget:
+        if moved is not None and key.budget and _passed(key, *moved):
             self._tell(key, *moved)
 
     def _standing(self, key: VirtualKey) -> Standing | None:
@@ -113,43 +118,43 @@ class Admission:
     def _tell(self, key: VirtualKey, before: int, after: int) -> None:
         """Tell of the highest threshold that was just passed: of the budget as it is now, whatever it was when the
         request began."""
-        if not _passed(key, before, after):
-            return
         now = next((each for each in self._live.snapshot.keys.values() if each.id == key.id), key)
         if passed := _passed(now, before, after):
             self._bus.publish(BudgetCrossed(now, max(passed), after, self._ledger.resets(now)))
 
     # ------------------------------------------------------------ the budget
 
-    async def _reserve(self, trip: Trip, key: VirtualKey, job: Job, plan: Plan) -> tuple[VirtualKey, Plan, Hold | None]:
-        plan, estimate = await self._priced(trip, key, plan)
-        cheaper = key.at_limit == "downgrade" and trip.model != key.downgrade_to
-        try:
-            hold = self._ledger.reserve(key, estimate, trip.started, DOWNGRADE_FROM if cheaper else 1.0)
-            return key, plan, hold
-        except NotAllowed:
-            if key.at_limit == "ask":
-                return await self._ask(trip, key, plan, estimate)
-            if not cheaper:
-                raise
+    async def _at_limit(
+        self, trip: Trip, key: VirtualKey, job: Job, plan: Plan, estimate: int, error: NotAllowed
+    ) -> tuple[VirtualKey, Plan, Hold | None]:
+        """What the key has for a request that its budget has no room for."""
+        if key.at_limit == "ask":
+            return await self._ask(trip, key, plan, estimate)
+        if not _cheaper(trip, key):
+            raise error
         other = await self._downgraded(trip, key, job) if not plan.pinned else None
         if other is not None:
             plan, estimate = other
             trip.downgraded, trip.model = trip.model, key.downgrade_to
         return key, plan, self._ledger.reserve(key, estimate, trip.started)
 
-    async def _priced(self, trip: Trip, key: VirtualKey, plan: Plan) -> tuple[Plan, int]:
+    async def _priced(self, trip: Trip, key: VirtualKey, job: Job, plan: Plan) -> tuple[Plan, int]:
         """The plan without those that have no price, and what the request may come to at the dearest of the others.
         Raises NotAllowed (403) where none is left."""
-        estimate, unpriced = 0, []
-        for target in plan.all:
-            price = await self._prices.find(target)
-            if price is None and not target.spec.reports_cost:
-                if not settle.free_unpriced(trip):
-                    unpriced.append(target.id)
-                continue
-            guess = self._guess(trip, (target,))
-            estimate = max(estimate, settle.estimate(price or settle.ASSUMED, trip, guess))
+        targets = plan.all
+        for target in self._prices.unknown(targets):
+            await self._prices.find(target)
+        estimate, unpriced, read = 0, [], settle.reads(trip)
+        for target in targets:
+            price = self._prices.get(target)
+            if price is None:
+                if not target.spec.reports_cost:
+                    if not settle.free_unpriced(trip):
+                        unpriced.append(target.id)
+                    continue
+                price = settle.ASSUMED
+            guess = self._outputs.of(target.id, job.operation)
+            estimate = max(estimate, settle.estimate(price, trip, guess, read))
         if not unpriced:
             return plan, estimate
         left = plan.only(lambda targets: [target for target in targets if target.id not in unpriced])
@@ -157,16 +162,11 @@ class Admission:
             raise answers.price_unknown(key, plan.targets[0])
         return left, estimate
 
-    def _guess(self, trip: Trip, targets: tuple[Target, ...]) -> int:
-        """Output tokens of one answer, for a request that does not bound them."""
-        operation = trip.endpoint.operation if trip.endpoint is not None else ""
-        return self._outputs.of(targets[0].id if targets else "", operation)
-
     async def _downgraded(self, trip: Trip, key: VirtualKey, job: Job) -> tuple[Plan, int] | None:
         """The cheaper model's plan and estimate; None where it cannot do what is asked. Then, as for it, the whole of
         the budget is there for the one that was asked for."""
         try:
-            return await self._priced(trip, key, self.plan(trip, job, key, key.downgrade_to))
+            return await self._priced(trip, key, job, self.plan(trip, job, key, key.downgrade_to))
         except (NoRoute, NotAllowed):
             return None
 
@@ -208,9 +208,14 @@ class Admission:
         return refused
 
 
+def _cheaper(trip: Trip, key: VirtualKey) -> bool:
+    """Whether there is a cheaper model to go on with."""
+    return key.at_limit == "downgrade" and trip.model != key.downgrade_to
+
+
 def _passed(key: VirtualKey, before: int, after: int) -> list[int]:
     """The thresholds of the key's budget between two figures of its spending."""
-    if key.budget is None:
+    if not key.budget or before * 100 // key.budget == after * 100 // key.budget:
         return []
     return [each for each in key.thresholds if before * 100 < each * key.budget <= after * 100]
 

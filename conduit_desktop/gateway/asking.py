@@ -64,7 +64,7 @@ def presented(request: Request) -> bytes | None:
     in_query = None
     if "key=" in request.query and request.path.startswith(_OF_GEMINI):
         in_query = next((value.encode() for name, value in parse_qsl(request.query) if name == "key"), None)
-    return keys.presented(request.headers, in_query)
+    return keys.presented(request.header, in_query)
 
 
 def shown_target(request: Request) -> str:

@@ -29,6 +29,23 @@ def day_of(now: float, zone: Zone = None) -> str:
     return datetime.fromtimestamp(now, zone).date().isoformat()
 
 
+class Days:
+    """The local days of moments that mostly come one after the other: looked up once a minute, for no zone's day begins
+    within one."""
+
+    def __init__(self) -> None:
+        self._minute = -1.0
+        self._zone: Zone = None
+        self._day = ""
+
+    def of(self, now: float, zone: Zone) -> str:
+        """``day_of``."""
+        minute = now // 60
+        if minute != self._minute or zone is not self._zone:
+            self._minute, self._zone, self._day = minute, zone, day_of(now, zone)
+        return self._day
+
+
 def first_day(period: Period, now: float, zone: Zone = None) -> str | None:
     """The local day on which the current period began; None for ``once``, which has no beginning."""
     today = datetime.fromtimestamp(now, zone).date()

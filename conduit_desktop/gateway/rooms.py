@@ -74,11 +74,12 @@ class Rooms:
         """The limit that leaves no room for a request that may use ``expected`` tokens; None where there is room."""
         if of.parallel is not None and self._at_once.get(of.id, 0) >= of.parallel:
             return Full(f"{of.parallel} requests at once", f"{of.parallel} are in work", SHORTLY)
-        requests = _bucket(self._requests, of.id, of.rpm, now)
-        if requests is not None and requests.left < 1.0:
-            return Full(f"{of.rpm} requests a minute", "none is left", requests.wait(1.0))
-        tokens = _bucket(self._tokens, of.id, of.tpm, now)
-        if tokens is not None:
+        if of.rpm is not None:
+            requests = _bucket(self._requests, of.id, of.rpm, now)
+            if requests.left < 1.0:
+                return Full(f"{of.rpm} requests a minute", "none is left", requests.wait(1.0))
+        if of.tpm is not None:
+            tokens = _bucket(self._tokens, of.id, of.tpm, now)
             need = max(min(expected, int(tokens.size)), 1)
             if tokens.left < need and (tokens.held or tokens.left < 1.0):
                 return Full(f"{of.tpm} tokens a minute", f"{max(int(tokens.left), 0)} are left", tokens.wait(need))
@@ -86,15 +87,14 @@ class Rooms:
 
     def take(self, of: Limited, expected: int, now: float) -> Place:
         """Take a request's place, and of the tokens as many as it is ``expected`` to use."""
-        requests = _bucket(self._requests, of.id, of.rpm, now)
-        tokens = _bucket(self._tokens, of.id, of.tpm, now)
         held = 0
-        if tokens is not None:
+        if of.tpm is not None:
+            tokens = _bucket(self._tokens, of.id, of.tpm, now)
             held = min(expected, int(tokens.size))
             tokens.left -= held
             tokens.held += held
-        if requests is not None:
-            requests.left -= 1.0
+        if of.rpm is not None:
+            _bucket(self._requests, of.id, of.rpm, now).left -= 1.0
         self._at_once[of.id] = self._at_once.get(of.id, 0) + 1
         return Place(held)
 
@@ -113,17 +113,15 @@ class Rooms:
 
     def standing(self, of: Limited, now: float) -> Standing:
         """How the limits by the minute stand."""
-        requests = _bucket(self._requests, of.id, of.rpm, now)
-        tokens = _bucket(self._tokens, of.id, of.tpm, now)
-        return Standing(requests.standing() if requests else None, tokens.standing() if tokens else None)
+        requests = None if of.rpm is None else _bucket(self._requests, of.id, of.rpm, now).standing()
+        tokens = None if of.tpm is None else _bucket(self._tokens, of.id, of.tpm, now).standing()
+        return Standing(requests, tokens)
 
     def at_once(self, subject: str) -> int:
         return self._at_once.get(subject, 0)
 
 
-def _bucket(buckets: dict[str, _Bucket], subject: str, size: int | None, now: float) -> _Bucket | None:
-    if size is None:
-        return None
+def _bucket(buckets: dict[str, _Bucket], subject: str, size: int, now: float) -> _Bucket:
     bucket = buckets.get(subject)
     if bucket is None:
         bucket = buckets[subject] = _Bucket(size, size, now)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from conduit_desktop.errors import NotAllowed
 from conduit_desktop.gateway.snapshot import Route, Target
@@ -13,7 +14,8 @@ from conduit_desktop.records import VirtualKey
 
 PREFIX = "sk-conduit-"
 MASTER = b"sk-conduit-admin-"
-_CARRIERS = (b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key")
+_OTHERS = (b"x-api-key", b"x-goog-api-key", b"api-key")
+"""The headers that bear a key beside ``authorization``."""
 
 
 def digest(text: str | bytes) -> str:
@@ -21,20 +23,20 @@ def digest(text: str | bytes) -> str:
     return hashlib.sha256(text if isinstance(text, bytes) else text.encode()).hexdigest()
 
 
-def presented(headers: Iterable[tuple[bytes, bytes]], in_query: bytes | None = None) -> bytes | None:
-    """The key text a request carries, in any of the places where the SDKs put one; ``in_query`` is what the URL
-    says."""
-    found: dict[bytes, bytes] = {}
-    for name, value in headers:
-        if name in _CARRIERS and name not in found:
-            found[name] = value
-    for name in _CARRIERS:
-        value = found.get(name, b"").strip()
-        if name == b"authorization" and value:
-            scheme, _, rest = value.partition(b" ")
-            value = rest.strip() if scheme.lower() == b"bearer" else b""
-        if value:
-            return value
+_USUAL = 100
+_digest = lru_cache(maxsize=2048)(digest)
+"""The same of texts of a usual length, which come time and again."""
+
+
+def presented(header: Callable[[bytes], bytes | None], in_query: bytes | None = None) -> bytes | None:
+    """The key text a request carries, in any of the places where the SDKs put one: ``header`` gives one by its name,
+    ``in_query`` is what the URL says."""
+    scheme, _, text = (header(b"authorization") or b"").strip().partition(b" ")
+    if text and scheme.lower() == b"bearer":
+        return text.strip()
+    for name in _OTHERS:
+        if text := (header(name) or b"").strip():
+            return text
     return in_query or None
 
 
@@ -48,7 +50,7 @@ def identify(text: bytes | None, keys: Mapping[str, VirtualKey], now: float) -> 
             "'conduit-desktop key create NAME'.",
             code="missing_api_key",
         )
-    given = digest(text)
+    given = _digest(text) if len(text) <= _USUAL else digest(text)
     key = keys.get(given)
     if key is not None and given != key.digest and now >= (key.old_until or 0.0):
         raise NotAllowed(

@@ -74,13 +74,14 @@ class Ledger:
         account = self._accounts.get(key.id)
         if key.budget is None or account is None:
             return None
-        self._roll(account, now)
+        if now >= account.until:
+            self._roll(account, now)
         limit = key.budget if share == 1.0 else int(key.budget * share)
         fits = estimate == 0 or account.spent + account.reserved + estimate <= limit
         if not fits and (account.reserved or account.spent >= limit):
             raise _spent(key, account, now)
         account.reserved += estimate
-        return Hold(estimate, account.number, max(now, account.since))
+        return Hold(estimate, account.number, now if now > account.since else account.since)
 
     def settle(self, key: VirtualKey, hold: Hold | None, cost: int, started: float) -> tuple[int, int] | None:
         """Turn what was set aside into what it came to. Gives what was spent before and is now; None where nothing is
@@ -113,7 +114,8 @@ class Ledger:
         account = self._accounts.get(key.id)
         if account is None:
             return 0
-        self._roll(account, now)
+        if now >= account.until:
+            self._roll(account, now)
         return account.spent
 
     def reserved(self, key_id: str) -> int:
@@ -127,12 +129,12 @@ class Ledger:
         return None if account is None or account.until == float("inf") else account.until
 
     def _roll(self, account: _Account, now: float) -> None:
-        if now >= account.until:
-            begins = first_day(account.period, now, account.zone) or ""
-            account.spent = sum(cost for day, cost in account.days.items() if day >= begins)
-            account.reserved = 0
-            account.number += 1
-            account.since, account.until = _bounds(account.period, now, account.zone)
+        """The period is over: begin the one that ``now`` is in."""
+        begins = first_day(account.period, now, account.zone) or ""
+        account.spent = sum(cost for day, cost in account.days.items() if day >= begins)
+        account.reserved = 0
+        account.number += 1
+        account.since, account.until = _bounds(account.period, now, account.zone)
 
 
 def _bounds(period: Period, now: float, zone: Zone) -> tuple[float, float]:

@@ -23,8 +23,9 @@ class Outputs:
     def of(self, target_id: str, operation: str) -> int:
         """Output tokens of one answer. Never fewer than are guessed: an answer that is longer than those before it must
         not find a hundred others beside it."""
+        mean = self._means.get((target_id, operation), 0.0)
         guess = PICTURE if operation.startswith("images.") else GUESS
-        return max(ceil(self._means.get((target_id, operation), 0.0)), guess)
+        return ceil(mean) if mean > guess else guess
 
     def learn(self, trip: Trip) -> None:
         """What a request came to that did not bound itself."""

@@ -24,12 +24,23 @@ def cost(price: Price, usage: Usage, at: float = 0.0) -> int | None:
     """Picodollars for ``usage`` at the time ``at`` (Unix seconds). The parts of the input and of the output are billed
     at their own prices, or at that of the whole where they have none. Parts that add up to more than the whole they
     were reported with are billed all the same. None where the usage has something in it whose price is not known."""
+    if not usage.service and _parts_of(usage) == _NO_PARTS:
+        plain = of_tokens(price, usage.input, usage.output, at)
+        if plain is not None:
+            return plain
     rates = in_force(price, usage, at)
-    if rates is None:
+    if rates is None or not _all_known(rates, usage):
         return None
-    if _parts_of(usage) == _NO_PARTS and rates.per_audio_hour is None and rates.per_character is None:
-        return rates.per_request + usage.input * rates.input + usage.output * rates.output
-    return sum(line.amount for line in bill_lines(rates, usage)) if _all_known(rates, usage) else None
+    return sum(line.amount for line in bill_lines(rates, usage))
+
+
+def of_tokens(price: Price, read: int, written: int, at: float) -> int | None:
+    """The cost of so many tokens that have no parts, in the usual service tier; None where they are not all that is
+    billed."""
+    rates = _of_size(_of_hour(price, at), read) if price.hours or price.tiers else price
+    if rates.per_audio_hour is not None or rates.per_character is not None:
+        return None
+    return rates.per_request + read * rates.input + written * rates.output
 
 
 def at_least(price: Price, usage: Usage, at: float = 0.0) -> int:
@@ -51,20 +62,28 @@ def saved(price: Price, usage: Usage, at: float = 0.0) -> int | None:
 def in_force(price: Price, usage: Usage, at: float) -> Price | None:
     """The rates for a usage: those of the hour, of the service tier, of a request as long as this. None where the tier
     that it was served in has no known price."""
-    moment = at % _DAY
-    for start, end, then in price.hours:
-        if start <= moment < end if start <= end else moment >= start or moment < end:
-            price = then
-            break
+    price = _of_hour(price, at)
     if usage.service:
         tiers = dict(price.services)
         found = tiers.get(usage.service) or tiers.get(_ANY)
         if found is None:
             return None
         price = found
+    return _of_size(price, usage.input)
+
+
+def _of_hour(price: Price, at: float) -> Price:
+    moment = at % _DAY
+    for start, end, then in price.hours:
+        if start <= moment < end if start <= end else moment >= start or moment < end:
+            return then
+    return price
+
+
+def _of_size(price: Price, read: int) -> Price:
     rates = price
     for above, then in price.tiers:
-        if usage.input > above:
+        if read > above:
             rates = then
     return rates
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from conduit_desktop.gateway.exchange import Earlier, Trip
 from conduit_desktop.gateway.tally.counting import BYTES_A_TOKEN, events_in, rough_input
 from conduit_desktop.gateway.tally.outputs import GUESS
-from conduit_desktop.gateway.tally.pricing import at_least, cost, saved
+from conduit_desktop.gateway.tally.pricing import at_least, cost, of_tokens, saved
 from conduit_desktop.records import CACHED, Price, Usage
 from conduit_desktop.wire.usage import plus
 
@@ -41,11 +41,15 @@ def free_unpriced(trip: Trip) -> bool:
     return _operation(trip) in FREE_UNPRICED
 
 
-def estimate(price: Price, trip: Trip, guess: int = GUESS) -> int:
+def estimate(price: Price, trip: Trip, guess: int = GUESS, read: int | None = None) -> int:
     """What a request may come to, before it is sent (picodollars); ``guess`` are the output tokens of each answer
-    where it does not bound them. Files are not billed by their bytes. Nothing only where nothing is ever paid."""
-    read, output = _expected(trip, guess)
-    operation = _operation(trip)
+    where it does not bound them, ``read`` is what it ``reads`` where that was counted before. Files are not billed by
+    their bytes. Nothing only where nothing is ever paid."""
+    operation, output = _operation(trip), _writes(trip, guess)
+    if read is None:
+        read = reads(trip)
+    if operation == "chat" and (plain := of_tokens(price, read, output, trip.started)) is not None:
+        return plain or int(_paid(price))
     wanted = Usage(
         input=read,
         output=output,
@@ -66,13 +70,17 @@ def _paid(price: Price) -> bool:
 
 def tokens(trip: Trip, guess: int = GUESS) -> int:
     """How many tokens a request may come to, before it is sent: for limits by the minute."""
-    return 0 if free(trip) else sum(_expected(trip, guess))
+    return 0 if free(trip) else reads(trip) + _writes(trip, guess)
 
 
-def _expected(trip: Trip, guess: int) -> tuple[int, int]:
-    """About how many tokens go in, and at most how many may come out where the request bounds them."""
-    output = trip.most_output if trip.most_output is not None else guess * trip.choices
-    return (0 if _operation(trip) in _UPLOADS else _rough(trip)), max(output, 0)
+def reads(trip: Trip) -> int:
+    """About how many tokens go in."""
+    return 0 if _operation(trip) in _UPLOADS else _rough(trip)
+
+
+def _writes(trip: Trip, guess: int) -> int:
+    """At most how many tokens may come out where the request bounds them, else about how many."""
+    return guess * trip.choices if trip.most_output is None else max(trip.most_output, 0)
 
 
 def _rough(trip: Trip) -> int:

@@ -175,7 +175,7 @@ def _imported() -> Callable[..., bridge.App]:
 
 
 def _presented(request: Request) -> bytes | None:
-    return keys.presented([pair for pair in request.headers if pair[0] in (b"authorization", b"x-api-key")])
+    return keys.presented(lambda name: request.header(name) if name in (b"authorization", b"x-api-key") else None)
 
 
 def _refuse(reply: Reply, error: ConduitError) -> None:
