@@ -161,7 +161,7 @@ def stays(target: Target) -> bool:
 
 def check_model(key: VirtualKey, model: str) -> None:
     """Raises NotAllowed (403) when ``key`` may not use ``model``."""
-    if not allows(key, model):
+    if key.models and not allows(key, model):
         listed = ", ".join(key.models[:8])
         raise NotAllowed(
             f"The key {key.name!r} may not use the model {model!r}.",

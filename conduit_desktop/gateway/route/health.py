@@ -76,7 +76,9 @@ class Health:
         ``alone``: there is no other deployment, and what is against its credentials does not count: the provider's own
         words say more than ours would."""
         condition, keys = self._conditions.get(target.id, _WELL), target.keys
-        if not condition.circuit.lets(now) or (target.limited and self.full(target, tokens) is not None):
+        if condition.circuit.until and not condition.circuit.lets(now):
+            return None
+        if target.limited and self.full(target, tokens) is not None:
             return None
         if len(keys) == 1 and not tried and not self._aside and not condition.resting:
             return keys[0]

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import NamedTuple
 
 from conduit_desktop.gateway.route.health import Health
-from conduit_desktop.gateway.route.strategies import STRATEGIES, Candidate
+from conduit_desktop.gateway.route.strategies import MEASURED, STRATEGIES, Candidate
 from conduit_desktop.gateway.route.strategies.round_robin import turned
 from conduit_desktop.gateway.snapshot import Route, Target
 from conduit_desktop.records import Price
 
 PriceOf = Callable[[Target], Price | None]
+
+
+class _Kept(NamedTuple):
+    """What is kept for a model: its deployments as its strategy sees them, by target id."""
+
+    route: Route
+    candidates: dict[str, Candidate]
 
 
 class Ordering:
@@ -22,8 +30,7 @@ class Ordering:
         self._health = health
         self._price_of = price_of
         self._rng = rng
-        self._credits: dict[str, dict[str, int]] = {}
-        self._rounds: dict[str, tuple[tuple[str, int], ...]] = {}
+        self._kept: dict[str, _Kept] = {}
 
     def order(self, route: Route, targets: Sequence[Target], *, look: bool = False, turn: bool = False) -> list[Target]:
         """``targets`` of the model as its strategy has them now. A ``look`` draws no lots: the likeliest first. With
@@ -32,36 +39,34 @@ class Ordering:
             return list(targets)
         if look and route.strategy == "random":
             return sorted(targets, key=lambda target: -target.weight)
-        candidates = self._candidates(route, targets)
+        kept = self._kept.get(route.alias)
+        if kept is None or kept.route is not route:
+            kept = self._kept[route.alias] = _Kept(route, _candidates(route, kept))
+        candidates = [kept.candidates[target.id] for target in targets]
+        if route.strategy in MEASURED:
+            self._measure(targets, candidates, priced=route.strategy == "least-cost")
         order = STRATEGIES[route.strategy](candidates, self._rng)
         if turn and route.strategy == "round-robin":
-            kept = self._round(route)
-            for target, credit in zip(targets, turned(candidates, order[0]), strict=True):
-                kept[target.id] = credit
-        return [targets[each.index] for each in order]
+            turned(candidates, order[0])
+        return [route.targets[each.index] for each in order]
 
-    def _candidates(self, route: Route, targets: Sequence[Target]) -> list[Candidate]:
-        credits = self._round(route) if route.strategy == "round-robin" else {}
-        found = []
-        for index, target in enumerate(targets):
+    def _measure(self, targets: Sequence[Target], candidates: Sequence[Candidate], *, priced: bool) -> None:
+        """How each of them does now, and what it costs."""
+        for target, candidate in zip(targets, candidates, strict=True):
             condition = self._health.of(target.id)
-            price = self._price_of(target) if route.strategy == "least-cost" else None
-            found.append(
-                Candidate(
-                    index=index,
-                    weight=target.weight,
-                    priority=target.priority,
-                    in_work=condition.in_work,
-                    ttft=condition.ttft,
-                    price=price.input + price.output if price else None,
-                    credit=credits.get(target.id, 0),
-                )
-            )
-        return found
+            price = self._price_of(target) if priced else None
+            candidate.in_work, candidate.ttft = condition.in_work, condition.ttft
+            candidate.price = price.input + price.output if price else None
 
-    def _round(self, route: Route) -> dict[str, int]:
-        now = tuple((target.id, target.weight) for target in route.targets)
-        if self._rounds.get(route.alias) != now:
-            self._rounds[route.alias] = now
-            self._credits[route.alias] = {}
-        return self._credits[route.alias]
+
+def _candidates(route: Route, before: _Kept | None) -> dict[str, Candidate]:
+    """The model's deployments, which go on with the round where they are what they were ``before``."""
+    found = {each.id: Candidate(n, each.weight, each.priority) for n, each in enumerate(route.targets)}
+    if before is not None and _weights(before.candidates) == _weights(found):
+        for name, candidate in found.items():
+            candidate.credit = before.candidates[name].credit
+    return found
+
+
+def _weights(candidates: dict[str, Candidate]) -> list[tuple[str, int]]:
+    return [(name, each.weight) for name, each in candidates.items()]

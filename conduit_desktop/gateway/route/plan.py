@@ -56,27 +56,49 @@ class Wish(msgspec.Struct, frozen=True):
     may: May | None = None
 
 
+class Group(msgspec.Struct, frozen=True):
+    """Some models, and which of their deployments serve an endpoint, as far as the configuration says. ``picky``:
+    there are requests that some of these are known not to be able to serve."""
+
+    routes: tuple[Route, ...]
+    targets: tuple[Target, ...]
+    picky: bool
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """All who may come to serve an endpoint of a model: its own deployments with those of its fallbacks, and those that
+    step in for one kind of failure."""
+
+    route: Route
+    group: Group
+    context: Group | None
+    content: Group | None
+
+
 class Planner:
-    """Plans by a snapshot and the deployments' health. Belongs to the gateway's loop; ``rng`` and ``clock`` given."""
+    """Plans by a snapshot and the deployments' health. Belongs to the gateway's loop; ``rng`` and ``clock`` given. What
+    follows from the snapshot alone is found once for each endpoint of a model."""
 
     def __init__(self, health: Health, price_of: PriceOf, rng: Random, clock: Callable[[], float]) -> None:
         self.health = health
         self.price_of = price_of
         self.clock = clock
         self._ordering = Ordering(health, price_of, rng)
+        self._snapshot = Snapshot()
+        self._lanes: dict[tuple[str, str, str, bool], Lane] = {}
 
     def plan(self, wish: Wish, snapshot: Snapshot, *, look: bool = False) -> Plan:
         """The plan for a wish; a ``look`` takes nobody's turn. Raises NotAllowed, and NoRoute: 404 naming near misses,
         400 where nothing can serve such a request, 429 and 503 where nothing takes it now."""
-        route = find(wish.model, snapshot)
-        routes = [route, *reach(route, "fallbacks", snapshot)] if route.fallbacks else [route]
-        targets = able(wish, routes)
-        context = self._standing_in(wish, route, "context_fallbacks", snapshot) if route.context_fallbacks else ()
-        content = self._standing_in(wish, route, "content_fallbacks", snapshot) if route.content_fallbacks else ()
-        if wish.needs is not None and any([target.picky for target in targets]):
+        lane = self._lane(wish, snapshot)
+        route, routes = lane.route, lane.group.routes
+        targets = able(wish, lane.group)
+        context = self._standing_in(wish, lane.context) if lane.context is not None else ()
+        content = self._standing_in(wish, lane.content) if lane.content is not None else ()
+        if wish.needs is not None and lane.group.picky:
             can = fitting(targets, wish.needs)
-            if context and too_long(wish.needs, route, targets):
-                routes = [*reach(route, "context_fallbacks", snapshot), *routes]
+            if lane.context is not None and context and too_long(wish.needs, route, targets):
+                routes = (*lane.context.routes, *routes)
                 can = [*context, *(target for target in can if target not in context)]
             if not can:
                 raise cannot(wish.model, targets, wish.needs)
@@ -87,8 +109,20 @@ class Planner:
             least = 1  # its provider's own words say more than a refusal here would, but once is enough
         return Plan(ordered, least, context, content, route.timeouts.total)
 
+    def _lane(self, wish: Wish, snapshot: Snapshot) -> Lane:
+        """Who may serve the wish by the configuration. Raises NoRoute (404)."""
+        if snapshot is not self._snapshot:
+            self._snapshot, self._lanes = snapshot, {}
+        name = (wish.model, wish.endpoint.operation, wish.endpoint.dialect, wish.translatable)
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = lane_of(wish, snapshot)
+            if wish.model in snapshot.routes:  # those that are asked for directly are without number
+                self._lanes[name] = lane
+        return lane
+
     def _ordered(
-        self, model: str, routes: Iterable[Route], targets: Sequence[Target], *, look: bool
+        self, model: str, routes: Sequence[Route], targets: Sequence[Target], *, look: bool
     ) -> tuple[Target, ...]:
         """Those that take a request now as their models' strategies have them, then those that do not: one of these
         may by the time it is its turn. Raises NoRoute where none does."""
@@ -99,8 +133,9 @@ class Planner:
                 raise health.refusal(model, targets, now)
             return tuple(targets)
         found: list[Target] = []
+        takers = [target for target in targets if health.key(target, now) is not None]
         for route in routes:
-            own = [target for target in targets if target.alias == route.alias and health.available(target, now)]
+            own = takers if len(routes) == 1 else [target for target in takers if target.alias == route.alias]
             found += self._ordering.order(route, own, look=look, turn=not found and not look)
         if not found:
             raise health.refusal(model, targets, now)
@@ -108,34 +143,48 @@ class Planner:
             found += [target for target in targets if target not in found]
         return tuple(found)
 
-    def _standing_in(self, wish: Wish, route: Route, kind: Kind, snapshot: Snapshot) -> tuple[Target, ...]:
+    def _standing_in(self, wish: Wish, group: Group) -> tuple[Target, ...]:
         """Those of the models for one kind of failure that can serve the request, whether or not they do now."""
-        routes = reach(route, kind, snapshot)
         try:
-            targets = able(wish, routes)
+            targets = able(wish, group)
         except (NoRoute, NotAllowed):
             return ()
         if wish.needs is not None:
             targets = fitting(targets, wish.needs)
         return tuple(
             target
-            for each in routes
+            for each in group.routes
             for target in self._ordering.order(each, [one for one in targets if one.alias == each.alias])
         )
 
 
-def able(wish: Wish, routes: Sequence[Route]) -> Sequence[Target]:
-    """The deployments that serve the endpoint and may be reached. Raises NoRoute and NotAllowed where none does."""
-    targets = routes[0].targets if len(routes) == 1 else [target for route in routes for target in route.targets]
-    found = [target for target in targets if serves(target, wish)]
+def lane_of(wish: Wish, snapshot: Snapshot) -> Lane:
+    """Who may serve the wish by the configuration. Raises NoRoute (404)."""
+    route = find(wish.model, snapshot)
+
+    def group(kind: Kind) -> Group | None:
+        return _group(wish, reach(route, kind, snapshot)) if getattr(route, kind) else None
+
+    own = _group(wish, [route, *reach(route, "fallbacks", snapshot)])
+    return Lane(route, own, group("context_fallbacks"), group("content_fallbacks"))
+
+
+def _group(wish: Wish, routes: Sequence[Route]) -> Group:
+    targets = tuple(target for route in routes for target in route.targets if serves(target, wish))
+    return Group(tuple(routes), targets, any(target.picky for target in targets))
+
+
+def able(wish: Wish, group: Group) -> Sequence[Target]:
+    """Those of a group that may be reached. Raises NoRoute and NotAllowed where there is none."""
+    found: Sequence[Target] = group.targets
     if found and wish.may is not None:
-        found = list(wish.may(found))
+        found = wish.may(found)
     if not found:
         raise NoRoute(
             f"The model {wish.model!r} has no deployment that can serve {wish.endpoint.name}.",
             hint="Add one in the Models pane, or enable its provider.",
             # Asking again helps where all are switched off, and not where none has what is asked for.
-            status=404 if targets else 503,
+            status=404 if any(route.targets for route in group.routes) else 503,
             code="no_deployment",
             param="model",
         )

@@ -22,4 +22,7 @@ STRATEGIES: dict[Strategy, Order] = {
     "least-cost": least_cost,
 }
 
-__all__ = ["STRATEGIES", "Candidate", "Order"]
+MEASURED = frozenset({"least-busy", "least-latency", "least-cost"})
+"""Those that go by how a deployment does or what it costs."""
+
+__all__ = ["MEASURED", "STRATEGIES", "Candidate", "Order"]

@@ -9,9 +9,10 @@ from typing import Protocol
 import msgspec
 
 
-class Candidate(msgspec.Struct, frozen=True):
-    """A deployment as a strategy sees it. ``credit`` is what it is owed of the turns so far (``round_robin.turned``);
-    ``price`` is picodollars for a token in and one out; ``ttft`` is seconds."""
+class Candidate(msgspec.Struct):
+    """A deployment as a strategy sees it. ``index`` is its place among the model's; ``credit`` is what it is owed of
+    the turns so far (``round_robin.turned``); ``price`` is picodollars for a token in and one out; ``ttft`` is
+    seconds."""
 
     index: int
     weight: int
@@ -32,5 +33,5 @@ class Weighted(Protocol):
 
 def weights_of(candidates: Sequence[Weighted]) -> list[int]:
     """Their weights; where none has any, all count the same."""
-    weights = [max(each.weight, 0) for each in candidates]
+    weights = [each.weight if each.weight > 0 else 0 for each in candidates]
     return weights if any(weights) else [1] * len(weights)

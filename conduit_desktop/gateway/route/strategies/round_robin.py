@@ -15,17 +15,16 @@ from conduit_desktop.gateway.route.strategies.base import Candidate, weights_of
 
 def round_robin(candidates: Sequence[Candidate], rng: Random) -> list[Candidate]:
     weights = weights_of(candidates)
-    owed = [each.credit + weight for each, weight in zip(candidates, weights, strict=True)]
     # One without weight gets no turn, and steps in after the others.
-    order = sorted(range(len(candidates)), key=lambda n: (not weights[n], -owed[n], candidates[n].index))
-    return [candidates[n] for n in order]
-
-
-def turned(candidates: Sequence[Candidate], first: Candidate) -> list[int]:
-    """Everybody's credit after ``first`` had its turn, in the order of ``candidates``."""
-    weights = weights_of(candidates)
-    total = sum(weights)
-    return [
-        each.credit + weight - (total if each.index == first.index else 0)
-        for each, weight in zip(candidates, weights, strict=True)
+    order = [
+        (not weight, -each.credit - weight, each.index, each) for each, weight in zip(candidates, weights, strict=True)
     ]
+    return [each for _, _, _, each in sorted(order)]
+
+
+def turned(candidates: Sequence[Candidate], first: Candidate) -> None:
+    """Set everybody's credit to what it is after ``first`` had its turn."""
+    weights = weights_of(candidates)
+    for each, weight in zip(candidates, weights, strict=True):
+        each.credit += weight
+    first.credit -= sum(weights)

@@ -74,14 +74,11 @@ def test_least_cost_tries_the_unknown_last() -> None:
 
 def rounds(weights: list[int], times: int) -> list[int]:
     """Who goes first, so often, in a round robin."""
-    credits, firsts = [0] * len(weights), []
+    candidates, firsts = some(*[{"weight": weight} for weight in weights]), []
     for _ in range(times):
-        candidates = some(
-            *[{"weight": weight, "credit": credit} for weight, credit in zip(weights, credits, strict=True)]
-        )
         first = STRATEGIES["round-robin"](candidates, RNG)[0]
-        credits = turned(candidates, first)
-        assert sum(credits) == 0
+        turned(candidates, first)
+        assert sum(each.credit for each in candidates) == 0
         firsts.append(first.index)
     return firsts
 
