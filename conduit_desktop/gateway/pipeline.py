@@ -27,7 +27,7 @@ from conduit_desktop.gateway.cache.entry import Entry
 from conduit_desktop.gateway.cache.keeping import Keeping
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.live import Live
-from conduit_desktop.gateway.periods import day_of
+from conduit_desktop.gateway.periods import Days
 from conduit_desktop.gateway.route.plan import Plan, Planner, Wish
 from conduit_desktop.gateway.route.refusing import AWAY
 from conduit_desktop.gateway.send.job import Job
@@ -76,6 +76,7 @@ class Pipeline:
         self._bus = bus
         self._loops = loops
         self._stored = Stored()
+        self._days = Days()
         self._counting: set[asyncio.Task[Any]] = set()
         self._loopback = loopback
         self.admin: Handler | None = None  # answers below ADMIN; none of that is an exchange
@@ -275,7 +276,7 @@ class Pipeline:
         cost = settle.settle(trip, price)
         self._admission.settle(trip, cost)
         when = trip.hold.at if trip.hold is not None else trip.started
-        return self._recorder.record(trip, day_of(when, trip.snapshot.zone))
+        return self._recorder.record(trip, self._days.of(when, trip.snapshot.zone))
 
     # ------------------------------------------------------------ everything else
 
