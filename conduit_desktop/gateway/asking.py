@@ -164,7 +164,7 @@ def _asked(
             raise
         body = splice.replace(body, "model", default.model, present=splice.has(body, "model"))
         return asks.read(endpoint.dialect, endpoint.operation, body, named, stream), body
-    if default.serves(ask.model):
+    if default.model and default.serves(ask.model):
         ask = msgspec.structs.replace(ask, model=default.model)
         if not ask.in_path:
             body = splice.replace(body, "model", default.model, present=True)

@@ -53,7 +53,7 @@ class Fault:
     retry_after: float | None = None
 
 
-class Hold(msgspec.Struct, frozen=True):
+class Hold(msgspec.Struct, frozen=True, gc=False):
     """What a request has set aside of its key's budget (picodollars), in which of the account's periods, and the time
     (Unix seconds) for whose day it counts."""
 
@@ -62,7 +62,7 @@ class Hold(msgspec.Struct, frozen=True):
     at: float
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """What a request holds of its key's limits: tokens set aside."""
 
     tokens: int

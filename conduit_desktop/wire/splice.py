@@ -53,7 +53,7 @@ def replace(body: bytes, key: str, value: Any, *, present: bool) -> bytes:
         rest = body[open_at:]
         comma = b"" if rest.lstrip().startswith(b"}") else b","
         return body[:open_at] + b'"' + plain + b'":' + new + comma + rest
-    if (at := _only(body, plain)) is not None:
+    if (at := _only(body, key, plain)) is not None:
         return body[: at[0]] + new + body[at[1] :]
     for start, end in reversed([(start, end) for name, start, end in members(body) if _same(name, plain, fold=True)]):
         old = body[start:end]
@@ -66,14 +66,14 @@ def replace(body: bytes, key: str, value: Any, *, present: bool) -> bytes:
 def has(body: bytes, key: str) -> bool:
     """Whether the valid JSON object ``body`` has the top-level member ``key``."""
     plain = key.encode()
-    if b'"' + plain + b'"' not in body and not _ESCAPED.search(body):
+    if b'"' + plain + b'"' not in body and not _escapes(body):
         return False
     return any(_same(name, plain) for name, _, _ in members(body))
 
 
 def ambiguous(body: bytes, key: str) -> bool:
     """Whether the present member ``key`` may stand in ``body`` more than once, in whatever spelling."""
-    return len(_named(key).findall(body)) != 1 or _ESCAPED.search(body) is not None
+    return len(_named(key).findall(body)) != 1 or _escapes(body)
 
 
 @cache
@@ -82,15 +82,20 @@ def _named(key: str) -> re.Pattern[bytes]:
     return re.compile(b'"' + re.escape(key.encode()) + b'"', re.IGNORECASE)
 
 
-def _only(body: bytes, plain: bytes) -> tuple[int, int] | None:
-    """Where the string value of the present member ``plain`` stands, when a look at the bytes is proof enough: its
-    name occurs once, so it cannot also be nested, and nothing in ``body`` could spell it with escapes."""
-    name = b'"' + plain + b'"'
-    if ambiguous(body, plain.decode()):
+def _escapes(body: bytes) -> bool:
+    """Whether some name in ``body`` may be spelled with escapes."""
+    return b"\\u00" in body and _ESCAPED.search(body) is not None
+
+
+def _only(body: bytes, key: str, plain: bytes) -> tuple[int, int] | None:
+    """Where the string value of the present member ``key`` stands, when a look at the bytes is proof enough: its name
+    occurs once, so it cannot also be nested, and nothing in ``body`` could spell it with escapes."""
+    names = _named(key)
+    name = names.search(body)
+    if name is None or name[0][1:-1] != plain or names.search(body, name.end()) or _escapes(body):
         return None
-    at = body.find(name)
-    found = _STRING_VALUE.match(body, at + len(name)) if at >= 0 else None
-    return found.span(1) if found else None
+    value = _STRING_VALUE.match(body, name.end())
+    return value.span(1) if value else None
 
 
 def _same(raw: bytes, plain: bytes, *, fold: bool = False) -> bool:

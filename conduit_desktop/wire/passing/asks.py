@@ -15,7 +15,7 @@ MOST_NAME = 1000
 """Characters in a model's name: more than any has, and few enough to search for near misses."""
 
 
-class Ask(msgspec.Struct, frozen=True):
+class Ask(msgspec.Struct, frozen=True, gc=False):
     """``most_output`` is the request's own bound on output tokens, over all its ``choices``. ``previous`` is the stored
     answer that it continues. ``in_path``: the model stands in the URL, or what stands in the body is to stay."""
 
@@ -130,19 +130,18 @@ def check_name(model: str) -> None:
 def _of(head: Any, chat: bool) -> Ask:
     match head:
         case _Chat():
-            options = head.stream_options
-            # Of both the greater: which of them a provider reads is its own affair.
-            bounds = [each for each in (head.max_completion_tokens, head.max_tokens) if each is not None]
-            bound = max(bounds, default=None)
-            choices = max(head.n or 1, 1)
+            options, bound, other = head.stream_options, head.max_completion_tokens, head.max_tokens
+            if bound is None or (other is not None and other > bound):
+                bound = other  # of both the greater: which of them a provider reads is its own affair
+            choices = head.n if head.n is not None and head.n > 1 else 1
             if isinstance(head, _Completions):
                 choices = max(choices, several(head.best_of)) * _prompts(bytes(head.prompt))
             return Ask(
                 model=head.model,
-                stream=bool(head.stream),
-                wants_usage=bool(options and options.include_usage),
+                stream=head.stream is True,
+                wants_usage=options is not None and options.include_usage is True,
                 has_stream_options=options is not None,
-                most_output=_most(bound, choices),
+                most_output=None if bound is None else _most(bound, choices),
                 choices=choices,
             )
         case _Responses():
