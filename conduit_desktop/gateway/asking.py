@@ -44,7 +44,7 @@ def begin(request: Request, snapshot: Snapshot) -> Trip:
     now = time.time()
     agent = request.header(b"user-agent") or b""
     trip = Trip(
-        id=f"req_{int(now * 1000):011x}{_random.getrandbits(64):016x}",
+        id="req_%027x" % (int(now * 1000) << 64 | _random.getrandbits(64)),
         started=now,
         began=request.arrived,
         method=request.method,

@@ -5,9 +5,11 @@ One small typed reading a dialect, so that the byte-for-byte path parses nothing
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from conduit_desktop.errors import BadRequest
 
@@ -89,25 +91,10 @@ class _Plain(msgspec.Struct):
     n: Any = None
 
 
-_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
-    "openai-chat": msgspec.json.Decoder(_Chat),
-    "completions": msgspec.json.Decoder(_Completions),
-    "openai-responses": msgspec.json.Decoder(_Responses),
-    "anthropic-messages": msgspec.json.Decoder(_Messages),
-    "cohere": msgspec.json.Decoder(_Messages),
-    "ollama": msgspec.json.Decoder(_Ollama),
-    "ollama-generate": msgspec.json.Decoder(_Ollama),
-    "interactions": msgspec.json.Decoder(_Interactions),
-    "gemini": msgspec.json.Decoder(_Gemini),
-}
-_PLAIN = msgspec.json.Decoder(_Plain)
-
-
 def read(dialect: str, operation: str, body: bytes, model: str | None, stream: bool | None) -> Ask:
     """Read a request's body; ``model`` and ``stream`` are what its URL told. Raises BadRequest naming the field that
     does not fit."""
-    chat = operation == "chat"
-    decoder = _DECODERS.get(dialect, _PLAIN) if chat or dialect == "gemini" else _PLAIN
+    decoder, ask_of = _READERS.get(dialect, _PLAIN) if operation == "chat" or dialect == "gemini" else _PLAIN
     try:
         head = decoder.decode(body)
     except msgspec.ValidationError as error:
@@ -116,7 +103,9 @@ def read(dialect: str, operation: str, body: bytes, model: str | None, stream: b
         raise BadRequest(f"The request body is not valid JSON: {error}.", code="invalid_json") from None
     except RecursionError:
         raise BadRequest("The request body is nested too deeply.", code="invalid_json") from None
-    ask = _gemini(head, model or "", bool(stream)) if isinstance(head, _Gemini) else _of(head, chat)
+    ask = ask_of(head)
+    if dialect == "gemini":
+        ask = replace(ask, model=(model or "").removeprefix("models/"), stream=bool(stream))
     check_name(ask.model)
     return ask
 
@@ -127,38 +116,43 @@ def check_name(model: str) -> None:
         raise BadRequest(f"The model's name is over {MOST_NAME} characters.", param="model", code="invalid_value")
 
 
-def _of(head: Any, chat: bool) -> Ask:
-    match head:
-        case _Chat():
-            options, bound, other = head.stream_options, head.max_completion_tokens, head.max_tokens
-            if bound is None or (other is not None and other > bound):
-                bound = other  # of both the greater: which of them a provider reads is its own affair
-            choices = head.n if head.n is not None and head.n > 1 else 1
-            if isinstance(head, _Completions):
-                choices = max(choices, several(head.best_of)) * _prompts(bytes(head.prompt))
-            return Ask(
-                model=head.model,
-                stream=head.stream is True,
-                wants_usage=options is not None and options.include_usage is True,
-                has_stream_options=options is not None,
-                most_output=None if bound is None else _most(bound, choices),
-                choices=choices,
-            )
-        case _Responses():
-            return Ask(
-                head.model,
-                bool(head.stream),
-                most_output=_most(head.max_output_tokens),
-                previous=head.previous_response_id or "",
-            )
-        case _Messages():
-            return Ask(head.model, bool(head.stream), most_output=_most(head.max_tokens))
-        case _Interactions():
-            return _interaction(head)
-        case _Ollama():  # streams unless told not to
-            return Ask(head.model, chat and head.stream is not False, most_output=_bound(head.options, "num_predict"))
-        case _:
-            return Ask(head.model, bool(head.stream), choices=several(head.n))
+def _chat(head: _Chat) -> Ask:
+    options, bound, other = head.stream_options, head.max_completion_tokens, head.max_tokens
+    if bound is None or (other is not None and other > bound):
+        bound = other  # of both the greater: which of them a provider reads is its own affair
+    choices = head.n if head.n is not None and head.n > 1 else 1
+    return Ask(
+        model=head.model,
+        stream=head.stream is True,
+        wants_usage=options is not None and options.include_usage is True,
+        has_stream_options=options is not None,
+        most_output=None if bound is None else _most(bound, choices),
+        choices=choices,
+    )
+
+
+def _completions(head: _Completions) -> Ask:
+    """Each prompt has its answers."""
+    head.n = max(head.n or 1, several(head.best_of)) * _prompts(bytes(head.prompt))
+    return _chat(head)
+
+
+def _responses(head: _Responses) -> Ask:
+    bound, previous = _most(head.max_output_tokens), head.previous_response_id or ""
+    return Ask(head.model, bool(head.stream), most_output=bound, previous=previous)
+
+
+def _messages(head: _Messages) -> Ask:
+    return Ask(head.model, bool(head.stream), most_output=_most(head.max_tokens))
+
+
+def _ollama(head: _Ollama) -> Ask:
+    """It streams unless told not to."""
+    return Ask(head.model, head.stream is not False, most_output=_bound(head.options, "num_predict"))
+
+
+def _plain(head: _Plain) -> Ask:
+    return Ask(head.model, bool(head.stream), choices=several(head.n))
 
 
 def several(told: Any) -> int:
@@ -177,13 +171,13 @@ def _prompts(raw: bytes) -> int:
     return max(sum(not isinstance(each, int) for each in told), 1)
 
 
-def _gemini(head: _Gemini, model: str, stream: bool) -> Ask:
+def _gemini(head: _Gemini) -> Ask:
+    """What the URL leaves to the body."""
     config = head.generationConfig if head.generationConfig is not None else head.generation_config
     bound = _bound(config, "maxOutputTokens")
     bound = bound if bound is not None else _bound(config, "max_output_tokens")
     choices = _bound(config, "candidateCount") or _bound(config, "candidate_count") or 1
-    name = model.removeprefix("models/")
-    return Ask(name, stream, most_output=_most(bound, choices), in_path=True, choices=choices)
+    return Ask("", most_output=_most(bound, choices), in_path=True, choices=choices)
 
 
 def _interaction(head: _Interactions) -> Ask:
@@ -219,3 +213,17 @@ def _misfit(reason: str) -> BadRequest:
         return BadRequest(f"The request has no {field}.", hint=f"Send {field!r}.", param=field, code="missing_field")
     subject = f"The field {field}" if field else "The request body"
     return BadRequest(f"{subject} does not fit: {what}.", param=field or None, code="invalid_type")
+
+
+_READERS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], Ask]]] = {
+    "openai-chat": (msgspec.json.Decoder(_Chat), _chat),
+    "completions": (msgspec.json.Decoder(_Completions), _completions),
+    "openai-responses": (msgspec.json.Decoder(_Responses), _responses),
+    "anthropic-messages": (msgspec.json.Decoder(_Messages), _messages),
+    "cohere": (msgspec.json.Decoder(_Messages), _messages),
+    "ollama": (msgspec.json.Decoder(_Ollama), _ollama),
+    "ollama-generate": (msgspec.json.Decoder(_Ollama), _ollama),
+    "interactions": (msgspec.json.Decoder(_Interactions), _interaction),
+    "gemini": (msgspec.json.Decoder(_Gemini), _gemini),
+}
+_PLAIN = (msgspec.json.Decoder(_Plain), _plain)
