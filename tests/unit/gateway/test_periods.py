@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conduit_desktop.gateway.periods import day_of, first_day, next_reset
+from conduit_desktop.gateway.periods import Days, day_of, first_day, next_reset
 from conduit_desktop.records import Period
 
 pytestmark = pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs time.tzset")
@@ -110,3 +110,18 @@ def test_periods_follow_each_other_without_gap_or_overlap(use: Use, zone: str, p
     assert begun is not None
     assert begun > str(first_day(period, now))
     assert begun == day_of(reset)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(ZONES),
+    st.integers(1_262_304_000, 2_208_988_800),
+    st.lists(st.floats(-90.0, 90.0), min_size=1, max_size=6),
+)
+def test_days_of_moments_near_midnight(use: Use, zone: str, now: int, around: list[float]) -> None:
+    there, days = use(zone), Days()
+    midnight = next_reset("day", now)
+    assert midnight is not None
+    for seconds in around:
+        for where in (None, there):
+            assert days.of(midnight + seconds, where) == day_of(midnight + seconds, where)

@@ -53,7 +53,7 @@ def test_no_key(headers: list[tuple[bytes, bytes]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"sk-conduit-unknown-key-0000", b"sk-proj-somebody-elses", b"\xff\xfe", TEXT[:-1], TEXT + b"x"]
+    "text", [b"sk-conduit-unknown-key-0000", b"sk-proj-somebody-elses", b"\xff\xfe", TEXT[:-1], TEXT + b"x", TEXT * 9]
 )
 def test_an_unknown_key_is_not_quoted(text: bytes) -> None:
     with pytest.raises(NotAllowed) as caught:

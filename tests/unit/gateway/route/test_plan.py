@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -214,6 +215,42 @@ def test_another_weight_begins_a_new_round() -> None:
 
 
 # ---------------------------------------------------------------- when nothing takes it
+
+
+def test_a_round_goes_on_when_something_else_changes() -> None:
+    three = model("a", (OPENAI, "a1"), (LOCAL, "a2"), (LOCAL, "a3"), strategy="round-robin")
+    desk = Desk(three)
+    assert [desk.names()[0] for _ in range(2)] == ["a1", "a2"]
+    desk.snapshot = snapshot(replace(three, retries=5), model("other", (LOCAL, "x")))
+    assert [desk.names()[0] for _ in range(2)] == ["a3", "a1"]
+
+
+def test_what_is_known_of_a_model_is_of_the_snapshot_in_force() -> None:
+    desk = Desk(model("a", (OPENAI, "a1"), fallbacks=("b",)), model("b", (LOCAL, "b1")))
+    before = desk.snapshot
+    assert desk.names() == ["a1", "b1"]
+    assert desk.names(endpoint=Endpoint("rerank", "cohere", "rerank")) == ["b1"]
+    desk.snapshot = snapshot(model("a", (OPENAI, "a2"), fallbacks=("b",)), model("b", (LOCAL, "b2"), (LOCAL, "b3")))
+    assert desk.names() == ["a2", "b2", "b3"]
+    desk.snapshot = snapshot(model("b", (LOCAL, "b2")))
+    assert desk.refused().status == 404
+    desk.snapshot = before
+    assert desk.names() == ["a1", "b1"]
+
+
+def test_planning_costs_the_same_with_many_models() -> None:
+    def calls(models: int) -> int:
+        desk = Desk(*[model(f"m{n}", (OPENAI, "x"), (LOCAL, "y"), strategy="round-robin") for n in range(models)])
+        desk.plan("m0")
+        counted: list[str] = []
+        sys.setprofile(lambda frame, event, arg: counted.append(event))
+        try:
+            desk.plan("m0")
+        finally:
+            sys.setprofile(None)
+        return len(counted)
+
+    assert calls(1) == calls(500)
 
 
 def test_all_are_down() -> None:
