@@ -27,9 +27,10 @@ from conduit_desktop.gateway.route.plan import Planner
 from conduit_desktop.gateway.send.attempting import Attempting
 from conduit_desktop.gateway.send.faults import FaultLab
 from conduit_desktop.gateway.send.loops import Loops
+from conduit_desktop.gateway.send.secrets import Secrets
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.ways import Ways
-from conduit_desktop.gateway.snapshot import Key, Snapshot
+from conduit_desktop.gateway.snapshot import Snapshot
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
 from conduit_desktop.gateway.tally.ring import Ring
@@ -67,7 +68,6 @@ class Gateway:
 
     def __init__(self, store: Store, vault: Vault, bus: Bus, ring: Ring) -> None:
         self._store = store
-        self._vault = vault
         self._bus = bus
         self.id = uuid.uuid4().hex
         self.ledger = Ledger()
@@ -82,8 +82,9 @@ class Gateway:
         rng = random.Random()
         self.lab = FaultLab(rng, lambda: bus.publish(FaultsChanged()))
         self._ways = Ways(self.lab)
+        self._secrets = Secrets(vault)
         self._cache = Cache(store.cache, self.lab.active)
-        self._checking = Checking(self._live.current, self._secret, self.health, rng)
+        self._checking = Checking(self._live.current, self._secrets.fetch, self.health, rng)
         self.planner = planner = Planner(self.health, self._prices.get, rng, time.monotonic)
         self._admission = Admission(self._live, self.ledger, self.limits, planner, self._prices, bus)
         loops = Loops(self.id)
@@ -91,7 +92,7 @@ class Gateway:
             live=self._live,
             admission=self._admission,
             planner=planner,
-            sender=Sender(Attempting(self._ways, self._secret, loops), self.health, rng),
+            sender=Sender(Attempting(self._ways, self._secrets, loops), self.health, rng),
             prices=self._prices,
             recorder=self._recorder,
             cache=self._cache,
@@ -185,11 +186,6 @@ class Gateway:
         self._bus.publish(HealthChanged(event))
         self._store.health.add(event)
 
-    async def _secret(self, key: Key) -> str | None:
-        if key.ref is None:
-            return None
-        return self._vault.cached(key.ref) or await asyncio.to_thread(self._vault.get, key.ref)
-
     async def _warm(self, snapshot: Snapshot) -> None:
         """Look up what is not known yet, and fetch secrets, before the first request needs them."""
         for route in snapshot.routes.values():
@@ -197,7 +193,7 @@ class Gateway:
                 await self._prices.find(target)
                 for key in target.keys:
                     with contextlib.suppress(Exception):  # said when a request needs it, with the reason
-                        await self._secret(key)
+                        await self._secrets.fetch(key)
 
     async def _follow_changes(self) -> None:
         """Take changes up when nobody asks for anything, too, and tell the window of them."""

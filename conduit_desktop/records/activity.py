@@ -1,7 +1,7 @@
 """What happened (activity.db): exchanges and their attempts, spending, notices, changes, bodies.
 
 The records that every request makes are msgspec structs, which are made in a fifth of a frozen dataclass's time:
-``msgspec.structs.replace`` is their ``replace``.
+``msgspec.structs.replace`` is their ``replace``. They cannot refer to themselves, so the collector need not look at them.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ RESPONSE_CACHE = "Response cache"
 """Its ``provider``: no provider was asked, and none's sums count it."""
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One call to one deployment. ``offset`` is seconds after the exchange started; ``connected``, ``headers`` and
-    ``first`` (first content) are seconds after the attempt started, ``None`` when not reached. ``dialect`` is what
-    was spoken with the provider, ``dropped`` (names, with commas) what of the request it has no word for and did not
+class Attempt(msgspec.Struct, kw_only=True, gc=False):
+    """One call to one deployment: filled in by whoever makes it, and left alone once it is logged. ``offset`` is
+    seconds after the exchange started; ``connected``, ``headers`` and ``first`` (first content) are seconds after the
+    attempt started, ``None`` when not reached. ``dialect`` is what was spoken with the provider, ``dropped`` (names, with commas) what of the request it has no word for and did not
     get. ``waited`` is how long was paused before it (seconds), ``credential`` the name of the further key that was used
     (empty: the provider's first), ``model`` the model it belongs to where that is a fallback, ``next`` what followed
     from its failure, in words of ``gateway.send.verdict``. ``lab`` is the fault of the fault lab that it met, whose
@@ -73,7 +73,7 @@ class HealthEvent(msgspec.Struct, frozen=True, kw_only=True):
     seq: int = 0
 
 
-class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+class Exchange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One client request with all that happened to it. ``id`` is the ``x-request-id`` and sorts by time; ``seq`` is
     the row number in the log (0 while in flight). ``status`` is what the client was told (499: it hung up).
     ``overhead`` is our own share of the time up to the first byte. ``price`` is the source of the price it was priced

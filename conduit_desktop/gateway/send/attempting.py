@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
-
-from msgspec.structs import replace
 
 from conduit_desktop.errors import ConduitError, UpstreamError, VaultError
 from conduit_desktop.gateway.exchange import Seen, Trip
@@ -22,6 +20,7 @@ from conduit_desktop.gateway.send.loops import Loops
 from conduit_desktop.gateway.send.preparing import prepare
 from conduit_desktop.gateway.send.recall import Recall
 from conduit_desktop.gateway.send.relay import Limits, Mask, Relay
+from conduit_desktop.gateway.send.secrets import Secrets
 from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.send.speech import Speech
 from conduit_desktop.gateway.send.upstream import Answer, Call, Headers, Upstream, too_long
@@ -43,8 +42,6 @@ FILTERED = frozenset(["content_filter", "sensitive", "guardrail_intervened"]) | 
 )
 """What dialects call an answer's end by a content filter: OpenAI's, Z.ai's and Bedrock's word, and Gemini's."""
 
-Secret = Callable[[Key], Awaitable[str | None]]
-
 
 class Client(Protocol):
     """The way back, as far as a stream needs it."""
@@ -59,9 +56,9 @@ class Client(Protocol):
 class Attempting:
     """Makes attempts. Belongs to the gateway's loop."""
 
-    def __init__(self, ways: Ways, secret: Secret, loops: Loops) -> None:
+    def __init__(self, ways: Ways, secrets: Secrets, loops: Loops) -> None:
         self._ways = ways
-        self._secret = secret
+        self._secrets = secrets
         self._loops = loops
         self._recall = Recall()
 
@@ -84,73 +81,79 @@ class Attempting:
         trip.dropped = ""
         speech = speech or speech_for(job, target, self._recall, trip.key.id if trip.key else "")
         way = self._ways.to(target, speech)
-        lab = way.fault.kind if isinstance(way, Faulty) else ""
-        attempt = _begun(trip, target, key, speech, began - trip.began, waited, lab)
+        attempt = _begun(trip, target, key, speech, way, began - trip.began, waited)
+        sent = Sent(target, key)
         try:
-            sent, attempt = await self._call(trip, Sent(target, key), speech, way, client, attempt, until)
+            await self._call(trip, sent, speech, way, client, attempt, until)
         except ConduitError as error:
             kind = error.cause if isinstance(error, UpstreamError) else error.code
             sent = Sent(target, key, _without_answer(error, kind), failure=error)
-            attempt = noted(attempt, kind, error.message)
+            noted(attempt, kind, error.message)
         except asyncio.CancelledError:
-            trip.attempts.append(replace(attempt, cause="client_gone", duration=time.perf_counter() - began))
+            attempt.cause = "client_gone"
+            _over(trip, attempt, began)
             raise
-        trip.attempts.append(replace(attempt, duration=time.perf_counter() - began))
+        _over(trip, attempt, began)
         return sent
 
     async def _call(
         self, trip: Trip, sent: Sent, speech: Speech, way: Upstream, client: Client, attempt: Attempt, until: float
-    ) -> tuple[Sent, Attempt]:
+    ) -> None:
         target = sent.target
         began = trip.began + attempt.offset
-        secret = await self._secret(sent.key)
+        secret = self._secrets.known(sent.key) or await self._secrets.fetch(sent.key)
         call = await prepare(trip, target, speech, attempt.url, secret, self._loops.mark(target))
         if speech.dropped:
             trip.dropped = ", ".join(speech.dropped)[:LONGEST_ERROR]
-            attempt = replace(attempt, dropped=trip.dropped)
         if trip.sent is None:
             trip.sent = time.perf_counter()
         limits = _limited(call, target, began, until, stream=speech.job.ask.stream)
         answer = await way.call(call)
+        headed = time.perf_counter() - began
         sent.status, sent.headers = answer.status, answer.headers
-        attempt = replace(
-            attempt,
-            status=answer.status,
-            connected=answer.connected,
-            headers=time.perf_counter() - began,
-            reused=answer.reused,
-            upstream_request_id=crossing.upstream_id(answer.headers),
-        )
         try:
             if answer.status < 300 and speech.streams(answer.headers):
                 mask = partial(crossing.masked, secret=secret)
-                return await _stream(trip, sent, speech, client, answer, attempt, mask, limits)
-            sent.body = await _read(answer, until, limits.total)
+                await _stream(trip, sent, speech, client, answer, attempt, mask, limits)
+            else:
+                sent.body = await _read(answer, until, limits.total)
+                _whole(trip, sent, speech, attempt, secret)
         except BaseException:
             answer.close()
             raise
-        trip.answered = time.perf_counter()
-        arrived = [(trip.answered - trip.began, len(sent.body))]
-        trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, sent.body, arrived)
-        return _whole(sent, speech, attempt, secret)
+        # Only now: of a call that came to nothing the attempt tells why, and nothing of a half answer.
+        attempt.dropped = trip.dropped
+        attempt.status = answer.status
+        attempt.connected = answer.connected
+        attempt.headers = headed
+        attempt.reused = answer.reused
+        attempt.upstream_request_id = crossing.upstream_id(answer.headers)
 
 
-def _begun(trip: Trip, target: Target, key: Key, speech: Speech, offset: float, waited: float, lab: str) -> Attempt:
+def _begun(
+    trip: Trip, target: Target, key: Key, speech: Speech, way: Upstream, offset: float, waited: float
+) -> Attempt:
     """The attempt as it begins."""
+    provider = target.provider
     return Attempt(
         n=trip.tried,
-        provider_id=target.provider.id,
-        provider=target.provider.name,
+        provider_id=provider.id,
+        provider=provider.name,
         deployment_id=target.deployment_id,
         upstream_model=target.upstream_model,
-        url=endpoint_url(target.provider.base_url, speech.path, target.upstream_model),
+        url=endpoint_url(provider.base_url, speech.path, target.upstream_model),
         offset=offset,
         dialect=speech.dialect,
         waited=waited,
         credential=key.name,
         model=target.alias if target.alias != trip.model else "",
-        lab=lab,
+        lab=way.fault.kind if isinstance(way, Faulty) else "",
     )
+
+
+def _over(trip: Trip, attempt: Attempt, began: float) -> None:
+    attempt.duration = time.perf_counter() - began
+    trip.attempts.append(attempt)
 
 
 def _limited(call: Call, target: Target, began: float, until: float, *, stream: bool) -> Limits:
@@ -175,21 +178,24 @@ async def _read(answer: Answer, until: float, total: float) -> bytes:
         raise too_long("total", total) from None
 
 
-def _whole(sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -> tuple[Sent, Attempt]:
+def _whole(trip: Trip, sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -> None:
     """What came of an answer that is whole."""
+    body, headers = sent.body, sent.headers or []
+    trip.answered = time.perf_counter()
+    trip.response = Seen(f"HTTP/1.1 {sent.status}", headers, body, [(trip.answered - trip.began, len(body))])
     if sent.status >= 300:
         return _refused(sent, speech, attempt, secret)
-    told = speech.whole(sent.body, sent.headers or [])
+    told = speech.whole(body, headers)
     failure = None
     if told.outcome.error:
-        failure = translation.read_answer(dialect(speech.dialect), sent.body)
+        failure = translation.read_answer(dialect(speech.dialect), body)
         sent.unquote(secret)
         told = speech.whole(sent.body, sent.headers or [])
     sent.outcome = outcome = told.outcome
     if not outcome.readable:
         sent.failure = not_json()
         sent.means = Judgement("again", sent.failure.cause, "trouble")
-        return sent, noted(attempt, sent.failure.cause, sent.failure.message)
+        return noted(attempt, sent.failure.cause, sent.failure.message)
     sent.tell(told)
     if outcome.error:
         known = failure if isinstance(failure, Failure) else None
@@ -197,13 +203,12 @@ def _whole(sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -> 
         sent.retry_after = known.retry_after if known else None
         if not (speech.same and splice.has(sent.body, "status")):  # a Response that failed is an answer, and says so
             sent.status = outcome.error_status
-        return sent, noted(attempt, sent.means.cause, outcome.error)
-    if outcome.finish in FILTERED:
+        noted(attempt, sent.means.cause, outcome.error)
+    elif outcome.finish in FILTERED:
         sent.means = Judgement("content", "content_filter")
-    return sent, attempt
 
 
-def _refused(sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -> tuple[Sent, Attempt]:
+def _refused(sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -> None:
     """What came of an answer whose status is none of success."""
     failure = translation.read_failure(dialect(speech.dialect), sent.status, sent.body)
     sent.means = judge(failure)
@@ -219,12 +224,12 @@ def _refused(sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -
             hint="Enter the address it redirects to as the provider's base URL.",
         )
     sent.tell(told)
-    return sent, noted(attempt, sent.means.cause, told.outcome.error)
+    noted(attempt, sent.means.cause, told.outcome.error)
 
 
 async def _stream(
     trip: Trip, sent: Sent, speech: Speech, client: Client, answer: Answer, attempt: Attempt, mask: Mask, limits: Limits
-) -> tuple[Sent, Attempt]:
+) -> None:
     """What came of a stream up to its first content."""
     watch = speech.watch(answer.headers)
 
@@ -243,30 +248,30 @@ async def _stream(
     except asyncio.CancelledError:
         relay.close()
         raise
-    attempt = replace(attempt, first=since(trip, attempt, relay.first))
-    return (sent, attempt) if relay.released else _broken_early(sent, relay, attempt, speech)
+    attempt.first = since(trip, attempt, relay.first)
+    if not relay.released:
+        _broken_early(sent, relay, attempt, speech)
 
 
-def _broken_early(sent: Sent, relay: Relay, attempt: Attempt, speech: Speech) -> tuple[Sent, Attempt]:
+def _broken_early(sent: Sent, relay: Relay, attempt: Attempt, speech: Speech) -> None:
     """A stream that is decided while the client has nothing of it: it told an error, broke off, or was empty."""
     watch = relay.watch
     if watch.error:
         failure = dialect(speech.dialect).decode_error(watch.error_status, {"error": {"message": watch.error}})
         means = judge_status(watch.error_status, watch.error)
         sent.means = judge(failure) if means.verdict == "client" or not means.fault else means
-        attempt = noted(attempt, sent.means.cause, watch.error)
+        noted(attempt, sent.means.cause, watch.error)
         if not speech.same or watch.garbled:  # else its own words, in its own way
             sent.failure = UpstreamError(attempt.error, cause=attempt.cause, status=watch.error_status)
-        return sent, attempt
+        return
     broken = relay.done.result() if relay.done.done() else None
     if broken is None and not watch.finish and not watch.content and speech.job.operation == "chat":
         broken = empty()
     if broken is not None:
         sent.means, sent.failure = _without_answer(broken, broken.cause), broken
-        return sent, noted(attempt, broken.cause, broken.message)
-    if watch.finish in FILTERED:
+        noted(attempt, broken.cause, broken.message)
+    elif watch.finish in FILTERED:
         sent.means = Judgement("content", "content_filter")
-    return sent, attempt
 
 
 def _without_answer(error: ConduitError, cause: str) -> Judgement:
@@ -284,9 +289,9 @@ def since(trip: Trip, attempt: Attempt, when: float | None) -> float | None:
     return None if when is None else when - trip.began - attempt.offset
 
 
-def noted(attempt: Attempt, kind: str, error: str) -> Attempt:
-    """The attempt with why it failed, and by whose doing. Providers quote in their errors what they were sent, keys
+def noted(attempt: Attempt, kind: str, error: str) -> None:
+    """Note why the attempt failed, and by whose doing. Providers quote in their errors what they were sent, keys
     included."""
     if attempt.lab and not error.startswith(LAB):
         error = f"{LAB}: {error}"
-    return replace(attempt, cause=kind, error=redact(error[:QUOTED])[:LONGEST_ERROR])
+    attempt.cause, attempt.error = kind, redact(error[:QUOTED])[:LONGEST_ERROR]

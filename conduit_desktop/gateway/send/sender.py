@@ -13,8 +13,6 @@ import time
 from random import Random
 from typing import Any
 
-from msgspec.structs import replace
-
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.exchange import LONGEST_WAIT, Fault, Trip
 from conduit_desktop.gateway.send.attempting import Attempting, Client, noted, since
@@ -49,7 +47,8 @@ class Sender:
         queue = Queue(order, self._doctor)
         best: Sent | None = None
         sent: Sent | None = None
-        if len(order.targets) == 1:
+        alone = len(order.targets) == 1
+        if alone:
             await self._waited_for(order.targets[0], until)
         try:
             for _ in range(MOST_CALLS):
@@ -57,16 +56,19 @@ class Sender:
                 if found is None:
                     break
                 target, key, turn = found
-                waited = await self._pause(turn, queue.asked(target), until)
-                if waited is None:
-                    break
-                queue.waited += min(queue.asked(target), waited)
-                work = self._doctor.enter(target, key, order.tokens, alone=len(order.targets) == 1)
+                waited = 0.0
+                if turn:
+                    pause = await self._pause(turn, queue.asked(target), until)
+                    if pause is None:
+                        break
+                    waited = pause
+                    queue.waited += min(queue.asked(target), waited)
+                work = self._doctor.enter(target, key, order.tokens, alone=alone)
                 if work is None:
                     queue.taken()
                     continue
                 if sent is not None:
-                    trip.attempts[-1] = replace(trip.attempts[-1], next=sent.verdict)
+                    trip.attempts[-1].next = sent.verdict
                 sent = await self._try(trip, target, key, work, job, client, until, waited)
                 worse = best if best is None or _better(sent, best) else sent
                 self._drop(worse)
@@ -108,8 +110,6 @@ class Sender:
 
     async def _pause(self, turn: int, asked: float, until: float) -> float | None:
         """Wait before a deployment's next turn; gives the seconds, None when there is not the time to."""
-        if not turn:
-            return 0.0
         wait = max(self._rng.uniform(0, min(FIRST_PAUSE * 2 ** (turn - 1), LONGEST_WAIT)), asked)
         if time.perf_counter() + wait >= until:
             return None
@@ -151,7 +151,7 @@ class Sender:
         """Have another call write a stream on that broke off, in the client's stream; None when nobody does. ``used``
         is what was used for it up to there."""
         until = trip.began + order.total
-        trip.attempts[broken.sent.at] = replace(trip.attempts[broken.sent.at], next="continued")
+        trip.attempts[broken.sent.at].next = "continued"
         for target in broken.candidates(order.targets)[:MOST_WRITING_ON]:
             key = self._doctor.key(target, time.monotonic(), (), order.tokens)
             work = self._doctor.enter(target, key, order.tokens) if key and time.perf_counter() < until else None
@@ -172,16 +172,15 @@ class Sender:
         usage = trip.usage or sent.relay.watch.usage
         self._doctor.leave(sent.work, usage.total if usage is not None else 0)
         attempt = trip.attempts[sent.at]
-        first = since(trip, attempt, sent.relay.first)
-        attempt = replace(attempt, first=first, duration=time.perf_counter() - trip.began - attempt.offset)
+        first = attempt.first = since(trip, attempt, sent.relay.first)
+        attempt.duration = time.perf_counter() - trip.began - attempt.offset
         if failure is not None:
-            attempt = noted(attempt, failure.cause, failure.message)
+            noted(attempt, failure.cause, failure.message)
             fault = Fault("trouble", failure.cause, attempt.error)
             self._doctor.failed(sent.target, sent.key, fault, time.monotonic())
         elif trip.usage is not None and first is not None and attempt.duration - first > SHORTEST_MEASURED:
             speed = trip.usage.output / (attempt.duration - first)
             self._doctor.succeeded(sent.target, sent.key, None, speed)
-        trip.attempts[sent.at] = attempt
 
 
 def _better(sent: Sent, best: Sent) -> bool:
