@@ -1,7 +1,7 @@
 """What happened (activity.db): exchanges and their attempts, spending, notices, changes, bodies.
 
 The records that every request makes are msgspec structs, which are made in a fifth of a frozen dataclass's time:
-``msgspec.structs.replace`` is their ``replace``. They cannot refer to themselves, so the collector need not look at them.
+``msgspec.structs.replace`` is their ``replace``. None can refer to itself, so the collector need not follow them.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ RESPONSE_CACHE = "Response cache"
 
 
 class Attempt(msgspec.Struct, kw_only=True, gc=False):
-    """One call to one deployment: filled in by whoever makes it, and left alone once it is logged. ``offset`` is
-    seconds after the exchange started; ``connected``, ``headers`` and ``first`` (first content) are seconds after the
-    attempt started, ``None`` when not reached. ``dialect`` is what was spoken with the provider, ``dropped`` (names, with commas) what of the request it has no word for and did not
-    get. ``waited`` is how long was paused before it (seconds), ``credential`` the name of the further key that was used
-    (empty: the provider's first), ``model`` the model it belongs to where that is a fallback, ``next`` what followed
-    from its failure, in words of ``gateway.send.verdict``. ``lab`` is the fault of the fault lab that it met, whose
-    doing all of it then was, and not the provider's."""
+    """One call to one deployment, filled in by who makes it and left alone once it is logged. ``offset`` is seconds
+    after the exchange started; ``connected``, ``headers`` and ``first`` (first content) are seconds after the attempt
+    started, ``None`` when not reached. ``dialect`` is what was spoken with the provider, ``dropped`` (names, with
+    commas) what of the request it has no word for and did not get. ``waited`` is how long was paused before it
+    (seconds), ``credential`` the name of the further key that was used (empty: the provider's first), ``model`` the
+    model it belongs to where that is a fallback, ``next`` what followed from its failure, in words of
+    ``gateway.send.verdict``. ``lab`` is the fault of the fault lab that it met, whose doing all of it then was, and not
+    the provider's."""
 
     n: int
     provider_id: str

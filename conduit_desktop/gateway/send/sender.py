@@ -47,8 +47,7 @@ class Sender:
         queue = Queue(order, self._doctor)
         best: Sent | None = None
         sent: Sent | None = None
-        alone = len(order.targets) == 1
-        if alone:
+        if queue.alone:
             await self._waited_for(order.targets[0], until)
         try:
             for _ in range(MOST_CALLS):
@@ -56,14 +55,11 @@ class Sender:
                 if found is None:
                     break
                 target, key, turn = found
-                waited = 0.0
-                if turn:
-                    pause = await self._pause(turn, queue.asked(target), until)
-                    if pause is None:
-                        break
-                    waited = pause
-                    queue.waited += min(queue.asked(target), waited)
-                work = self._doctor.enter(target, key, order.tokens, alone=alone)
+                waited = await self._pause(turn, queue.asked(target), until) if turn else 0.0
+                if waited is None:
+                    break
+                queue.waited += min(queue.asked(target), waited)
+                work = self._doctor.enter(target, key, order.tokens, alone=queue.alone)
                 if work is None:
                     queue.taken()
                     continue

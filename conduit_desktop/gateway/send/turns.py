@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Protocol
 
 from conduit_desktop.errors import NoRoute
@@ -61,6 +60,8 @@ class Queue:
     def __init__(self, order: Order, doctor: Doctor) -> None:
         self._order = order
         self._doctor = doctor
+        self.alone = len(order.targets) == 1
+        """Whether there is but one deployment."""
         self._groups = self._grouped(order.targets)
         self._turns: dict[str, int] = {}
         self._tried: dict[str, set[str]] = {}
@@ -69,8 +70,15 @@ class Queue:
         """Seconds that were waited because somebody asked for it, of ``LONGEST_WAIT`` in all."""
 
     def _grouped(self, targets: Iterable[Target]) -> deque[_Group]:
-        found = [deque(group) for _, group in groupby(targets, lambda target: target.alias)]
-        return deque(_Group(group, max(len(group), self._order.least)) for group in found)
+        groups: deque[_Group] = deque()
+        group: _Group | None = None
+        for target in targets:
+            if group is None or group.alias != target.alias:
+                group = _Group(target.alias, deque(), self._order.least)
+                groups.append(group)
+            group.left.append(target)
+            group.calls = max(group.calls, len(group.left))
+        return groups
 
     def next(self) -> tuple[Target, Key, int] | None:
         """The deployment whose turn it is, its credential, and how often it was called before; None when nothing is
@@ -80,8 +88,7 @@ class Queue:
             while group.left and group.calls > 0:
                 target = group.left[0]
                 asked = self._asked.get(target.id, 0.0)
-                key = self._key(target, asked) if asked <= max(LONGEST_WAIT - self.waited, 0.0) else None
-                if key is not None:
+                if asked <= max(LONGEST_WAIT - self.waited, 0.0) and (key := self._key(target, asked)) is not None:
                     group.calls -= 1
                     turn = self._turns[target.id] = self._turns.get(target.id, -1) + 1
                     return target, key, turn
@@ -96,8 +103,7 @@ class Queue:
 
     def _key(self, target: Target, asked: float) -> Key | None:
         tried = self._tried.get(target.id, ())
-        at, tokens = time.monotonic() + asked, self._order.tokens
-        return self._doctor.key(target, at, tried, tokens, alone=len(self._order.targets) == 1)
+        return self._doctor.key(target, time.monotonic() + asked, tried, self._order.tokens, alone=self.alone)
 
     def asked(self, target: Target) -> float:
         """Seconds that the deployment asked to be left alone when it was last called."""
@@ -151,5 +157,6 @@ class Queue:
 class _Group:
     """A model's deployments that are left to try, and how many calls there may be."""
 
+    alias: str
     left: deque[Target]
     calls: int
