@@ -11,6 +11,8 @@ import msgspec
 from conduit_desktop import __version__
 from conduit_desktop.errors import BadRequest, NoRoute
 from conduit_desktop.gateway import answers, asking
+from conduit_desktop.gateway.accept import guard
+from conduit_desktop.gateway.accept.reply import JSON, Reply
 from conduit_desktop.gateway.accept.server import Request
 from conduit_desktop.gateway.auth import keys
 from conduit_desktop.gateway.exchange import Trip
@@ -26,8 +28,14 @@ _OLLAMA_VERSION = "0.12.0"
 """The version of Ollama whose API is served: tools refuse servers that they think too old."""
 
 
-def answer(trip: Trip, request: Request, named: str | None) -> bytes:
-    """The body of the answer. Raises NotAllowed, NoRoute, BadRequest."""
+def tell(trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
+    """Answer a request of ``OPERATIONS``. Raises NotAllowed, NoRoute, BadRequest."""
+    headers = [JSON, (b"x-request-id", trip.id.encode()), *guard.cors(request)]
+    reply.whole(200, headers, _answer(trip, request, named))
+
+
+def _answer(trip: Trip, request: Request, named: str | None) -> bytes:
+    """The body."""
     endpoint = trip.endpoint
     assert endpoint is not None
     match endpoint.operation:

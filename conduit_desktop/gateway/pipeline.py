@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from msgspec.structs import replace
 
 from conduit_desktop.bus import Bus, ExchangeStarted
-from conduit_desktop.errors import ConduitError, NoRoute, UpstreamError
+from conduit_desktop.errors import ConduitError, NoRoute
 from conduit_desktop.gateway import answers, asking, informing
 from conduit_desktop.gateway.accept import endpoints, guard
 from conduit_desktop.gateway.accept.reply import JSON, Reply
@@ -32,11 +32,10 @@ from conduit_desktop.gateway.route.plan import Plan, Planner, Wish
 from conduit_desktop.gateway.route.refusing import AWAY
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.loops import LOOP, Loops
-from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.sender import Sender
 from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.stored import Stored
-from conduit_desktop.gateway.streaming import Streaming
+from conduit_desktop.gateway.streaming import Over, Streaming
 from conduit_desktop.gateway.tally import counting, settle
 from conduit_desktop.gateway.tally.prices import PriceBook
 from conduit_desktop.gateway.tally.recorder import Recorder
@@ -96,7 +95,7 @@ class Pipeline:
             trip.dialect = trip.endpoint.dialect
             endpoints.check_method(trip.endpoint, request.method, request.path)
             if trip.endpoint.operation in informing.OPERATIONS:
-                return self._inform(trip, request, reply, named)
+                return informing.tell(trip, request, reply, named)
             await self._serve(trip, request, reply, named)
         except asyncio.CancelledError:
             if not trip.logged:
@@ -112,12 +111,7 @@ class Pipeline:
     # ------------------------------------------------------------ the path
 
     async def _serve(self, trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
-        if chain := self._loops.chain(value for name, value in request.headers if name == LOOP):
-            raise answers.loop(chain)
-        text = asking.presented(request)
-        key = trip.key = keys.identify(text, trip.snapshot.keys, trip.started)
-        keys.check_usable(key, trip.started)
-        trip.key_until = keys.until(key, text)
+        key = self._let_in(trip, request)
         if request.header(b"content-encoding") is not None:
             await asking.unpack(trip, request)
         job, plan = self._route(trip, request, named, key)
@@ -145,6 +139,18 @@ class Pipeline:
                 await self._count(trip, job, reply, client)
         finally:
             client.rest()
+
+    def _let_in(self, trip: Trip, request: Request) -> VirtualKey:
+        """By which key the request may come in. Raises NotAllowed, and BadRequest for one that goes round."""
+        if request.header(LOOP) is not None and (
+            chain := self._loops.chain(v for n, v in request.headers if n == LOOP)
+        ):
+            raise answers.loop(chain)
+        text = asking.presented(request)
+        key = trip.key = keys.identify(text, trip.snapshot.keys, trip.started)
+        keys.check_usable(key, trip.started)
+        trip.key_until = keys.until(key, text)
+        return key
 
     def _route(self, trip: Trip, request: Request, named: str | None, key: VirtualKey) -> tuple[Job, Plan | NoRoute]:
         """What is asked, and who can answer it: nobody where tokens are to be counted that no provider counts; the
@@ -196,21 +202,28 @@ class Pipeline:
             return await self._count(trip, job, reply, client)
         if sent.relay is not None:
             over = await self._streaming.follow(trip, plan, job, sent, reply, client)
-            await self._finish_stream(trip, *over, reply)
+            await self._finish_stream(trip, over, reply)
             sent = over.sent
         elif job.operation == "count_tokens" and sent.uncounted:
             await self._count(trip, job, reply, client)
         elif sent.headers is not None:
-            await self._prices.find(sent.target)
-            await self._finish_whole(trip, sent, job, reply, client)
+            if not self._prices.knows(sent.target):
+                await self._prices.find(sent.target)
+            self._note(trip, sent)
+            if (logged := self._tallied(trip)) is not None:
+                await logged
+            if not reply.started:
+                reply.whole(sent.status, client.head(sent.headers), sent.body)
+            else:
+                reply.end(answers.streamed(job, sent.status, sent.headers, sent.body))
         else:
             assert sent.failure is not None
             raise sent.failure
         if isinstance(client, Keeping):
             client.keep(self._cache, trip, sent)
 
-    async def _finish_whole(self, trip: Trip, sent: Sent, job: Job, reply: Reply, client: answers.Client) -> None:
-        assert sent.headers is not None
+    def _note(self, trip: Trip, sent: Sent) -> None:
+        """Take in what came of an answer that is whole. Raises what is wrong with it."""
         trip.status = sent.status
         outcome = sent.outcome
         if outcome is not None:
@@ -222,23 +235,16 @@ class Pipeline:
             trip.error_code, trip.error = "upstream_error", trip.attempts[sent.at].error
         trip.bytes_out = len(sent.body)
         trip.own = trip.overhead(time.perf_counter())
-        if (logged := await self._tallied(trip)) is not None:
-            await logged
-        if not reply.started:
-            reply.whole(sent.status, client.head(sent.headers), sent.body)
-        else:
-            reply.end(answers.streamed(job, sent.status, sent.headers, sent.body))
 
-    async def _finish_stream(
-        self, trip: Trip, sent: Sent, relay: Relay, failure: UpstreamError | None, reply: Reply
-    ) -> None:
+    async def _finish_stream(self, trip: Trip, over: Over, reply: Reply) -> None:
+        sent, relay, failure = over
         self._stored.keep(trip, relay.watch.id, sent.target, sent.key)
         await self._prices.find(sent.target)
         if failure is not None:
             trip.fail(failure.status, "stream_broken", failure.message)
         elif relay.watch.error:
             trip.fail(relay.watch.error_status, "stream_error", relay.watch.error)
-        if (logged := await self._tallied(trip)) is not None:
+        if (logged := self._tallied(trip)) is not None:
             await logged
         if failure is None:
             reply.end(relay.withheld + relay.watch.held)
@@ -247,11 +253,14 @@ class Pipeline:
         else:  # a sound: it has no words to say so, but must not look whole
             reply.abort()
 
-    async def _tallied(self, trip: Trip) -> asyncio.Future[None] | None:
+    def _tallied(self, trip: Trip) -> Awaitable[None] | None:
         """``_tally``, after counting what the provider did not tell."""
-        if settle.uncertain(trip):
-            trip.counted = await asyncio.to_thread(counting.count, trip)
-        return self._tally(trip)
+        return self._counted(trip) if settle.uncertain(trip) else self._tally(trip)
+
+    async def _counted(self, trip: Trip) -> None:
+        trip.counted = await asyncio.to_thread(counting.count, trip)
+        if (logged := self._tally(trip)) is not None:
+            await logged
 
     def _tally_later(self, trip: Trip) -> None:
         """The same where nobody is left to wait for it."""
@@ -259,7 +268,7 @@ class Pipeline:
             self._tally(trip)
             return
         trip.logged = True
-        task = spawn(self._tallied(trip), "count what was used")
+        task = spawn(self._counted(trip), "count what was used")
         self._counting.add(task)
         task.add_done_callback(self._counting.discard)
 
@@ -278,8 +287,6 @@ class Pipeline:
         when = trip.hold.at if trip.hold is not None else trip.started
         return self._recorder.record(trip, self._days.of(when, trip.snapshot.zone))
 
-    # ------------------------------------------------------------ everything else
-
     async def _refuse(self, trip: Trip, request: Request, reply: Reply, error: ConduitError) -> None:
         """Tell the client why not, in its dialect: as an answer, or inside a stream that has begun."""
         if trip.endpoint is None:
@@ -293,8 +300,3 @@ class Pipeline:
             return
         status, headers, body = answers.refusal(trip, error, guard.cors(request))
         reply.whole(status, headers, body)
-
-    def _inform(self, trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
-        """Answer what needs no provider: health, and the models a key may use."""
-        headers = [JSON, (b"x-request-id", trip.id.encode()), *guard.cors(request)]
-        reply.whole(200, headers, informing.answer(trip, request, named))
