@@ -142,8 +142,8 @@ class Pipeline:
 
     def _let_in(self, trip: Trip, request: Request) -> VirtualKey:
         """By which key the request may come in. Raises NotAllowed, and BadRequest for one that goes round."""
-        if request.header(LOOP) is not None and (
-            chain := self._loops.chain(v for n, v in request.headers if n == LOOP)
+        if request.header(LOOP) and (
+            chain := self._loops.chain(text for name, text in request.headers if name == LOOP)
         ):
             raise answers.loop(chain)
         text = asking.presented(request)
@@ -298,5 +298,4 @@ class Pipeline:
         if reply.started:
             reply.end(answers.stream_error(trip, error))
             return
-        status, headers, body = answers.refusal(trip, error, guard.cors(request))
-        reply.whole(status, headers, body)
+        reply.whole(*answers.refusal(trip, error, guard.cors(request)))
