@@ -143,7 +143,7 @@ class Pipeline:
     def _let_in(self, trip: Trip, request: Request) -> VirtualKey:
         """By which key the request may come in. Raises NotAllowed, and BadRequest for one that goes round."""
         if request.header(LOOP) and (
-            chain := self._loops.chain(text for name, text in request.headers if name == LOOP)
+            chain := self._loops.chain(mark for name, mark in request.headers if name == LOOP)
         ):
             raise answers.loop(chain)
         text = asking.presented(request)

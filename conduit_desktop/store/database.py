@@ -12,13 +12,14 @@ import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import peewee
 
 from conduit_desktop.errors import ConduitError, ConfigurationError
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 _BUSY_SECONDS = 5
 _PAGES_AT_ONCE = 1_000
@@ -31,6 +32,16 @@ _PRAGMAS: tuple[tuple[str, Any], ...] = (
     ("wal_autocheckpoint", 4000),
     ("journal_size_limit", 64 << 20),
 )
+
+
+def _as_it_is(value: T) -> T:
+    return value
+
+
+for _kind in (bytes, bool, type(None)):
+    # Of all but numbers and texts sqlite3 first asks for another form, by two errors that are raised for each value and
+    # that nobody sees, before it takes them as they are. What is registered is not asked.
+    sqlite3.register_adapter(_kind, _as_it_is)
 
 
 class _Connection(sqlite3.Connection):
