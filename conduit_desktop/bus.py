@@ -124,7 +124,10 @@ class Bus:
 
     def wanted(self, kind: type) -> bool:
         """Whether anybody would hear such a notice, so that the hot path need not build one for nobody."""
-        return any(not kinds or kind in kinds for _, kinds in self._listeners)
+        for _, kinds in self._listeners:  # noqa: SIM110 - asked for every exchange, mostly of nobody
+            if not kinds or kind in kinds:
+                return True
+        return False
 
     def publish(self, notice: Notice) -> None:
         for listener, kinds in self._listeners:

@@ -63,7 +63,8 @@ class BatchWriter:
         first = connection.execute(_NEXT).fetchone()[0] + 1
         seqs = list(range(first, first + len(entries)))
         rows, failures, captures = [], [], []
-        for seq, (exchange, _, capture, _, _) in zip(seqs, entries, strict=True):
+        for seq, entry in zip(seqs, entries, strict=True):
+            exchange, capture = entry.exchange, entry.capture
             cohort = self._cohort(connection, cohort_of(exchange))
             rows.append(to_row(seq, cohort, exchange))
             if exchange.error or exchange.error_code:
@@ -94,8 +95,9 @@ class BatchWriter:
 def _spend(entries: list[Entry]) -> Iterable[tuple[object, ...]]:
     """What the batch adds to each spend counter, counters first and then what they belong to."""
     sums: dict[tuple[str, str, str, str], list[int]] = {}
-    for exchange, day, _, _, _ in entries:
-        counter = (day, exchange.key_id or "", exchange.model, exchange.provider)
+    for entry in entries:
+        exchange = entry.exchange
+        counter = (entry.day, exchange.key_id or "", exchange.model, exchange.provider)
         found = sums.get(counter)
         if found is None:
             found = sums[counter] = [0] * 9

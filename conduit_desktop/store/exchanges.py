@@ -33,8 +33,9 @@ class Facets(NamedTuple):
 class ExchangeLog:
     """The writer's side of the log; lives on the writer thread."""
 
-    def __init__(self, activity: Database) -> None:
+    def __init__(self, activity: Database, journal: Journal) -> None:
         self._activity = activity
+        self._journal = journal
         self._batches = BatchWriter(activity)
         self._loose = 1  # exchanges of an earlier run may be left to fold
 
@@ -42,6 +43,11 @@ class ExchangeLog:
         seqs = self._batches.write(entries)
         self._loose += len(entries)
         return seqs
+
+    def settled(self, entries: Sequence[Entry], outcomes: Sequence[int | BaseException]) -> None:
+        for entry, outcome in zip(entries, outcomes, strict=True):
+            if entry.turn is not None and _settled(outcome):
+                self._journal.commit(entry.turn)
 
     def tidy(self, idle: bool) -> None:
         if self._loose >= _FOLD_AFTER or (idle and self._loose):
@@ -67,17 +73,8 @@ class Exchanges:
         the database takes it after all. True when it is on disk
         already, in the journal; one with bodies never is, they are too long for it. One thread appends."""
         turn = self._journal.append(exchange, day) if capture is None else None
-        if turn is None:
-            self._writer.append(Entry(exchange, day, capture, done))
-            return False
-
-        def committed(outcome: int | BaseException) -> None:
-            if _settled(outcome):
-                self._journal.commit(turn)
-            done(outcome)
-
-        self._writer.append(Entry(exchange, day, None, committed, urgent=False))
-        return True
+        self._writer.append(Entry(exchange, day, capture, done, turn is None, turn))
+        return turn is not None
 
     def flush(self) -> None:
         """Wait until everything that was appended so far is in the database."""

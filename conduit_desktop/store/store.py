@@ -57,7 +57,7 @@ class Store:
     ) -> None:
         self._configuration = configuration
         self._activity = activity
-        self._writer = Writer(ExchangeLog(activity), activity)
+        self._writer = Writer(ExchangeLog(activity, journal), activity)
         self._trail: Trail | None = None
         self.revision = revision
         shared = (configuration, self.write, self._note)

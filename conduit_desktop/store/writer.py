@@ -42,13 +42,14 @@ _log = logging.getLogger(__name__)
 class Entry(NamedTuple):
     """One exchange on its way into the log. ``done`` gets its number, or what went wrong, on the writer thread; where
     somebody waits for that it is ``urgent``. When it went wrong because the database is locked or full, it is tried
-    again until it is written, and ``done`` gets its number then."""
+    again until it is written, and ``done`` gets its number then. ``turn`` is the journal's file that has it."""
 
     exchange: Exchange
     day: str
     capture: Capture | None
     done: Callable[[int | BaseException], None]
     urgent: bool = True
+    turn: int | None = None
 
 
 class Log(Protocol):
@@ -56,6 +57,9 @@ class Log(Protocol):
 
     def write(self, entries: list[Entry]) -> list[int]:
         """Write all of them in one transaction or none; their numbers."""
+
+    def settled(self, entries: Sequence[Entry], outcomes: Sequence[int | BaseException]) -> None:
+        """What came of a batch, before it is told."""
 
     def tidy(self, idle: bool) -> None:
         """Called after each batch and, with ``idle``, when nothing came for a while."""
@@ -208,6 +212,7 @@ class Writer:
             return
         stuck = self._pay()
         outcomes = [stuck] * len(batch) if stuck else self._attempt(batch)
+        self._log.settled(batch, outcomes)
         for entry, outcome in zip(batch, outcomes, strict=True):
             _tell(entry, outcome)
             if isinstance(outcome, ConduitError) and len(self._owed) < MOST_OWED:
@@ -220,6 +225,7 @@ class Writer:
             part = self._owed[:MOST_AT_ONCE]
             with self._activity.patience(_SHORTLY_SECONDS):
                 outcomes = self._attempt(part, (False,))
+            self._log.settled(part, outcomes)
             failures = [outcome for outcome in outcomes if isinstance(outcome, ConduitError)]
             pairs = list(zip(part, outcomes, strict=True))
             self._owed[: len(part)] = [entry for entry, outcome in pairs if isinstance(outcome, ConduitError)]

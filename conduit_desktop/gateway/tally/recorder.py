@@ -7,7 +7,9 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from functools import partial
 
+import msgspec
 from msgspec.structs import replace
 
 from conduit_desktop.bus import Bus, ExchangeFinished, ExchangeLost
@@ -40,37 +42,44 @@ class Recorder:
     def record(self, trip: Trip, day: str) -> asyncio.Future[None] | None:
         """Log the exchange. None when it is on disk already; else a future that is done when it is, or when
         ``PATIENCE`` is over. Never fails."""
-        exchange = trip.record()
+        given = _Given(self, trip.record())
         self._ring.keep(trip)
         capture = trip.capture() if trip.snapshot.settings["capture"] else None
         self._given += 1
-        taken: list[bool] = []
-        waiting: list[Callable[[], None]] = []
-
-        def acknowledged(result: int | BaseException) -> None:
-            self._taken += not taken  # a database that was locked may take it later, and tell again
-            taken.append(True)
-            for wake in waiting:
-                wake()
-            self._tell(exchange, result)
-
-        if self._store.exchanges.append(exchange, day, capture, acknowledged):
+        if self._store.exchanges.append(given.exchange, day, capture, given):
             return None
         loop = asyncio.get_running_loop()
         settled: asyncio.Future[None] = loop.create_future()
-        waiting.append(lambda: _wake(loop, settled))
-        if taken:  # in between, on the writer's thread
+        given.wake = partial(_wake, loop, settled)
+        if given.told:  # in between, on the writer's thread
             _done(settled)
         loop.call_later(PATIENCE, _done, settled)
         return settled
 
-    def _tell(self, exchange: Exchange, result: int | BaseException) -> None:
+    def acknowledged(self, given: _Given, result: int | BaseException) -> None:
         """On the writer thread: the exchange is in the database, or is not."""
+        # A database that was locked may take it later, and tell again.
+        self._taken += not given.told
+        given.told = True
+        if given.wake is not None:
+            given.wake()
         if isinstance(result, BaseException):
-            _log.error("Exchange %s could not be logged: %s", exchange.id, result)
+            _log.error("Exchange %s could not be logged: %s", given.exchange.id, result)
             self._bus.publish(ExchangeLost(str(result)))
         elif self._bus.wanted(ExchangeFinished):
-            self._bus.publish(ExchangeFinished(replace(exchange, seq=result)))
+            self._bus.publish(ExchangeFinished(replace(given.exchange, seq=result)))
+
+
+class _Given(msgspec.Struct):
+    """An exchange that was given to the log: whether the log has told of it, and whom to wake then."""
+
+    recorder: Recorder
+    exchange: Exchange
+    told: bool = False
+    wake: Callable[[], None] | None = None
+
+    def __call__(self, result: int | BaseException) -> None:
+        self.recorder.acknowledged(self, result)
 
 
 def _wake(loop: asyncio.AbstractEventLoop, settled: asyncio.Future[None]) -> None:

@@ -23,7 +23,10 @@ class Ring:
 
     def keep(self, trip: Trip) -> None:
         """Remember the bodies of a finished exchange."""
-        size = sum(seen.size for seen in (trip.request, trip.upstream_request, trip.response) if seen is not None)
+        size = 0
+        for seen in (trip.request, trip.upstream_request, trip.response):
+            if seen is not None:
+                size += seen.size
         with self._lock:
             self._kept[trip.id] = (trip, size)
             self._bytes += size
