@@ -9,8 +9,6 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import msgspec
-
 from conduit_desktop.wire.usage import Usage, service_of
 
 _PICO = 10**12
@@ -22,45 +20,23 @@ _TICK = 100
 _LONGEST = 10**7  # seconds of sound
 
 
-class _Details(msgspec.Struct):
-    cached_tokens: Any = None
-    cache_write_tokens: Any = None
-    reasoning_tokens: Any = None
-    audio_tokens: Any = None
-    image_tokens: Any = None
-    cached_tokens_details: Any = None
+RawUsage = dict[str, Any]
+"""``usage`` as it stands in a reply or chunk; images and transcriptions tell theirs in the Responses API's words."""
+Counts = dict[str, Any]
+"""Fields of a ``Usage``."""
 
-
-class RawUsage(msgspec.Struct):
-    """``usage`` as it stands in a reply or chunk; images and transcriptions tell theirs in the Responses API's words.
-    The last group only some providers tell: xAI, Mistral, Perplexity, OpenRouter, DeepSeek, Moonshot, Together."""
-
-    prompt_tokens: Any = None
-    completion_tokens: Any = None
-    total_tokens: Any = None
-    prompt_tokens_details: Any = None
-    completion_tokens_details: Any = None
-
-    input_tokens: Any = None
-    output_tokens: Any = None
-    input_tokens_details: Any = None
-    output_tokens_details: Any = None
-    input_token_details: Any = None
-    seconds: Any = None
-
-    cost: Any = None
-    is_byok: Any = None
-    cost_details: Any = None
-    cost_in_usd_ticks: Any = None
-    cached_tokens: Any = None
-    prompt_cache_hit_tokens: Any = None
-    num_cached_tokens: Any = None
-    prompt_audio_seconds: Any = None
-    server_tool_use: Any = None
-    server_tool_use_details: Any = None
-    num_search_queries: Any = None
-    num_sources_used: Any = None
-    service_tier: Any = None
+_USUAL = frozenset(
+    {"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details"}
+)
+"""What all tell. The other members only some do: xAI, Mistral, Perplexity, OpenRouter, DeepSeek, Moonshot, Together."""
+_INPUTS = {
+    "cached_tokens": "cached_read",
+    "cache_write_tokens": "cache_write",
+    "audio_tokens": "audio_input",
+    "image_tokens": "image_input",
+}
+_OUTPUTS = {"reasoning_tokens": "reasoning", "audio_tokens": "audio_output", "image_tokens": "image_output"}
+_CACHED = {"audio_tokens": "cached_audio", "image_tokens": "cached_image"}
 
 
 def read_usage(raw: RawUsage | None, tier: Any = None) -> Usage | None:
@@ -68,87 +44,71 @@ def read_usage(raw: RawUsage | None, tier: Any = None) -> Usage | None:
     it."""
     if raw is None:
         return None
-    if raw.prompt_tokens is None and (raw.input_tokens is not None or raw.seconds is not None):
+    prompt, total = raw.get("prompt_tokens"), raw.get("total_tokens")
+    usual = raw.keys() <= _USUAL
+    if not usual and prompt is None and (raw.get("input_tokens") is not None or raw.get("seconds") is not None):
         return _of_media(raw, tier)
-    reported = _reported(raw)
-    if raw.prompt_tokens is None and raw.total_tokens is None and reported is None:
+    more: Counts = {} if usual else _more(raw)
+    if prompt is None and total is None and "reported_cost" not in more:
         return None
-    prompt = _count(raw.prompt_tokens)
-    output = _count(raw.completion_tokens)
-    total = _count(raw.total_tokens)
-    if raw.prompt_tokens is None:
-        prompt = max(total - output, 0)
-    inputs, outputs = _details(raw.prompt_tokens_details), _details(raw.completion_tokens_details)
-    heard, reasoning = _count(inputs.audio_tokens), _count(outputs.reasoning_tokens)
-    prompt, output, reasoning = _with_rest(total - prompt - output, prompt, output, heard, reasoning)
-    return _plus(
-        raw,
-        Usage(
-            input=prompt,
-            output=output,
-            cached_read=_count(inputs.cached_tokens) or _cached(raw),
-            cache_write=_count(inputs.cache_write_tokens),
-            audio_input=heard,
-            reasoning=reasoning,
-            audio_output=_count(outputs.audio_tokens),
-            reported_cost=reported,
-            image_input=_count(inputs.image_tokens),
-            image_output=_count(outputs.image_tokens),
-            service=service_of(tier, raw.service_tier) if tier or raw.service_tier else "",
-        ),
-        inputs,
-    )
+    output, total = _count(raw.get("completion_tokens")), _count(total)
+    prompt = max(total - output, 0) if prompt is None else _count(prompt)
+    counts = _inputs(raw.get("prompt_tokens_details"))
+    counts |= _details(raw.get("completion_tokens_details"), _OUTPUTS)
+    if (over := total - prompt - output) > 0:
+        prompt, output = _with_rest(over, prompt, output, counts)
+    if not usual and not counts.get("cached_read"):
+        counts["cached_read"] = _cached(raw)
+    return Usage(input=prompt, output=output, service=_service(raw, tier), **counts, **more)
 
 
-def _with_rest(over: int, prompt: int, output: int, heard: int, reasoning: int) -> tuple[int, int, int]:
-    """Prompt, output and reasoning with what of the total stands in neither prompt nor completion: reasoning (xAI,
-    Gemini) or sound (Mistral)."""
-    if over > 0 and over == heard:
-        return prompt + over, output, reasoning
-    if over > 0 and reasoning in (0, over):
-        return prompt, output + over, over
-    return prompt, output, reasoning
+def _with_rest(over: int, prompt: int, output: int, counts: Counts) -> tuple[int, int]:
+    """Prompt and output with what of the total stands in neither: sound (Mistral), or reasoning (xAI, Gemini)."""
+    if over == counts.get("audio_input"):
+        return prompt + over, output
+    if counts.get("reasoning", 0) in (0, over):
+        counts["reasoning"] = over
+        return prompt, output + over
+    return prompt, output
 
 
-def _plus(raw: RawUsage, usage: Usage, inputs: _Details) -> Usage:
-    """With what few tell."""
-    more: dict[str, Any] = {}
-    if isinstance(inputs.cached_tokens_details, dict):
-        more["cached_audio"] = _count(inputs.cached_tokens_details.get("audio_tokens"))
-        more["cached_image"] = _count(inputs.cached_tokens_details.get("image_tokens"))
-    for tools in (raw.server_tool_use, raw.server_tool_use_details):
+def _more(raw: RawUsage) -> Counts:
+    """What few tell."""
+    more: Counts = {}
+    if (reported := _reported(raw)) is not None:
+        more["reported_cost"] = reported
+    for tools in (raw.get("server_tool_use"), raw.get("server_tool_use_details")):
         if isinstance(tools, dict) and (searches := _count(tools.get("web_search_requests"))):
             more["searches"] = searches
-    if searches := _count(raw.num_search_queries):
+    if searches := _count(raw.get("num_search_queries")):
         more["searches"] = searches
-    if sources := _count(raw.num_sources_used):
+    if sources := _count(raw.get("num_sources_used")):
         more["unlisted"] = sources
-    if raw.prompt_audio_seconds is not None:
-        more["audio_ms"] = milliseconds(raw.prompt_audio_seconds)
-    return msgspec.structs.replace(usage, **more) if more else usage
+    if (seconds := raw.get("prompt_audio_seconds")) is not None:
+        more["audio_ms"] = milliseconds(seconds)
+    return more
 
 
 def _of_media(raw: RawUsage, tier: Any) -> Usage:
     """Of images, which are drawn, and of sounds, which are written down."""
-    told = raw.input_tokens_details if raw.input_tokens_details is not None else raw.input_token_details
-    inputs, outputs = _details(told), _details(raw.output_tokens_details)
-    usage = Usage(
-        input=_count(raw.input_tokens),
-        output=_count(raw.output_tokens),
-        cached_read=_count(inputs.cached_tokens),
-        audio_input=_count(inputs.audio_tokens),
-        image_input=_count(inputs.image_tokens),
-        image_output=_count(outputs.image_tokens),
-        reasoning=_count(outputs.reasoning_tokens),
-        audio_ms=milliseconds(raw.seconds),
-        reported_cost=_reported(raw),
-        service=service_of(tier, raw.service_tier),
-    )
-    return _plus(raw, usage, inputs)
+    told = raw.get("input_tokens_details")
+    counts = _inputs(told if told is not None else raw.get("input_token_details"))
+    counts |= _details(raw.get("output_tokens_details"), _OUTPUTS)
+    for name in ("cache_write", "audio_output"):  # there are none of these
+        counts.pop(name, None)
+    counts["audio_ms"] = milliseconds(raw.get("seconds"))
+    counts |= _more(raw)
+    input, output = _count(raw.get("input_tokens")), _count(raw.get("output_tokens"))
+    return Usage(input=input, output=output, service=_service(raw, tier), **counts)
+
+
+def _service(raw: RawUsage, tier: Any) -> str:
+    own = raw.get("service_tier")
+    return service_of(tier, own) if tier or own else ""
 
 
 def _cached(raw: RawUsage) -> int:
-    told = (raw.cached_tokens, raw.prompt_cache_hit_tokens, raw.num_cached_tokens)
+    told = (raw.get("cached_tokens"), raw.get("prompt_cache_hit_tokens"), raw.get("num_cached_tokens"))
     return next((found for each in told if (found := _count(each))), 0)
 
 
@@ -159,13 +119,22 @@ def milliseconds(seconds: Any) -> int:
     return round(Decimal(repr(seconds)) * 1000)
 
 
-_NONE = _Details()
+def _inputs(raw: Any) -> Counts:
+    """The parts of what went in."""
+    counts = _details(raw, _INPUTS)
+    if isinstance(raw, dict) and "cached_tokens_details" in raw:
+        counts |= _details(raw["cached_tokens_details"], _CACHED)
+    return counts
 
 
-def _details(raw: Any) -> _Details:
-    if not isinstance(raw, dict):
-        return _NONE
-    return _Details(*[raw.get(name) for name in _Details.__struct_fields__])
+def _details(raw: Any, names: dict[str, str]) -> Counts:
+    """The parts of a count that are not nothing, by our names for them."""
+    counts: Counts = {}
+    if isinstance(raw, dict):
+        for name, value in raw.items():
+            if value and name in names:
+                counts[names[name]] = _count(value)
+    return counts
 
 
 def _count(raw: Any, most: int = MOST_TOKENS) -> int:
@@ -184,13 +153,13 @@ def _count(raw: Any, most: int = MOST_TOKENS) -> int:
 def _reported(raw: RawUsage) -> int | None:
     """What the provider says it charges: OpenRouter's ``cost`` (US dollars), with what the user's own provider account
     was charged under BYOK; Perplexity's ``cost.total_cost``; xAI's ticks."""
-    cost = raw.cost.get("total_cost") if isinstance(raw.cost, dict) else raw.cost
-    total = _amount(cost)
+    cost = raw.get("cost")
+    total = _amount(cost.get("total_cost") if isinstance(cost, dict) else cost)
     if total is None:
-        ticks = _count(raw.cost_in_usd_ticks, MOST_COST // _TICK)
+        ticks = _count(raw.get("cost_in_usd_ticks"), MOST_COST // _TICK)
         return ticks * _TICK if ticks else None
-    details = raw.cost_details
-    if raw.is_byok is True and isinstance(details, dict):
+    details = raw.get("cost_details")
+    if raw.get("is_byok") is True and isinstance(details, dict):
         total += _amount(details.get("upstream_inference_cost")) or 0
     return min(total, MOST_COST)
 

@@ -44,7 +44,7 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _reply = msgspec.json.Decoder(_Reply, strict=False)
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What a reply or stream came to. ``error`` is the provider's message when it reported a failure, with
     ``error_status`` the HTTP status it stands for, and ``id`` the answer's own where somebody may ask for it again."""
 
@@ -62,7 +62,7 @@ def read_reply(body: bytes) -> Outcome:
         reply = _reply.decode(body)
     except _UNREADABLE:
         return Outcome(readable=False)
-    finish = next((_word(choice.finish_reason) for choice in reply.choices or ()), "")
+    finish = _word(reply.choices[0].finish_reason) if reply.choices else ""
     message, status = _error(reply.error) if reply.error and not reply.choices else ("", 0)
     return Outcome(usage=_usage(reply), finish=finish, error=message, error_status=status)
 

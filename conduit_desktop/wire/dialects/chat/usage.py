@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from conduit_desktop.wire.dialects.base import Json
-from conduit_desktop.wire.dialects.openai_usage import RawUsage
 from conduit_desktop.wire.dialects.openai_usage import read_usage as common
 from conduit_desktop.wire.usage import Usage
 
@@ -20,7 +17,7 @@ _PICO = 10**12
 
 def read_usage(raw: Any, tier: Any = None) -> Usage | None:
     """Usage in its one form; None where ``raw`` has no counts. ``tier`` is the service tier of the answer."""
-    return common(msgspec.convert(raw, RawUsage), tier) if isinstance(raw, dict) else None
+    return common(raw, tier) if isinstance(raw, dict) else None
 
 
 def write_usage(usage: Usage) -> Json:
