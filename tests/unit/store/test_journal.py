@@ -5,16 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from conduit_desktop.paths import Home
-from conduit_desktop.records import Exchange
+from conduit_desktop.records import Attempt, Exchange, Usage
 from conduit_desktop.store import Store
 from conduit_desktop.store import journal as module
 from conduit_desktop.store.journal import Journal
@@ -57,6 +61,19 @@ def test_lines_come_back_as_they_were(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_a_line_that_spells_everything_out_is_read_as_well(tmp_path: Path) -> None:
+    """Earlier versions wrote what is as usual, too."""
+    attempt = Attempt(n=1, provider_id="p", provider="p", deployment_id="d", upstream_model="m", url="u", offset=0.1)
+    given = exchange(1, usage=Usage(input=3, service="flex"), attempts=(attempt,))
+    spelled = structs.asdict(given)
+    spelled["usage"], spelled["attempts"] = structs.asdict(given.usage), [structs.asdict(attempt)]  # type: ignore[arg-type]
+    data = msgspec.msgpack.encode((spelled, DAY))
+    (tmp_path / "journal-0").write_bytes(struct.pack("<II", len(data), zlib.crc32(data)) + data)
+    journal = Journal(tmp_path)
+    assert [line.exchange for line in journal.left()] == [given]
+    journal.close()
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_torn_or_damaged_file_gives_its_whole_lines_only(
@@ -75,13 +92,13 @@ def test_a_torn_or_damaged_file_gives_its_whole_lines_only(
 
 
 def test_what_is_committed_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FILE_BYTES", 1500)
+    monkeypatch.setattr(module, "FILE_BYTES", 800)
     journal = Journal(tmp_path)
     for number in range(200):
         turn = journal.append(exchange(number), DAY)
         assert turn is not None
         journal.commit(turn)
-    assert [(tmp_path / name).stat().st_size for name in ("journal-0", "journal-1")] == [1500, 1500]
+    assert [(tmp_path / name).stat().st_size for name in ("journal-0", "journal-1")] == [800, 800]
     assert len([*journal.left()]) < 10
     journal.close()
     assert not (tmp_path / "journal-0").exists()
