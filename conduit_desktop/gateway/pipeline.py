@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -209,32 +208,17 @@ class Pipeline:
         elif sent.headers is not None:
             if not self._prices.knows(sent.target):
                 await self._prices.find(sent.target)
-            self._note(trip, sent)
+            if sent.outcome is not None:
+                self._stored.keep(trip, sent.outcome.id, sent.target, sent.key)
+            sent.note(trip)
             if (logged := self._tallied(trip)) is not None:
                 await logged
-            if not reply.started:
-                reply.whole(sent.status, client.head(sent.headers), sent.body)
-            else:
-                reply.end(answers.streamed(job, sent.status, sent.headers, sent.body))
+            _tell(sent, sent.headers, job, reply, client)
         else:
             assert sent.failure is not None
             raise sent.failure
         if isinstance(client, Keeping):
             client.keep(self._cache, trip, sent)
-
-    def _note(self, trip: Trip, sent: Sent) -> None:
-        """Take in what came of an answer that is whole. Raises what is wrong with it."""
-        trip.status = sent.status
-        outcome = sent.outcome
-        if outcome is not None:
-            trip.usage, trip.finish = outcome.usage, outcome.finish
-            self._stored.keep(trip, outcome.id, sent.target, sent.key)
-        if sent.failure is not None:
-            raise sent.failure
-        if sent.status >= 400 or (outcome is not None and outcome.error):
-            trip.error_code, trip.error = "upstream_error", trip.attempts[sent.at].error
-        trip.bytes_out = len(sent.body)
-        trip.own = trip.overhead(time.perf_counter())
 
     async def _finish_stream(self, trip: Trip, over: Over, reply: Reply) -> None:
         sent, relay, failure = over
@@ -299,3 +283,11 @@ class Pipeline:
             reply.end(answers.stream_error(trip, error))
             return
         reply.whole(*answers.refusal(trip, error, guard.cors(request)))
+
+
+def _tell(sent: Sent, headers: answers.Headers, job: Job, reply: Reply, client: answers.Client) -> None:
+    """An answer that is whole; where a ping has begun a stream, in that."""
+    if reply.started:
+        reply.end(answers.streamed(job, sent.status, headers, sent.body))
+    else:
+        reply.whole(sent.status, client.head(headers), sent.body)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from conduit_desktop.errors import BadRequest, ConduitError
+from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.send import headers as crossing
 from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.gateway.send.speech import Told
@@ -51,6 +53,19 @@ class Sent:
         if self.headers is None or self.failure is not None:
             return not isinstance(self.failure, BadRequest) or self.failure.code == "unsupported_field"
         return self.status in (404, 405) or self.status >= 500
+
+    def note(self, trip: Trip) -> None:
+        """Note what came of an answer that is whole. Raises what is wrong with it."""
+        trip.status = self.status
+        outcome = self.outcome
+        if outcome is not None:
+            trip.usage, trip.finish = outcome.usage, outcome.finish
+        if self.failure is not None:
+            raise self.failure
+        if self.status >= 400 or (outcome is not None and outcome.error):
+            trip.error_code, trip.error = "upstream_error", trip.attempts[self.at].error
+        trip.bytes_out = len(self.body)
+        trip.own = trip.overhead(time.perf_counter())
 
     def unquote(self, secret: str | None) -> None:
         """Take the credential out of an error that quotes it."""
