@@ -1,15 +1,16 @@
 """Exchanges as rows of the log and back. Holds no SQL that changes anything and no connection.
 
-What goes in goes in through ``attrgetter``: one call in C gives the whole tuple.
+What goes in is made a tuple whole (``astuple``) and then put in order: both are one call in C.
 """
 
 from __future__ import annotations
 
 import zlib
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import astuple
 
 from conduit_desktop.records import Attempt, Capture, Exchange, Usage
 from conduit_desktop.store.database import Row
@@ -62,14 +63,20 @@ _DEPLOYMENT, _FIRST, _DURATION, _CAUSE, _LAB = map(
     _ATTEMPT.index, ("deployment_id", "first", "duration", "cause", "lab")
 )
 
-head_of = attrgetter(*_HEAD)
-usage_of = attrgetter(*_USAGE)
-tail_of = attrgetter(*_TAIL)
+
+def _picked(kind: type[msgspec.Struct], names: tuple[str, ...]) -> itemgetter[Any]:
+    """Gives some fields of a struct, in this order, from the tuple of all of them."""
+    return itemgetter(*map(kind.__struct_fields__.index, names))
+
+
+_head_of = _picked(Exchange, _HEAD)
+_usage_of = _picked(Usage, _USAGE)
+_tail_of = _picked(Exchange, _TAIL)
 cohort_of = attrgetter(*_COHORT)
-_attempt_of = attrgetter(*_ATTEMPT)
-_more_of = attrgetter(*_MORE)
+_attempt_of = _picked(Attempt, _ATTEMPT)
+_more_of = _picked(Usage, _MORE)
 _NO_USAGE = (None,) * (len(_USAGE) + 1)
-_NO_MORE = _more_of(Usage())
+_NO_MORE = _more_of(astuple(Usage()))
 
 _columns = ("seq", "id", "cohort", "started", *_HEAD, *_USAGE, "more", *_TAIL, "attempts")
 INSERT = f"INSERT INTO exchange ({', '.join(_columns)}) VALUES ({', '.join('?' * len(_columns))})"
@@ -91,17 +98,23 @@ _decode_capture = msgspec.msgpack.Decoder(Capture).decode
 
 
 def to_row(seq: int, cohort: int, exchange: Exchange) -> Row:
+    values = astuple(exchange)
     usage = exchange.usage
     return (
         seq,
         exchange.id,
         cohort,
         exchange.started,
-        *head_of(exchange),
-        *(_NO_USAGE if usage is None else (*usage_of(usage), _more(usage))),
-        *tail_of(exchange),
-        _encode([_attempt_of(attempt) for attempt in exchange.attempts]) if exchange.attempts else None,
+        *_head_of(values),
+        *(_NO_USAGE if usage is None else _counts(usage)),
+        *_tail_of(values),
+        _encode([_attempt_of(astuple(attempt)) for attempt in exchange.attempts]) if exchange.attempts else None,
     )
+
+
+def _counts(usage: Usage) -> Row:
+    values = astuple(usage)
+    return (*_usage_of(values), _more(_more_of(values)))
 
 
 def from_row(row: Row) -> Exchange:
@@ -142,8 +155,7 @@ def calls_of(stored: bytes) -> list[Called]:
     ]
 
 
-def _more(usage: Usage) -> bytes | None:
-    values = _more_of(usage)
+def _more(values: Row) -> bytes | None:
     if values == _NO_MORE:
         return None
     pairs = zip(_MORE, values, _NO_MORE, strict=True)
