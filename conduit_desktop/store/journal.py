@@ -144,13 +144,11 @@ class Journal:
             return None  # SQLite will say what is wrong with it
         frame = _HEAD.pack(len(data), zlib.crc32(data)) + data
         with self._appending:
-            return self._write(frame) if not self._closed and self._begun() else None
+            return self._write(frame) if not self._closed and (self.owned or self._begun()) else None
 
     def _begun(self) -> bool:
         """Whether this process may write. Not over what another left here when it died after this one had opened the
         home: that is recovered when the home is opened next."""
-        if self.owned:
-            return True
         if self.own():
             if next(self.left(), None) is None:
                 return True

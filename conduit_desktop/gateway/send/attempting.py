@@ -17,7 +17,7 @@ from conduit_desktop.gateway.send.faults import LAB
 from conduit_desktop.gateway.send.faulty import Faulty
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.loops import Loops
-from conduit_desktop.gateway.send.preparing import prepare
+from conduit_desktop.gateway.send.preparing import prepare, sign
 from conduit_desktop.gateway.send.recall import Recall
 from conduit_desktop.gateway.send.relay import Limits, Mask, Relay
 from conduit_desktop.gateway.send.secrets import Secrets
@@ -102,7 +102,9 @@ class Attempting:
         target = sent.target
         began = trip.began + attempt.offset
         secret = self._secrets.known(sent.key) or await self._secrets.fetch(sent.key)
-        call = await prepare(trip, target, speech, attempt.url, secret, self._loops.mark(target))
+        call = prepare(trip, target, speech, attempt.url, secret, self._loops.mark(target))
+        if target.spec.auth != "header" and secret:
+            await sign(call, target, secret)
         if speech.dropped:
             trip.dropped = ", ".join(speech.dropped)[:LONGEST_ERROR]
         if trip.sent is None:

@@ -10,9 +10,9 @@ from conduit_desktop.gateway.send.upstream import Call
 from conduit_desktop.gateway.snapshot import Target
 
 
-async def prepare(trip: Trip, target: Target, speech: Speech, url: str, secret: str | None, mark: bytes) -> Call:
-    """The call that ``speech`` makes to ``target``. Raises BadRequest for what cannot be said there, ConfigurationError
-    for a missing secret, UpstreamError where a token cannot be had."""
+def prepare(trip: Trip, target: Target, speech: Speech, url: str, secret: str | None, mark: bytes) -> Call:
+    """The call that ``speech`` makes to ``target``, not signed yet. Raises BadRequest for what cannot be said
+    there, ConfigurationError for a missing secret."""
     try:
         body = speech.body()
     except RecursionError:
@@ -30,8 +30,11 @@ async def prepare(trip: Trip, target: Target, speech: Speech, url: str, secret: 
 
         url = located(url, secret)
     trip.upstream_request = Seen(f"{method} {url}", headers, body)
-    if target.spec.auth != "header" and secret:
-        from conduit_desktop.gateway.send import signing
-
-        headers = await signing.authorise(target.spec.auth, secret, method, url, headers, body)
     return Call(method, url, headers, body)
+
+
+async def sign(call: Call, target: Target, secret: str) -> None:
+    """Prove the secret where a header with it is not enough. Raises UpstreamError where a token cannot be had."""
+    from conduit_desktop.gateway.send import signing
+
+    call.headers = await signing.authorise(target.spec.auth, secret, call.method, call.url, call.headers, call.body)
