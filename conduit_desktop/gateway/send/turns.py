@@ -87,8 +87,7 @@ class Queue:
             group = self._groups[0]
             while group.left and group.calls > 0:
                 target = group.left[0]
-                asked = self._asked.get(target.id, 0.0)
-                if asked <= max(LONGEST_WAIT - self.waited, 0.0) and (key := self._key(target, asked)) is not None:
+                if (key := self._key(target)) is not None:
                     group.calls -= 1
                     turn = self._turns[target.id] = self._turns.get(target.id, -1) + 1
                     return target, key, turn
@@ -101,7 +100,11 @@ class Queue:
         self._groups[0].left.popleft()
         self._groups[0].calls += 1
 
-    def _key(self, target: Target, asked: float) -> Key | None:
+    def _key(self, target: Target) -> Key | None:
+        """The credential to call it with, once it has been left alone for as long as it asked."""
+        asked = self._asked.get(target.id, 0.0)
+        if asked and asked > max(LONGEST_WAIT - self.waited, 0.0):
+            return None
         tried = self._tried.get(target.id, ())
         return self._doctor.key(target, time.monotonic() + asked, tried, self._order.tokens, alone=self.alone)
 
