@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
+from typing import TYPE_CHECKING
 
 from conduit_desktop.errors import NotAllowed
 from conduit_desktop.gateway.auth import keys
-from conduit_desktop.gateway.engine import Gateway
 from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.plan import Planner
 from conduit_desktop.gateway.route.preview import Preview, Wanted, preview
@@ -18,6 +18,9 @@ from conduit_desktop.gateway.snapshot import Snapshot, Target, compile_snapshot
 from conduit_desktop.gateway.tally import rules
 from conduit_desktop.records import Price, VirtualKey
 from conduit_desktop.store import Store
+
+if TYPE_CHECKING:
+    from conduit_desktop.gateway.engine import Gateway
 
 STOPPED = "The gateway is stopped: this is how it would go with every deployment in order."
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from conduit_desktop.bus import Bus, ConfigurationChanged
 from conduit_desktop.errors import ConfigurationError
-from conduit_desktop.gateway.engine import Gateway
 from conduit_desktop.gateway.route.preview import Preview as Preview
 from conduit_desktop.gateway.route.preview import Step as Step
 from conduit_desktop.gateway.route.preview import Wanted as Wanted
@@ -34,6 +33,9 @@ from conduit_desktop.runtime.figures import DeploymentNumbers as DeploymentNumbe
 from conduit_desktop.runtime.figures import Figures
 from conduit_desktop.store import Store
 from conduit_desktop.vault import Vault
+
+if TYPE_CHECKING:
+    from conduit_desktop.gateway.engine import Gateway
 
 T = TypeVar("T")
 

@@ -14,18 +14,16 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 from conduit_desktop.bus import Bus, ConfigurationChanged, GatewayChanged, GatewayState
 from conduit_desktop.errors import ConduitError, ConfigurationError
-from conduit_desktop.gateway.engine import Gateway
 from conduit_desktop.gateway.periods import day_of, zone_of
 from conduit_desktop.gateway.tally.ring import Ring
 from conduit_desktop.paths import Home
 from conduit_desktop.records import Notification
 from conduit_desktop.runtime import caching
 from conduit_desktop.runtime.activity import Activity
-from conduit_desktop.runtime.admin.entry import Admin
 from conduit_desktop.runtime.administering import Administering
 from conduit_desktop.runtime.caching import CacheState
 from conduit_desktop.runtime.configuring import Configuring
@@ -40,6 +38,9 @@ from conduit_desktop.settings import Settings
 from conduit_desktop.store import Store
 from conduit_desktop.store.trail import Actor, act_as, acting
 from conduit_desktop.vault import Vault, VaultState
+
+if TYPE_CHECKING:
+    from conduit_desktop.gateway.engine import Gateway
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -134,9 +135,7 @@ class GatewayService:
         try:
             if self._thread is None:
                 self._thread = LoopThread()
-            gateway = Gateway(self._store, self._vault, self.bus, self._ring)
-            parts = (self.home, self._store, self._vault, self.bus, self._ring, gateway, self._notices)
-            gateway.administered_by(Admin(*parts))
+            gateway = await self.run(self._make_gateway)
             listening = await self._thread.run(gateway.start(HOST, port))
         except BaseException:
             self._occupancy.leave()
@@ -149,6 +148,16 @@ class GatewayService:
             detail = await self.run(port_taken, listening.wanted, listening.port)
             self._notices.tell(moved(detail))
         self._become("running", listening.base_url, listening.port, detail, since=time.time())
+
+    def _make_gateway(self) -> Gateway:
+        """Loads what a gateway consists of: the window is shown by then, and not kept waiting for it."""
+        from conduit_desktop.gateway.engine import Gateway
+        from conduit_desktop.runtime.admin.entry import Admin
+
+        gateway = Gateway(self._store, self._vault, self.bus, self._ring)
+        parts = (self.home, self._store, self._vault, self.bus, self._ring, gateway, self._notices)
+        gateway.administered_by(Admin(*parts))
+        return gateway
 
     async def stop(self) -> int:
         """Stop the gateway, letting requests in work finish. Gives how many there were."""

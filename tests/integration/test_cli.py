@@ -153,13 +153,6 @@ def test_a_locked_vault_does_not_keep_the_gateway_from_starting(program: Program
         assert "CONDUIT_VAULT_PASSPHRASE" in gateway.end().err
 
 
-def test_serving_needs_no_qt_and_starts_without_what_it_may_never_need() -> None:
-    late = {"PySide6", "qasync", "httpx", "keyring", "genai_prices", "cryptography", "psutil"}
-    script = f"import sys, conduit_desktop.__main__, conduit_desktop.cli.serve;print(sorted({late} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 # ---------------------------------------------------------------- stopping
 
 

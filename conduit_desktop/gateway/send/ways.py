@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from conduit_desktop.gateway.send.demo import Demo
 from conduit_desktop.gateway.send.direct import Direct
@@ -39,8 +38,12 @@ class Ways:
     def _choose(self, target: Target, url: str) -> Upstream:
         if target.spec.built_in:
             return self._demo
+        if is_loopback(url):
+            return self._direct
+        from urllib.request import getproxies, proxy_bypass  # with an HTTP client: not before it is needed
+
         parts = urlsplit(url)
-        if not is_loopback(url) and getproxies().get(parts.scheme) and not proxy_bypass(parts.hostname or ""):
+        if getproxies().get(parts.scheme) and not proxy_bypass(parts.hostname or ""):
             return self._general
         return self._direct
 

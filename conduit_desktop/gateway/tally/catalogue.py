@@ -15,7 +15,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date
-from importlib import metadata
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -52,6 +51,8 @@ class CatalogueError(ConduitError):
 
 
 def package_version() -> str:
+    from importlib import metadata  # with the email package: not before it is needed
+
     try:
         return metadata.version(PACKAGE)
     except metadata.PackageNotFoundError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
@@ -15,18 +16,21 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.panes.dashboard_overview import OverviewView
 from conduit_desktop.ui.panes.dashboard_view import DashboardView
-from conduit_desktop.ui.panes.usage import UsageView
 from conduit_desktop.ui.panes.usage_asked import Asked
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.inputs import Segmented
 from conduit_desktop.ui.widgets.palette import Command
 
+if TYPE_CHECKING:
+    from conduit_desktop.ui.panes.usage import UsageView
+
+V = TypeVar("V", bound=DashboardView)
 VIEWS = (("overview", "Overview"), ("usage", "Usage"))
 
 
 class DashboardPane(Pane[GatewayService]):
-    """Ctrl+PgUp and Ctrl+PgDown go from one view to the other."""
+    """Ctrl+PgUp and Ctrl+PgDown go from one view to the other. Each is made when it is first shown."""
 
     title = "Dashboard"
     margins = (0, 0, 0, 0)
@@ -34,18 +38,13 @@ class DashboardPane(Pane[GatewayService]):
     def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
         super().__init__(service, bridge, parent)
         self._loaded = True  # the views read for themselves
-        self.overview, self.usage = OverviewView(service, bridge), UsageView(service, bridge)
-        self.views: dict[str, DashboardView] = {"overview": self.overview, "usage": self.usage}
+        self.views: dict[str, DashboardView] = {}
         self.switch = Segmented(VIEWS, name="View", value=memory.read_text("dashboard/view", "overview"))
         self.switch.setToolTip("Ctrl+PgUp and Ctrl+PgDown")
         self.switch.changed.connect(self.show_view)
         self.add_beside_title(self.switch)
         content = QWidget()
         self._stack = QStackedLayout(content)
-        for view in self.views.values():
-            self._stack.addWidget(view)
-            self.add_action(view.tools)
-            view.said.connect(self._say)
         self.body.addWidget(content)
         for keys in ("Ctrl+PgUp", "Ctrl+PgDown"):
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -53,18 +52,37 @@ class DashboardPane(Pane[GatewayService]):
             shortcut.activated.connect(self._turn)
         self.show_view(self.switch.value)
 
+    @cached_property
+    def overview(self) -> OverviewView:
+        return self._add("overview", OverviewView(self.service, self.bridge))
+
+    @cached_property
+    def usage(self) -> UsageView:
+        from conduit_desktop.ui.panes.usage import UsageView
+
+        return self._add("usage", UsageView(self.service, self.bridge))
+
+    def _add(self, key: str, view: V) -> V:
+        view.tools.hide()
+        self.views[key] = view
+        self._stack.addWidget(view)
+        self.add_action(view.tools)
+        view.said.connect(self._say)
+        return view
+
     @property
     def view(self) -> DashboardView:
         """The one that is shown."""
-        return self.views[self.switch.value]
+        return self.usage if self.switch.value == "usage" else self.overview
 
     def show_view(self, key: str) -> None:
         """Show one of VIEWS."""
         self.switch.set_value(key)
         memory.write("dashboard/view", key)
-        for each, view in self.views.items():
-            view.tools.setVisible(each == key)
-        self._stack.setCurrentWidget(self.view)
+        shown = self.view
+        for view in self.views.values():
+            view.tools.setVisible(view is shown)
+        self._stack.setCurrentWidget(shown)
         self._say()
 
     def _turn(self) -> None:
@@ -91,7 +109,7 @@ class DashboardPane(Pane[GatewayService]):
         if isinstance(argument, Asked):
             self.usage.ask(argument)
             self.show_view("usage")
-        elif argument in self.views:
+        elif argument in dict(VIEWS):
             self.show_view(str(argument))
 
     def focus_default(self) -> None:
