@@ -34,6 +34,8 @@ from conduit_desktop.tasks import spawn
 T = TypeVar("T")
 
 TICK = 50  # milliseconds
+BUSY_TICK = 250
+_MANY = 20  # notices in a tick that make it busy: nobody can read so much, and each batch has the window painted anew
 _KEPT = 20_000  # notices that wait at most, should the window ever stand still
 
 _log = logging.getLogger(__name__)
@@ -47,7 +49,8 @@ def error_text(error: BaseException) -> str:
 
 
 class Bridge(QObject):
-    """One for the window. The signals come on the Qt thread, at most every ``TICK``.
+    """One for the window. The signals come on the Qt thread, at most every ``TICK``, and in larger batches
+    every ``BUSY_TICK`` while there is much to tell.
 
     ``exchange_started(list[Exchange])``, ``exchange_finished(list[Exchange])``, ``configuration_changed()``,
     ``gateway_changed(GatewayChanged)``, ``notified(Notification)``, ``health_changed(list[HealthEvent])``,
@@ -89,10 +92,12 @@ class Bridge(QObject):
 
     def drain(self) -> None:
         """Turn what waits into signals: exchanges in batches, repeated configuration changes once."""
-        if not self._waiting:
+        waiting = len(self._waiting)
+        self._timer.setInterval(BUSY_TICK if waiting * TICK > _MANY * self._timer.interval() else TICK)
+        if not waiting:
             return
         batches: dict[type, list[Any]] = {}
-        for _ in range(len(self._waiting)):
+        for _ in range(waiting):
             notice = self._waiting.popleft()
             if isinstance(notice, GatewayChanged):
                 self.gateway_changed.emit(notice)

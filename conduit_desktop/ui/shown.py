@@ -27,12 +27,12 @@ def ago(when: float, now: float | None = None) -> str:
 
 def moment(when: float) -> str:
     """A local date and time to the second: ``2026-03-12 14:05:09``."""
-    return datetime.fromtimestamp(when).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(when).isoformat(" ", "seconds")
 
 
 def clock(when: float) -> str:
     """A local time of day to the second: ``14:05:09``."""
-    return datetime.fromtimestamp(when).strftime("%H:%M:%S")
+    return datetime.fromtimestamp(when).time().isoformat("seconds")
 
 
 def duration(seconds: float | None) -> str:

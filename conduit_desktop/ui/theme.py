@@ -29,6 +29,7 @@ class Theme(QObject):
         self._scale = tokens.TEXT_SIZES.get(text_size, 1.0)
         self._scheme: Scheme = "light"
         self._colours: dict[tuple[str, float], QColor] = {}
+        self._fonts: dict[str, QFont] = {}
         self._metrics: dict[str, QFontMetrics] = {}
         fonts.load()
         app.setStyle(QStyleFactory.create("Fusion"))
@@ -79,8 +80,10 @@ class Theme(QObject):
 
     def font(self, role: str = "body") -> QFont:
         """The font of a step of the type scale, at the user's text size."""
-        step = tokens.TYPE[role]
-        return _font(step.family, round(step.size * self._scale), step.weight)
+        if (kept := self._fonts.get(role)) is None:
+            step = tokens.TYPE[role]
+            kept = self._fonts[role] = _font(step.family, round(step.size * self._scale), step.weight)
+        return kept
 
     def metrics(self, role: str = "body") -> QFontMetrics:
         """The measures of ``font(role)``."""
@@ -104,6 +107,7 @@ class Theme(QObject):
     def _apply(self) -> None:
         self._scheme = self._wanted()
         self._colours.clear()
+        self._fonts.clear()
         self._metrics.clear()
         self._app.setFont(self.font())
         self._app.setPalette(self._palette())

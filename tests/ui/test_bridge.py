@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from conduit_desktop.bus import Bus, ConfigurationChanged, ExchangeFinished, ExchangeStarted
 from conduit_desktop.errors import VaultError
 from conduit_desktop.records import Exchange
-from conduit_desktop.ui.bridge import Bridge
+from conduit_desktop.ui.bridge import BUSY_TICK, TICK, Bridge
 from tests.ui.eventually import until
 
 
@@ -49,6 +49,19 @@ async def test_notices_of_another_thread_come_in_batches_on_this_one(crossing: t
     assert [e.id for batch in batches for e in batch] == [f"req_{number}" for number in range(50)]
     assert len(batches) == len(changes) == 1
     assert threads == {threading.main_thread().name}
+    bridge.close()
+
+
+async def test_much_to_tell_comes_in_larger_batches(crossing: tuple[Bus, Bridge]) -> None:
+    bus, bridge = crossing
+    batches: list[int] = []
+    bridge.exchange_finished.connect(lambda batch: batches.append(len(batch)))
+    for waiting, tick in ((5, TICK), (21, BUSY_TICK), (21 * BUSY_TICK // TICK, BUSY_TICK), (5, TICK), (0, TICK)):
+        for number in range(waiting):
+            bus.publish(ExchangeFinished(exchange(number)))
+        bridge.drain()
+        assert bridge._timer.interval() == tick
+    assert batches == [5, 21, 105, 5]
     bridge.close()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen, QStaticText
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from conduit_desktop.ui import icons, theme, tokens
 from conduit_desktop.ui.theme import Theme
@@ -22,14 +22,13 @@ PAD = 10
 MOST_SHAPES = 4000
 _FLAGS = {name: int(flags) | int(Qt.TextFlag.TextSingleLine) for name, flags in ALIGN.items()}
 _RIGHT = Qt.TextElideMode.ElideRight
-_SELECTED = QStyle.StateFlag.State_Selected
 
 
-_shapes: dict[tuple[str, str, int], tuple[QStaticText, float]] = {}
-"""Text that was laid out, and its width: most of the work of drawing a cell, and most cells are drawn again."""
+_shapes: dict[tuple[str, str, int], tuple[QStaticText, float, float]] = {}
+"""Text that was laid out, its width and height: most of the work of drawing a cell, and most cells are drawn again."""
 
 
-def _shape(now: Theme, text: str, role: str, room: int) -> tuple[QStaticText, float]:
+def _shape(now: Theme, text: str, role: str, room: int) -> tuple[QStaticText, float, float]:
     """``text`` laid out, shortened to ``room`` where it is longer."""
     found = _shapes.get((text, role, 0))
     if found is not None and found[1] <= room:
@@ -46,8 +45,8 @@ def _shape(now: Theme, text: str, role: str, room: int) -> tuple[QStaticText, fl
         shaped.setText(now.metrics(role).elidedText(text[:400], _RIGHT, room))
         shaped.prepare(font=now.font(role))
         width, kept = min(shaped.size().width(), room), room
-    _shapes[text, role, kept] = shaped, width
-    return shaped, width
+    found = _shapes[text, role, kept] = shaped, width, shaped.size().height()
+    return found
 
 
 class Cells(QStyledItemDelegate):
@@ -58,10 +57,23 @@ class Cells(QStyledItemDelegate):
         self._view = view
         self.hovered = -1
         self.edge = tokens.SPACE.xl
+        self._selected: set[int] = set()
+        self._active = False
+        self._sides: dict[int, tuple[bool, bool]] = {}
         theme.current().changed.connect(self._forget)
 
     def _forget(self) -> None:
         _shapes.clear()
+
+    def begin(self) -> None:
+        """Look up what is the same for every cell of one painting: the selected rows, and which columns (not by their
+        numbers: some may be hidden, or moved) are the first and the last."""
+        self._selected = {index.row() for index in self._view.selectionModel().selectedRows()}
+        self._active = self._view.hasFocus()
+        header = self._view.horizontalHeader()
+        end = header.length()
+        starts = {at: header.sectionPosition(at) for at in range(header.count())}
+        self._sides = {at: (start == 0, start + header.sectionSize(at) >= end) for at, start in starts.items()}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(60, theme.current().px(tokens.ROW))
@@ -74,13 +86,11 @@ class Cells(QStyledItemDelegate):
             return
         at, row = index.column(), index.row()
         column, record, now = rows.columns[at], rows.record(row), theme.current()
+        first, last = self._sides.get(at, (False, False))
         rect: QRect = option.rect
-        header = self._view.horizontalHeader()
-        start = header.sectionPosition(at)  # not its number: columns may be hidden
-        last = start + header.sectionSize(at) >= header.length()
-        left = rect.left() + (self.edge if start == 0 else PAD)
+        left = rect.left() + (self.edge if first else PAD)
         right = rect.right() + 1 - (self.edge if last else PAD)
-        self._ground(painter, now, rect, bool(option.state & _SELECTED), row, start == 0)
+        self._ground(painter, now, rect, row, first)
         box = QRectF(left, rect.top(), right - left, rect.height() - 1)
         if column.badge is not None and (look := column.badge(record)) is not None:
             self._badge(painter, now, box, look, column)
@@ -91,12 +101,11 @@ class Cells(QStyledItemDelegate):
         else:
             self._text(painter, now, box, column, record)
 
-    def _ground(self, painter: QPainter, now: Theme, rect: QRect, selected: bool, row: int, first: bool) -> None:
+    def _ground(self, painter: QPainter, now: Theme, rect: QRect, row: int, first: bool) -> None:
         """Below everything; the first and the last column keep the distance of the page from the edges."""
-        if selected:
-            active = self._view.hasFocus()
-            painter.fillRect(rect, now.colour("selection" if active else "hover"))
-            if active and first:
+        if row in self._selected:
+            painter.fillRect(rect, now.colour("selection" if self._active else "hover"))
+            if self._active and first:
                 painter.fillRect(rect.left(), rect.top(), 3, rect.height(), now.colour("accent"))
         elif row == self.hovered:
             painter.fillRect(rect, now.colour("row-hover"))
@@ -136,7 +145,8 @@ class Cells(QStyledItemDelegate):
         tone = column.tone(record) if column.tone is not None else "text"
         role = "mono" if column.mono else "medium" if column.strong else "body"
         used = self._words(painter, now, box, text, role, tone or "text", column.align)
-        self._sub(painter, now, box.adjusted(used + 8, 0, 0, 0), column, record)
+        if column.sub is not None:
+            self._sub(painter, now, box.adjusted(used + 8, 0, 0, 0), column, record)
 
     def _words(self, painter: QPainter, now: Theme, box: QRectF, text: str, role: str, tone: str, align: str) -> float:
         """One line of text, shortened to ``box``; gives the width that it took."""
@@ -144,13 +154,13 @@ class Cells(QStyledItemDelegate):
             return 0.0
         if "\n" in text:
             text = text.replace("\n", " ")
-        shaped, width = _shape(now, text, role, int(box.width()))
+        shaped, width, height = _shape(now, text, role, int(box.width()))
         left = box.left()
         if align != "left":
             left = box.right() - width if align == "right" else box.center().x() - width / 2
         painter.setFont(now.font(role))
         painter.setPen(now.colour(f"{tone}-text" if tone in tokens.TONES else tone))
-        painter.drawStaticText(QPointF(left, round(box.center().y() - shaped.size().height() / 2)), shaped)
+        painter.drawStaticText(QPointF(left, round(box.center().y() - height / 2)), shaped)
         return width
 
 

@@ -79,6 +79,7 @@ class _View(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Goes through Python so that the interpreter is held for the whole of it: the cells are drawn in Python, and
         each would otherwise wait for its turn among the threads that are at work."""
+        self.cells.begin()
         super().paintEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
