@@ -1,8 +1,8 @@
 """A provider, and clients that send it so many requests a second through a gateway, in a process of its own.
 
 Used as ``Load``; the process is this module. It says the provider's port, is told the gateway's, the key and the rate,
-and says what came of it when its standard input ends. One answer in forty takes its time, so that requests are in flight.
-A client waits for a free one of ``CONNECTIONS``; an answer's time counts from when its request was due.
+and says what came of it when its standard input ends. One answer in forty takes its time, so that requests are in
+flight. A request waits for a free one of ``CONNECTIONS``; an answer's time counts from when its request was due.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import NamedTuple, cast
 
 import uvloop
 
+from conduit_desktop.tasks import spawn
 from tests.bench.hot_path import ANSWER, ASKED
 
 CONNECTIONS = 128
 TICK = 0.002
 SLOW, LATE = 40, 1.5
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(ANSWER)
-REQUEST = (
-    b"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer %s\r\ncontent-length: %d\r\n\r\n"
-)
+REQUEST = b"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer %s\r\n"
+REQUEST += b"content-length: %d\r\n\r\n"
 
 
 class Came(NamedTuple):
@@ -117,7 +117,7 @@ class Clients:
         self.took: list[float] = []
         self.failed = 0
 
-    async def work(self, port: int, rate: int, over: asyncio.Task[object]) -> Came:
+    async def work(self, port: int, rate: int, over: asyncio.Task[str]) -> Came:
         loop = asyncio.get_running_loop()
         for _ in range(CONNECTIONS):
             await loop.create_connection(lambda: Client(self), "127.0.0.1", port)
@@ -140,7 +140,7 @@ async def main() -> None:
     server = await loop.create_server(Provider, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     port, key, rate = (await asyncio.to_thread(sys.stdin.readline)).split()
-    over = asyncio.ensure_future(asyncio.to_thread(sys.stdin.read))
+    over = spawn(asyncio.to_thread(sys.stdin.read), "end")
     body = ASKED % b""
     clients = Clients(REQUEST % (key.encode(), len(body)) + body)
     print(json.dumps(await clients.work(int(port), int(rate), over)), flush=True)

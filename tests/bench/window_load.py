@@ -1,13 +1,14 @@
 """How long the window stands still while its gateway relays a thousand requests a second and is looked at.
 
-    python -m tests.bench.window_load [--rate 1000] [--rows 100000] [--seconds 24] [--rounds 1] [--stacks MS] [--profile]
+    python -m tests.bench.window_load [--rate 1000] [--rows 100000] [--seconds 24] [--rounds 1]
+        [--stacks MS] [--profile]
 
-The whole app in this process (offscreen), its home with ``--rows`` exchanges; provider and clients in another. For each
-of the rounds of ``--seconds`` the log follows, is scrolled, filtered and paused, exchanges are inspected, the Dashboard
-is looked at in both its views and every other pane is opened. A timer of 1 ms measures the gaps between its turns: a gap
-is how long the window could not have answered. Other work on the machine shows as well: beside the longest gap stands
-how much of it this thread computed and how much it waited for a core. Many rounds are a soak: the resident memory is
-told after each.
+The whole app in this process (offscreen), its home with ``--rows`` exchanges; provider and clients in another. For
+each of the rounds of ``--seconds`` the log follows, is scrolled, filtered and paused, exchanges are inspected, the
+Dashboard is looked at in both its views and every other pane is opened. A timer of 1 ms measures the gaps between its
+turns: a gap is how long the window could not have answered. Other work on the machine shows as well: beside the longest
+gap stands how much of it this thread computed and how much it waited for a core. Many rounds are a soak: the resident
+memory is told after each.
 """
 
 from __future__ import annotations
@@ -24,10 +25,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={ROOT / 'tests' / 'data' / 'screen.json'}")
-os.environ.setdefault("QT_API", "pyside6")
-
 import psutil
 import qasync
 from PySide6.QtCore import QSize, QTimer
@@ -37,18 +34,20 @@ from conduit_desktop.paths import Home
 from conduit_desktop.records import ExchangeFilter, Price
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.store import Store
+from conduit_desktop.tasks import spawn
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.application import FREEZE_AFTER, make_application
 from conduit_desktop.ui.collector import Collector
 from conduit_desktop.ui.qapp import Application
 from conduit_desktop.ui.session import Session
 from conduit_desktop.ui.single_instance import SingleInstance
-from conduit_desktop.vault import MemoryVault, Vault
+from conduit_desktop.vault import Vault
 from tests.bench.heart import Gap, Heart, Watch
 from tests.bench.relay_load import Load
 from tests.bench.store_million import fill
 from tests.fakes.rig import Rig
 
+SCREEN = Path(__file__).resolve().parents[1] / "data" / "screen.json"
 TARGET = 50.0
 
 
@@ -150,7 +149,7 @@ async def measure(given: argparse.Namespace, app: Application, home: Home, load:
     instance = SingleInstance(home, app)
     assert instance.take()
     session = Session(app, home, instance, lambda: GatewayService(home, Store.open(home), vault, Bus()))
-    running = asyncio.ensure_future(session.run())
+    running = spawn(session.run(), "session")
     window = await ready(session)
     heart, process = Heart(), psutil.Process()
     person = Person(window, given.seconds)
@@ -185,6 +184,7 @@ def main() -> int:
     )
     parser.add_argument("--profile", action="store_true", help="print where the window's thread spent its time")
     given = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={SCREEN}")
     load, app = Load(), make_application()
     theme.install(app)
     collector = Collector(app)
