@@ -4,6 +4,7 @@ there and crash Qt."""
 from __future__ import annotations
 
 import gc
+import linecache
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -24,7 +25,8 @@ class Collector(QObject):
         self._timer.start()
 
     def freeze(self) -> None:
-        """What is there now stays; later collections need not look at it."""
+        """What is there now stays; later collections need not look at it. Source that PySide has read need not stay."""
+        linecache.clearcache()
         gc.collect()
         gc.freeze()
 

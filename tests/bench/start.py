@@ -30,6 +30,7 @@ import psutil
 
 from tests.ui.desktop import Desktop, desktop, end, missing, until
 
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-P", "-m", "conduit_desktop")
 IDLE = 10.0
 TEN = 10
@@ -121,7 +122,7 @@ def imports(text: str) -> list[Import]:
 
 def imported(way: str, folder: Path) -> list[Import]:
     """The imports of a start, until it has answered and a little longer. The window is shown on no screen."""
-    environ = os.environ | {"CONDUIT_VAULT": "memory", "QT_QPA_PLATFORM": "offscreen"}
+    environ = os.environ | {"CONDUIT_VAULT": "memory", "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
     home = folder / "home"
     key = prepare(environ, home)
     environ["PYTHONPROFILEIMPORTTIME"] = "1"
@@ -146,10 +147,11 @@ def one(way: str) -> Measured:
         user, home = Path(folder, "user"), Path(folder, "home")
         user.mkdir()
         if way == "headless":
-            return measure(os.environ | {"CONDUIT_VAULT": "memory"}, home, None)
+            return measure(os.environ | {"CONDUIT_VAULT": "memory", "PYTHONPATH": str(ROOT)}, home, None)
         # No accessibility bus in use: its questions would be part of what is measured.
         with desktop(user, "conduit-desktop") as desk:
             desk.environ.pop("QT_LINUX_ACCESSIBILITY_ALWAYS_ON")
+            desk.environ["PYTHONPATH"] = str(ROOT)
             return measure(desk.environ, home, desk)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import linecache
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,9 @@ class PaneRow:
 
     def load(self) -> type[Pane[Any]]:
         module, name = self.at.split(":")
-        return getattr(importlib.import_module(f"conduit_desktop.ui.panes.{module}"), name)  # type: ignore[no-any-return]
+        made: type[Pane[Any]] = getattr(importlib.import_module(f"conduit_desktop.ui.panes.{module}"), name)
+        linecache.clearcache()  # PySide reads the source of every module that is loaded, which would stay there
+        return made
 
 
 PANES: tuple[PaneRow, ...] = (
