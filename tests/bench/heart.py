@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 import traceback
+from array import array
+from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,10 +31,9 @@ class Gap(NamedTuple):
     """Milliseconds between two turns; how many of them the thread computed, and waited for a core of the machine. What
     is left it waited for the interpreter, or had nothing to do."""
 
-    lasted: float
-    worked: float
-    queued: float
-    doing: str
+    lasted: float = 0.0
+    worked: float = 0.0
+    queued: float = 0.0
 
     @property
     def ours(self) -> float:
@@ -40,11 +41,26 @@ class Gap(NamedTuple):
         return self.lasted - self.queued
 
 
+class Gaps:
+    """Of one doing: how long each lasted, and the worst of them. Small, for a soak has millions."""
+
+    def __init__(self) -> None:
+        self.lasted = array("f")
+        self.longest = self.worst = Gap()
+        self.worked = 0.0
+
+    def add(self, gap: Gap) -> None:
+        self.lasted.append(gap.lasted)
+        self.longest = max(self.longest, gap)
+        self.worst = max(self.worst, gap, key=lambda each: each.ours)
+        self.worked = max(self.worked, gap.worked)
+
+
 class Heart:
     """Measures the gaps between the turns of a 1 ms timer, by what is being done (``doing``)."""
 
     def __init__(self) -> None:
-        self.gaps: list[Gap] = []
+        self.gaps: dict[str, Gaps] = defaultdict(Gaps)
         self.doing = ""
         self.last = 0.0
         self._own = (0.0, 0.0)
@@ -62,22 +78,19 @@ class Heart:
     def _beat(self) -> None:
         now, own = time.perf_counter(), own_time()
         worked, queued = own[0] - self._own[0], own[1] - self._own[1]
-        self.gaps.append(Gap((now - self.last) * 1000, worked, queued, self.doing))
+        self.gaps[self.doing].add(Gap((now - self.last) * 1000, worked, queued))
         self.last, self._own = now, own
 
-    def report(self) -> Gap:
-        """Prints what was measured, by what was done; gives the gap that is longest without what others took."""
-        groups: dict[str, list[Gap]] = {}
-        for gap in self.gaps:
-            groups.setdefault(gap.doing, []).append(gap)
-        groups["all"] = list(self.gaps)
-        print(f"{'ms':16}{'turns':>8}{'median':>9}{'p99':>9}{'longest':>9}{'worked':>9}{'queued':>9}{'less queue':>12}")
-        for doing, gaps in groups.items():
-            gaps.sort()
-            middle, high, last = gaps[len(gaps) // 2].lasted, gaps[int(len(gaps) * 0.99)].lasted, gaps[-1]
-            figures = f"{last.lasted:9.2f}{max(gap.worked for gap in gaps):9.2f}{last.queued:9.2f}"
-            print(f"{doing:16}{len(gaps):8}{middle:9.2f}{high:9.2f}{figures}{max(gap.ours for gap in gaps):12.2f}")
-        return max(groups["all"], key=lambda gap: gap.ours)
+    def report(self) -> tuple[float, str]:
+        """Prints what was measured, by what was done; gives the milliseconds of the worst gap without what others on this
+        machine took, and what was done then. ``worked`` is the most that the thread computed in one turn."""
+        print(f"{'ms':16}{'turns':>8}{'median':>9}{'p99':>9}{'longest':>9}{'queued':>9}{'worked':>9}{'less queue':>12}")
+        for doing, gaps in self.gaps.items():
+            lasted, longest = sorted(gaps.lasted), gaps.longest
+            middle, high = lasted[len(lasted) // 2], lasted[int(len(lasted) * 0.99)]
+            figures = f"{longest.lasted:9.2f}{longest.queued:9.2f}{gaps.worked:9.2f}{gaps.worst.ours:12.2f}"
+            print(f"{doing:16}{len(lasted):8}{middle:9.2f}{high:9.2f}{figures}")
+        return max((gaps.worst.ours, doing) for doing, gaps in self.gaps.items())
 
 
 class Watch(threading.Thread):
