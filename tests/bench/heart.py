@@ -82,8 +82,8 @@ class Heart:
         self.last, self._own = now, own
 
     def report(self) -> tuple[float, str]:
-        """Prints what was measured, by what was done; gives the milliseconds of the worst gap without what others on this
-        machine took, and what was done then. ``worked`` is the most that the thread computed in one turn."""
+        """Prints what was measured, by what was done; gives the milliseconds of the worst gap without what others took,
+        and what was done then. ``worked`` is the most that the thread computed in one turn."""
         print(f"{'ms':16}{'turns':>8}{'median':>9}{'p99':>9}{'longest':>9}{'queued':>9}{'worked':>9}{'less queue':>12}")
         for doing, gaps in self.gaps.items():
             lasted, longest = sorted(gaps.lasted), gaps.longest
