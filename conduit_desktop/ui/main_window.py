@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
     def pane(self, key: str) -> Pane[Any]:
         """The pane, made on first use."""
         if key not in self._panes:
-            made = self._rows[key].load()(self.service, self.bridge, None)
+            made = self._rows[key].load()(self.service, self.bridge, self._stack)
             made.setObjectName(f"pane-{key}")
             self._panes[key] = made
             self._stack.addWidget(made)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QTabWidget, QWidget
+from PySide6.QtWidgets import QLayout, QLineEdit, QTabWidget, QWidget
 
 from conduit_desktop.records import Deployment, Model, Provider
 from conduit_desktop.runtime.service import GatewayService
@@ -66,20 +66,22 @@ class ModelDetail(DetailPanel):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setAccessibleName("Model details")
-        self.tabs.addTab(scrolled(self._serving()), "Serving")
-        self.routing = Routing()
-        self.routing.changed.connect(lambda field, value: self._change(**{field: value}))
-        inner = QWidget()
-        inner.setLayout(column(self.routing, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
-        self.tabs.addTab(scrolled(inner), "Routing")
-        self.preview = RoutingPreview(service, bridge)
-        inner = QWidget()
-        inner.setLayout(column(self.preview, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
-        self.tabs.addTab(scrolled(inner), "Preview")
         self.body.setContentsMargins(SPACE.l, 0, 0, 0)
         self.body.addWidget(self.tabs)
+        self._tab("Serving").setLayout(self._serving())
+        self.routing = Routing()
+        self.routing.changed.connect(lambda field, value: self._change(**{field: value}))
+        self._tab("Routing").setLayout(column(self.routing, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
+        self.preview = RoutingPreview(service, bridge)
+        self._tab("Preview").setLayout(column(self.preview, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
 
-    def _serving(self) -> QWidget:
+    def _tab(self, title: str) -> QWidget:
+        """What a tab is to be filled with, in its place already: each widget put around others styles them anew."""
+        inner = QWidget()
+        self.tabs.addTab(scrolled(inner), title)
+        return inner
+
+    def _serving(self) -> QLayout:
         self.enabled = Switch(name="Enabled")
         self.enabled.toggled.connect(lambda on: self._change(enabled=on))
         self.alias = QLineEdit()
@@ -97,7 +99,7 @@ class ModelDetail(DetailPanel):
         )
         self._make_list()
         self._order = Label("", "small", wrap=True)
-        box = column(
+        return column(
             FormRow("Clients ask for", names),
             rule(),
             Label("Deployments", "strong"),
@@ -111,9 +113,6 @@ class ModelDetail(DetailPanel):
             gap=SPACE.m,
             margins=(0, SPACE.m, SPACE.l, SPACE.l),
         )
-        inner = QWidget()
-        inner.setLayout(box)
-        return inner
 
     def _make_list(self) -> None:
         self.deployments = DeploymentList()

@@ -66,32 +66,32 @@ class SettingsPane(Pane[GatewayService]):
         self._connect()
 
     def _lay_out(self) -> None:
+        """From the outside in: what is put into a widget that has its place already is styled once, and not again with
+        each widget around it."""
         page, inner = QWidget(), QWidget()
         inner.setMaximumWidth(_WIDTH)
-        places: dict[str, QWidget] = {}
+        self.area, self._beside = scrolled(page), QWidget()
+        split = row(self._beside, gap=0)
+        split.addWidget(self.area, 1)
+        self.body.setSpacing(0)
+        self.body.addWidget(self._failed)
+        self.body.addLayout(split, 1)
         box = column(gap=SPACE.s)
-        for title, parts in self._groups():
-            places[title] = Label(title, "heading")
-            if box.count():
-                box.addSpacing(SPACE.m)
-            box.addWidget(places[title])
-            box.addWidget(_card(parts))
-        box.addStretch(1)
         inner.setLayout(box)
         line = row(gap=0, margins=(SPACE.xl, 0, SPACE.xl, SPACE.xl))
         line.addWidget(inner, 1)
         line.addStretch(0)
         page.setLayout(line)
-        self.area = scrolled(page)
+        groups = list(self._groups())
+        places: dict[str, QWidget] = {title: Label(title, "heading") for title, _ in groups}
         self.index = GroupIndex(self.area, places)
-        beside = QWidget()
-        beside.setLayout(column(self.index, margins=(SPACE.l, 0, 0, SPACE.l)))
-        self._beside = beside
-        split = row(beside, gap=0)
-        split.addWidget(self.area, 1)
-        self.body.setSpacing(0)
-        self.body.addWidget(self._failed)
-        self.body.addLayout(split, 1)
+        self._beside.setLayout(column(self.index, margins=(SPACE.l, 0, 0, SPACE.l)))
+        for title, parts in groups:
+            if box.count():
+                box.addSpacing(SPACE.m)
+            box.addWidget(places[title])
+            box.addWidget(_card(parts))
+        box.addStretch(1)
 
     def _groups(self) -> Iterator[tuple[str, Sequence[QWidget]]]:
         """The schema's groups, with what belongs to them, and what has a group of its own."""
