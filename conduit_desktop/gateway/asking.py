@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from conduit_desktop.errors import BadRequest
-from conduit_desktop.gateway.accept.server import MAX_BODY, Request
+from conduit_desktop.gateway.accept.connection import MAX_BODY
+from conduit_desktop.gateway.accept.request import Request
 from conduit_desktop.gateway.auth import keys
 from conduit_desktop.gateway.exchange import Endpoint, Seen, Trip
 from conduit_desktop.gateway.send.job import Job

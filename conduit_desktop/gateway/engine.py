@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from conduit_desktop.bus import Bus, ConfigurationChanged, FaultsChanged, HealthChanged
 from conduit_desktop.gateway import answers
+from conduit_desktop.gateway.accept.connection import Handler
 from conduit_desktop.gateway.accept.guard import is_local_host
-from conduit_desktop.gateway.accept.server import Handler, Server
+from conduit_desktop.gateway.accept.server import Server
 from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth.ledger import Ledger
 from conduit_desktop.gateway.auth.limits import Limits

@@ -13,7 +13,7 @@ from conduit_desktop.errors import BadRequest, NoRoute
 from conduit_desktop.gateway import answers, asking
 from conduit_desktop.gateway.accept import guard
 from conduit_desktop.gateway.accept.reply import JSON, Reply
-from conduit_desktop.gateway.accept.server import Request
+from conduit_desktop.gateway.accept.request import Request
 from conduit_desktop.gateway.auth import keys
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.route.finding import find

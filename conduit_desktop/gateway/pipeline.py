@@ -16,8 +16,9 @@ from conduit_desktop.bus import Bus, ExchangeStarted
 from conduit_desktop.errors import ConduitError, NoRoute
 from conduit_desktop.gateway import answers, asking, informing
 from conduit_desktop.gateway.accept import endpoints, guard
+from conduit_desktop.gateway.accept.connection import Handler
 from conduit_desktop.gateway.accept.reply import JSON, Reply
-from conduit_desktop.gateway.accept.server import Handler, Request
+from conduit_desktop.gateway.accept.request import Request
 from conduit_desktop.gateway.admission import Admission
 from conduit_desktop.gateway.auth import keys
 from conduit_desktop.gateway.cache import replaying

@@ -8,15 +8,14 @@ wildcard CORS: a page on this machine gets its own origin echoed, everybody else
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from conduit_desktop.errors import BadRequest
-from conduit_desktop.gateway.accept.server import Request
+from conduit_desktop.gateway.accept.request import Request
 
 _AUTHORITY = re.compile(r"[A-Za-z0-9_.\-\[\]:]+")
-_verdicts: dict[tuple[Callable[[str], bool], bytes], bool] = {}
 
 
 def check(request: Request) -> None:
@@ -25,7 +24,7 @@ def check(request: Request) -> None:
     if host is None:
         if request.version != "1.0":
             raise BadRequest("The request has no Host header.", code="host_missing")
-    elif not _known(host, is_local_host):
+    elif not _local_host(host):
         raise BadRequest(
             f"The host {host[:100].decode('latin-1')!r} is not served here.",
             hint="Use http://127.0.0.1 or http://localhost with the gateway's port.",
@@ -45,17 +44,17 @@ def check(request: Request) -> None:
 def allowed_origin(request: Request) -> bool:
     """Whether the page that asks, if it is one, may read the answer."""
     origin = request.header(b"origin")
-    return origin is None or _known(origin, is_local_origin)
+    return origin is None or _local_origin(origin)
 
 
-def _known(value: bytes, test: Callable[[str], bool]) -> bool:
-    verdict = _verdicts.get((test, value))
-    if verdict is None:
-        verdict = test(value.decode("latin-1"))
-        if len(_verdicts) > 1000:
-            _verdicts.clear()
-        _verdicts[(test, value)] = verdict
-    return verdict
+@lru_cache(maxsize=256)
+def _local_host(value: bytes) -> bool:
+    return is_local_host(value.decode("latin-1"))
+
+
+@lru_cache(maxsize=256)
+def _local_origin(value: bytes) -> bool:
+    return is_local_origin(value.decode("latin-1"))
 
 
 def is_local_host(authority: str) -> bool:

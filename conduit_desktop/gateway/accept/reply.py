@@ -15,8 +15,9 @@ JSON = (b"content-type", b"application/json")
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus} | {529: b"Overloaded"}
 
 
-def _status_line(status: int) -> bytes:
-    return b"HTTP/1.1 %d %s\r\n" % (status, _REASONS.get(status, b"Status"))
+_LINES = {status: b"HTTP/1.1 %d %s" % (status, reason) for status, reason in _REASONS.items()}
+LARGE = 64 * 1024
+"""Bytes of a body that are handed to the socket as they are; fewer are joined with the head."""
 
 
 class Reply:
@@ -27,7 +28,6 @@ class Reply:
         "_on_pause",
         "_on_resume",
         "_paused",
-        "_persistent",
         "_transport",
         "finished",
         "gone",
@@ -40,8 +40,6 @@ class Reply:
     def __init__(self, transport: asyncio.Transport, *, keep_alive: bool, version: str, paused: bool = False) -> None:
         self._transport = transport
         self._chunked = version != "1.0"
-        # HTTP/1.0 clients close unless they are told that they need not.
-        self._persistent = b"\r\n" if self._chunked else b"connection: keep-alive\r\n\r\n"
         self._paused = paused
         self._on_pause: Callable[[], None] | None = None
         self._on_resume: Callable[[], None] | None = None
@@ -57,35 +55,44 @@ class Reply:
         told = self._transport.get_extra_info("peername")
         return (str(told[0]), int(told[1])) if isinstance(told, tuple) and len(told) >= 2 else ("", 0)
 
+    def _head(self, status: int, headers: Headers) -> list[bytes]:
+        """The lines of a head that says what becomes of the connection."""
+        lines = [_LINES.get(status) or b"HTTP/1.1 %d Status" % status, *map(b": ".join, headers)]
+        if not self.keep_alive:
+            lines.append(b"connection: close")
+        elif not self._chunked:  # HTTP/1.0 clients close unless they are told that they need not
+            lines.append(b"connection: keep-alive")
+        return lines
+
     def whole(self, status: int, headers: Headers, body: bytes) -> None:
         """Send a complete answer."""
-        lines = [_status_line(status)]
-        lines += [b"%s: %s\r\n" % pair for pair in headers]
+        lines = self._head(status, headers)
         if status not in (204, 304):
-            lines.append(b"content-length: %d\r\n" % len(body))
-        lines.append(self._persistent if self.keep_alive else b"connection: close\r\n\r\n")
+            lines.append(b"content-length: %d" % len(body))
         self.started = self.finished = True
         self.sent += len(body)
-        if not self.head_only:
-            lines.append(body)
-        if not self.gone:
-            self._transport.write(b"".join(lines))
+        apart = len(body) >= LARGE or self.head_only
+        lines += (b"", b"" if apart else body)
+        if self.gone:
+            return
+        self._transport.write(b"\r\n".join(lines))
+        if apart and not self.head_only:
+            self._transport.write(body)
 
     def start(self, status: int, headers: Headers, first: bytes = b"") -> None:
         """Send the head of a stream, with its first piece when there is one."""
         if not self._chunked:
             self.keep_alive = False
-        lines = [_status_line(status)]
-        lines += [b"%s: %s\r\n" % pair for pair in headers]
+        lines = self._head(status, headers)
         if self._chunked:
-            lines.append(b"transfer-encoding: chunked\r\n")
-        lines.append(self._persistent if self.keep_alive else b"connection: close\r\n\r\n")
+            lines.append(b"transfer-encoding: chunked")
+        if self.head_only:
+            first = b""
         self.started = True
-        if first and not self.head_only:
-            lines.append(self._framed(first))
-            self.sent += len(first)
+        self.sent += len(first)
+        lines += (b"", self._framed(first) if first else b"")
         if not self.gone:
-            self._transport.write(b"".join(lines))
+            self._transport.write(b"\r\n".join(lines))
 
     def write(self, piece: bytes) -> None:
         """Send one more piece of a stream."""

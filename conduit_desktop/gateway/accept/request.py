@@ -6,9 +6,10 @@ import time
 
 
 class Request:
-    """One request, whole. Header names are lower-case; ``arrived`` is ``time.perf_counter()`` at its first byte."""
+    """One request, whole. Header names are lower-case; ``header(name)`` is the first value of one, or None, once all
+    are here; ``arrived`` is ``time.perf_counter()`` at the request's first byte."""
 
-    __slots__ = ("_first", "arrived", "body", "headers", "keep_alive", "method", "path", "query", "target", "version")
+    __slots__ = ("arrived", "body", "header", "headers", "keep_alive", "method", "path", "query", "target", "version")
 
     def __init__(self) -> None:
         self.method = ""
@@ -16,14 +17,11 @@ class Request:
         self.path = ""
         self.query = ""
         self.headers: list[tuple[bytes, bytes]] = []
-        self._first: dict[bytes, bytes] | None = None
+        self.header = _NONE.get
         self.body = b""
         self.keep_alive = True
         self.version = "1.1"
         self.arrived = time.perf_counter()
 
-    def header(self, name: bytes) -> bytes | None:
-        """The first value of the header ``name`` (lower-case), or None. To be asked once the headers are whole."""
-        if self._first is None:
-            self._first = dict(reversed(self.headers))
-        return self._first.get(name)
+
+_NONE: dict[bytes, bytes] = {}
