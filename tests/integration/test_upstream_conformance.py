@@ -264,6 +264,16 @@ async def test_no_answer_in_time(way: Upstream, fake: Fake) -> None:
     await asyncio.wait_for(fake.received[0].gone.wait(), 2)
 
 
+async def test_a_kept_connection_knows_the_limit_of_each_call(way: Upstream, fake: Fake) -> None:
+    """A longer limit behind a shorter one, and a shorter behind a longer one."""
+    late = [0.15, sized()]
+    fake.next([sized()], late, [sized()], [asyncio.Event()])
+    for limit in (0.1, 5.0, 5.0):
+        assert Came().fits(await outcome(way, call(fake.url, answer_timeout=limit)))
+    assert await outcome(way, call(fake.url, answer_timeout=0.05)) == Came(cause=("total_timeout",), before=True)
+    assert fake.connections == 1
+
+
 async def test_a_body_that_stands_still(way: Upstream, fake: Fake) -> None:
     fake.next([head(b"content-length: 50") + HELLO, asyncio.Event()])
     assert await outcome(way, call(fake.url, idle_timeout=0.05)) == Came(cause=("idle_timeout",))

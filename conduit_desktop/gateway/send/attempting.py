@@ -118,7 +118,8 @@ class Attempting:
                 mask = partial(crossing.masked, secret=secret)
                 await _stream(trip, sent, speech, client, answer, attempt, mask, limits)
             else:
-                sent.body = await _read(answer, until, limits.total)
+                body = answer.body
+                sent.body = await _read(answer, until, limits.total) if body is None else body
                 _whole(trip, sent, speech, attempt, secret)
         except BaseException:
             answer.close()

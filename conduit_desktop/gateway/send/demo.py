@@ -21,6 +21,7 @@ class Played:
 
     reused = False
     connected: float | None = 0.0
+    body: bytes | None = None
 
     def __init__(
         self, status: int, kind: bytes, pieces: list[tuple[float, bytes]], more: Sequence[tuple[bytes, bytes]] = ()

@@ -15,11 +15,13 @@ from typing import Any, cast
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send.dialling import dial
-from conduit_desktop.gateway.send.reading import Reading
+from conduit_desktop.gateway.send.reading import Line, Reading
 from conduit_desktop.gateway.send.upstream import Address, Answer, Call, late
 
 IDLE_SECONDS = 50.0
 MAX_IDLE = 128
+LARGE = 64 * 1024
+"""Bytes of a body that are handed to the socket as they are; fewer are joined with the head."""
 _TLS_WORDS = dict.fromkeys(("WRONG_VERSION_NUMBER", "HTTP_REQUEST"), "it does not speak TLS (is it http://?)")
 """OpenSSL's names of reasons, for people."""
 
@@ -69,82 +71,95 @@ def failure_of(error: BaseException, address: Address) -> UpstreamError:
     )
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(Line):
     """One connection to a provider, serving one call at a time."""
 
-    def __init__(self, pool: Direct, address: Address) -> None:
+    transport: asyncio.Transport
+
+    def __init__(self, pool: Direct, address: Address, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(address, loop)
         self._pool = pool
-        self._reading: Reading | None = None
-        self.address = address
-        self.transport: asyncio.Transport | None = None
+        self._paused = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._rings = 0.0
+        self._due = 0.0
         self.idle_since = 0.0
-        self.connected: float | None = None
-        self.reused = False
-        self.heard = False
 
     def send(self, call: Call) -> Reading:
         """Write the request; the reading's ``head`` is done when the head of the answer is here."""
-        assert self.transport is not None
-        self._reading = Reading(self, call.idle_timeout)
+        reading = self.reading = Reading(self, call)
         self.heard = False
         if not self.usable:  # lost since it was opened
-            self._reading.lost()
-            return self._reading
-        address = self.address
-        lines = [b"%s %s HTTP/1.1\r\nhost: %s\r\n" % (call.method.encode(), address.target, address.authority)]
-        lines += [b"%s: %s\r\n" % pair for pair in call.headers]
-        if call.body or call.method != "GET":
-            lines.append(b"content-length: %d\r\n" % len(call.body))
-        lines.append(b"\r\n")
-        if len(call.body) < 65536:
-            lines.append(call.body)
-            self.transport.write(b"".join(lines))
+            reading.lost()
+            return reading
+        body = call.body
+        lines = [call.method.encode() + self.address.asks, *map(b": ".join, call.headers)]
+        if body or call.method != "GET":
+            lines.append(b"content-length: %d" % len(body))
+        apart = len(body) >= LARGE
+        lines += (b"", b"" if apart else body)
+        self.transport.write(b"\r\n".join(lines))
+        if apart:
+            self.transport.write(body)
+        self._due = self.loop.time() + call.answer_timeout
+        if self._timer is None or self._due < self._rings:
+            self._set_timer()
+        return reading
+
+    # One timer serves all calls of a connection, for as long as their answers begin in time: setting and clearing one
+    # costs more than most of what else is done for a call.
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._rings = self._due
+        self._timer = self.loop.call_at(self._due, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        reading = self.reading
+        if reading is None or reading.answered:
+            return
+        if self._due - self.loop.time() < 0.002:  # loops round to a millisecond
+            reading.fail(late(reading.call))
         else:
-            self.transport.write(b"".join(lines))
-            self.transport.write(call.body)
-        return self._reading
+            self._set_timer()
 
     def answered(self, *, keep: bool) -> None:
-        """The answer is whole: serve another call, or close."""
-        self._reading = None
+        self.reading = None
         if keep and self.usable:
             self._pool.keep(self)
-        elif self.transport is not None:
+        else:
             self.transport.close()
 
     @property
     def usable(self) -> bool:
-        return self.transport is not None and not self.transport.is_closing()
+        return not self.transport.is_closing()
 
     def pause(self) -> None:
-        if self.usable and self.transport is not None:
+        if not self._paused and self.usable:
+            self._paused = True
             self.transport.pause_reading()
 
     def resume(self) -> None:
-        if self.usable and self.transport is not None:
+        if self._paused and self.usable:
+            self._paused = False
             self.transport.resume_reading()
 
     def abort(self) -> None:
-        if self.transport is not None:
-            self.transport.abort()
+        self.transport.abort()
 
     # ------------------------------------------------------------ transport events
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._pool.opened(self)
         self.transport = cast(asyncio.Transport, transport)  # uvloop's are no subclass of it
-
-    def data_received(self, data: bytes) -> None:
-        if self._reading is None:
-            # Bytes that nobody asked for: a server that says goodbye with a 408, or worse.
-            self.abort()
-        else:
-            self.heard = True
-            self._reading.feed(data)
+        self._pool.opened(self)
 
     def connection_lost(self, failure: Exception | None) -> None:
         self._pool.forget(self)
-        reading, self._reading = self._reading, None
+        if self._timer is not None:
+            self._timer.cancel()
+        reading, self.reading = self.reading, None
         if reading is not None:
             reading.lost()
 
@@ -164,27 +179,21 @@ class Direct:
                 self._addresses.clear()
             address = self._addresses[call.url] = Address.of(call.url)
         connection = self._take(address)
-        if connection is not None:
+        while True:
+            kept = connection is not None
+            if connection is None:
+                connection = await self._connect(address, call.connect_timeout)
+            reading = connection.send(call)
             try:
-                return await self._ask(connection, call)
-            except UpstreamError as failure:
-                if failure.cause != "broken" or connection.heard:
+                await reading.head
+                return reading
+            except BaseException as failure:
+                connection.abort()
+                broken = isinstance(failure, UpstreamError) and failure.cause == "broken"
+                if not (kept and broken) or connection.heard:
                     raise
-                # The provider closed a kept connection just as we wrote: the request was not taken.
-        connection = await self._connect(address, call.connect_timeout)
-        return await self._ask(connection, call)
-
-    async def _ask(self, connection: _Connection, call: Call) -> Answer:
-        reading = connection.send(call)
-        timer = asyncio.get_running_loop().call_later(call.answer_timeout, _too_late, reading, call)
-        try:
-            await reading.head
-        except BaseException:
-            connection.abort()
-            raise
-        finally:
-            timer.cancel()
-        return reading
+            # The provider closed a kept connection just as we wrote: the request was not taken.
+            connection = None
 
     def _take(self, address: Address) -> _Connection | None:
         idle = self._idle.get(address.origin)
@@ -210,7 +219,7 @@ class Direct:
                 made = await dial(address.host, address.port)
                 where: dict[str, Any] = {"sock": made} if made else {"host": address.host, "port": address.port}
                 _, connection = await loop.create_connection(
-                    lambda: _Connection(self, address),
+                    lambda: _Connection(self, address, loop),
                     ssl=tls_context() if address.secure else None,
                     server_hostname=address.host if address.secure else None,
                     **where,
@@ -245,7 +254,3 @@ class Direct:
             connection.abort()
         while self._all:
             await asyncio.sleep(0.005)
-
-
-def _too_late(reading: Reading, call: Call) -> None:
-    reading.fail(late(call))

@@ -107,6 +107,8 @@ class Faulty:
 class _Spoilt:
     """The real answer, with the fault in it. Between the real answer and the relay it is a sink and an answer."""
 
+    body: bytes | None = None
+
     def __init__(self, answer: Answer, faulty: Faulty, call: Call, host: str) -> None:
         self.status, self.headers = answer.status, answer.headers
         self.reused, self.connected = answer.reused, answer.connected

@@ -27,6 +27,7 @@ class _Response:
 
     reused = False
     connected: float | None = None
+    body: bytes | None = None
 
     def __init__(self, response: httpx.Response, idle: float) -> None:
         self._response = response

@@ -1,85 +1,68 @@
-"""One call's answer as it is read from a connection: HTTP/1.1 parsing by httptools, content codings undone.
+"""Answers as they come by a connection, one after the other: HTTP/1.1 read by httptools, content codings undone.
 
-Owns the answer's framing; the socket is ``direct``'s.
+Owns the answers' framing; the socket is ``direct``'s.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol
 
 import httptools
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send.inflating import Inflater, undone
-from conduit_desktop.gateway.send.upstream import Address, Gathered, Headers, Sink, too_long
+from conduit_desktop.gateway.send.upstream import Address, Call, Gathered, Headers, Sink, too_long
 
 MAX_HEAD = 256 * 1024
 
 
-class Line(Protocol):
-    """The connection that an answer comes by."""
-
-    address: Address
-    connected: float | None
-    reused: bool
-
-    def answered(self, *, keep: bool) -> None:
-        """The answer is whole."""
-
-    def pause(self) -> None: ...
-
-    def resume(self) -> None: ...
-
-    def abort(self) -> None: ...
-
-
 class Reading:
-    """One call's answer as it is read: the parser reports to it, and the caller holds it as its Answer."""
+    """One call's answer as it is read: what its ``Line`` tells comes here, and the caller holds it as its Answer."""
 
     __slots__ = (
-        "_broken",
-        "_connection",
-        "_early",
-        "_idle",
-        "_inflate",
-        "_parser",
-        "_sink",
+        "_line",
         "_timer",
         "_whole",
         "answered",
+        "broken",
+        "call",
         "connected",
+        "early",
         "head",
         "headers",
+        "inflate",
         "reused",
+        "sink",
         "size",
         "status",
     )
 
-    def __init__(self, connection: Line, idle: float) -> None:
-        """``idle``: how long the body may stand still (seconds)."""
-        self._connection = connection
-        self._idle = idle
-        self._parser: Any = httptools.HttpResponseParser(self)
-        self._sink: Sink | None = None
+    def __init__(self, line: Line, call: Call) -> None:
+        self._line = line
         self._timer: asyncio.TimerHandle | None = None
-        self._early: list[bytes] = []
-        self._inflate: Inflater | None = None
         self._whole = False
-        self._broken: UpstreamError | None = None
-        self.head: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.call = call
+        self.sink: Sink | None = None
+        self.early: list[bytes] = []
+        self.inflate: Inflater | None = None
+        self.broken: UpstreamError | None = None
+        self.head: asyncio.Future[None] = line.loop.create_future()
         self.headers: Headers = []
         self.status = 0
         self.size = 0
         self.answered = False
-        self.connected = connection.connected
-        self.reused = connection.reused
+        self.connected = line.connected
+        self.reused = line.reused
 
     # ------------------------------------------------------------ Answer
 
+    @property
+    def body(self) -> bytes | None:
+        return b"".join(self.early) if self._whole else None
+
     async def read(self) -> bytes:
-        if self._whole and len(self._early) <= 1:
-            return self._early[0] if self._early else b""
+        if self._whole:
+            return b"".join(self.early)
         gathered = Gathered()
         self.relay(gathered)
         self._check_idle(-1)
@@ -92,119 +75,171 @@ class Reading:
     def _check_idle(self, size: int) -> None:
         """Give up when nothing has come since the body had ``size``."""
         if size == self.size:
-            self.fail(too_long("idle", self._idle))
+            self.fail(too_long("idle", self.call.idle_timeout))
         else:
-            self._timer = asyncio.get_running_loop().call_later(self._idle, self._check_idle, self.size)
+            self._timer = self._line.loop.call_later(self.call.idle_timeout, self._check_idle, self.size)
 
     def relay(self, sink: Sink) -> None:
-        self._sink = sink
-        early, self._early = self._early, []
+        self.sink = sink
+        early, self.early = self.early, []
         for piece in early:
             sink.data(piece)
         if self._whole:
             sink.ended(None)
-        elif self._broken is not None:
-            sink.ended(self._broken)
+        elif self.broken is not None:
+            sink.ended(self.broken)
 
     def pause(self) -> None:
         if not self._whole:
-            self._connection.pause()
+            self._line.pause()
 
     def resume(self) -> None:
         if not self._whole:
-            self._connection.resume()
+            self._line.resume()
 
     def close(self) -> None:
-        self._sink = None
+        self.sink = None
         if not self._whole:
-            self._connection.abort()
+            self._line.abort()
 
     # ------------------------------------------------------------ what the connection tells
 
-    def feed(self, data: bytes) -> None:
-        self.size += len(data)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.fail(UpstreamError("The provider switched to another protocol.", cause="protocol"))
-        except httptools.HttpParserError:
-            self.fail(UpstreamError("The provider's answer is not well-formed HTTP.", cause="protocol"))
-        if not self.answered and self.size > MAX_HEAD:
-            self.fail(UpstreamError("The provider's answer has an endless head.", cause="protocol"))
+    def take(self, piece: bytes) -> None:
+        """A piece of the body, as it came."""
+        if self.broken is not None:
+            return
+        if self.inflate is not None:
+            try:
+                piece = self.inflate.feed(piece)
+            except UpstreamError as failure:
+                self.fail(failure)
+                return
+        if self.sink is not None:
+            self.sink.data(piece)
+        elif piece:
+            self.early.append(piece)
+
+    def finish(self, *, keep: bool) -> None:
+        """The body is over; ``keep``: the connection may serve another call."""
+        if self.inflate is not None:
+            try:
+                self.inflate.end()
+            except UpstreamError as failure:
+                self.fail(failure)
+                return
+        self._whole = True
+        self._line.answered(keep=keep)
+        if self.sink is not None:
+            self.sink.ended(None)
 
     def lost(self) -> None:
-        if self._whole or self._broken is not None:
+        """The connection is gone."""
+        if self._whole or self.broken is not None:
             return
         if self.answered and self._ends_with_connection():
-            self._finish()
+            self.finish(keep=False)
             return
         what = "broke the connection off" if self.answered else "closed the connection without an answer"
-        self.fail(UpstreamError(f"{self._connection.address.host} {what}.", cause="broken"))
+        self.fail(UpstreamError(f"{self._line.address.host} {what}.", cause="broken"))
 
     def fail(self, failure: UpstreamError) -> None:
-        if self._whole or self._broken is not None:
+        if self._whole or self.broken is not None:
             return
-        self._broken = failure
+        self.broken = failure
         if not self.head.done():
             self.head.set_exception(failure)
-        elif self._sink is not None:
-            self._sink.ended(failure)
-        self._connection.abort()
+        elif self.sink is not None:
+            self.sink.ended(failure)
+        self._line.abort()
 
     def _ends_with_connection(self) -> bool:
         """Whether the end of the connection is the end of the body (no length, no chunks: RFC 9112 §6.3)."""
         names = {name for name, _ in self.headers}
         return b"content-length" not in names and b"transfer-encoding" not in names and self.status not in (204, 304)
 
-    def _finish(self) -> None:
-        if self._inflate is not None:
-            try:
-                self._inflate.end()
-            except UpstreamError as failure:
-                self.fail(failure)
-                return
-        self._whole = True
-        self._connection.answered(keep=self._parser.should_keep_alive() and not self._ends_with_connection())
-        if self._sink is not None:
-            self._sink.ended(None)
+
+class Line(asyncio.Protocol):
+    """A connection that answers come by. One parser reads them all, and reports to it; ``reading`` is the answer in
+    work. Whoever has the socket says how to keep, to hold up and to end it."""
+
+    connected: float | None = None
+    reused = False
+
+    def __init__(self, address: Address, loop: asyncio.AbstractEventLoop) -> None:
+        self.address = address
+        self.loop = loop
+        self.reading: Reading | None = None
+        self.heard = False
+        """Whether anything has come of the answer in work."""
+        self._parser = httptools.HttpResponseParser(self)
+
+    def answered(self, *, keep: bool) -> None:
+        """The answer in work is whole."""
+        raise NotImplementedError
+
+    def pause(self) -> None:
+        raise NotImplementedError
+
+    def resume(self) -> None:
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        raise NotImplementedError
+
+    def data_received(self, data: bytes) -> None:
+        reading = self.reading
+        if reading is None:
+            # Bytes that nobody asked for: a server that says goodbye with a 408, or worse.
+            self.abort()
+            return
+        self.heard = True
+        reading.size += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            reading.fail(UpstreamError("The provider switched to another protocol.", cause="protocol"))
+            self.abort()
+        except httptools.HttpParserError:
+            reading.fail(UpstreamError("The provider's answer is not well-formed HTTP.", cause="protocol"))
+            self.abort()  # be it behind an answer that was whole: the parser reads nothing more
+        if not reading.answered and reading.size > MAX_HEAD:
+            reading.fail(UpstreamError("The provider's answer has an endless head.", cause="protocol"))
 
     # ------------------------------------------------------------ parser events
 
     def on_message_begin(self) -> None:
-        if self._whole:
+        if self.reading is None:
             # A second answer to one question: whose it is, nobody knows, and neither may the next caller get it.
-            self._connection.abort()
+            self.abort()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.answered:
-            self.headers.append((name.lower(), value.rstrip(b" \t")))  # llhttp leaves the blanks behind it
+        reading = self.reading
+        if reading is not None and not reading.answered:
+            reading.headers.append((name.lower(), value.rstrip(b" \t")))  # llhttp leaves the blanks behind it
 
     def on_headers_complete(self) -> None:
-        if self.answered:
+        reading = self.reading
+        if reading is None or reading.answered:
             return
-        self.status = self._parser.get_status_code()
-        if self.status < 200:
-            self.headers = []
+        reading.status = self._parser.get_status_code()
+        if reading.status < 200:
+            reading.headers = []
             return
-        self.answered = True
-        self.headers, self._inflate = undone(self.headers)
-        if not self.head.done():
-            self.head.set_result(None)
+        reading.answered = True
+        reading.headers, reading.inflate = undone(reading.headers)
+        if not reading.head.done():
+            reading.head.set_result(None)
 
     def on_body(self, piece: bytes) -> None:
-        if self._whole or self._broken is not None:
+        reading = self.reading
+        if reading is None:
             return
-        if self._inflate is not None:
-            try:
-                piece = self._inflate.feed(piece)
-            except UpstreamError as failure:
-                self.fail(failure)
-                return
-        if self._sink is not None:
-            self._sink.data(piece)
-        elif piece:
-            self._early.append(piece)
+        if reading.sink is not None and reading.inflate is None and reading.broken is None:
+            reading.sink.data(piece)  # as nearly every piece of a stream
+        else:
+            reading.take(piece)
 
     def on_message_complete(self) -> None:
-        if self.answered and not self._whole:
-            self._finish()
+        reading = self.reading
+        if reading is not None and reading.answered and reading.broken is None:
+            reading.finish(keep=self._parser.should_keep_alive())

@@ -51,6 +51,10 @@ class Answer(Protocol):
     reused: bool
     connected: float | None
 
+    @property
+    def body(self) -> bytes | None:
+        """The whole body where it came together with the head, so that nobody need wait for it."""
+
     async def read(self) -> bytes:
         """The whole body. Raises UpstreamError when it breaks off."""
 
@@ -127,14 +131,15 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a URL leads: what to connect to and what to ask for."""
+    """Where a URL leads: what to connect to and what to ask for. ``asks`` is how a request begins, behind its method:
+    the target, and the Host header."""
 
     origin: str
     host: str
     port: int
     secure: bool
-    target: bytes
     authority: bytes
+    asks: bytes
 
     @classmethod
     def of(cls, url: str) -> Address:
@@ -144,12 +149,12 @@ class Address:
         port = parts.port or (443 if secure else 80)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         shown = f"[{host}]" if ":" in host else host
-        usual = port == (443 if secure else 80)
+        authority = shown if port == (443 if secure else 80) else f"{shown}:{port}"
         return cls(
             origin=origin(url),
             host=host,
             port=port,
             secure=secure,
-            target=target.encode(),
-            authority=(shown if usual else f"{shown}:{port}").encode(),
+            authority=authority.encode(),
+            asks=f" {target} HTTP/1.1\r\nhost: {authority}".encode(),
         )

@@ -11,25 +11,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conduit_desktop.errors import UpstreamError
-from conduit_desktop.gateway.send.reading import Reading
-from conduit_desktop.gateway.send.upstream import Address
+from conduit_desktop.gateway.send.reading import Line, Reading
+from conduit_desktop.gateway.send.upstream import Address, Call
 
 BODY = b'{"usage":{"prompt_tokens":3}}' * 3
 PACKED = gzip.compress(BODY)
 
 
-class Line:
+class Socketless(Line):
     """A connection that only remembers what was done to it."""
 
     def __init__(self) -> None:
-        self.address = Address.of("http://host.example/v1")
-        self.connected: float | None = 0.0
-        self.reused = False
+        super().__init__(Address.of("http://host.example/v1"), asyncio.get_running_loop())
         self.kept: bool | None = None
         self.aborted = False
 
+    def ask(self) -> Reading:
+        self.reading = Reading(self, Call("POST", "http://host.example/v1", [], b""))
+        return self.reading
+
     def answered(self, *, keep: bool) -> None:
-        self.kept = keep
+        self.reading, self.kept = None, keep
 
     def pause(self) -> None: ...
 
@@ -72,15 +74,15 @@ WHOLE = {
 }
 
 
-async def read(raw: bytes, cuts: list[int]) -> tuple[Reading, Sink, Line]:
+async def read(raw: bytes, cuts: list[int]) -> tuple[Reading, Sink, Socketless]:
     """Feed ``raw`` in pieces, then lose the connection; the body is asked for as soon as the head is here."""
-    line, sink = Line(), Sink()
-    reading = Reading(line, 300.0)
+    line, sink = Socketless(), Sink()
+    reading = line.ask()
     at = sorted({min(cut, len(raw)) for cut in cuts} | {0, len(raw)})
     asked = False
     for start, end in pairwise(at):
         if not line.aborted:
-            reading.feed(raw[start:end])
+            line.data_received(raw[start:end])
         if reading.head.done() and not reading.head.exception() and not asked:
             asked = True
             reading.relay(sink)
@@ -99,6 +101,33 @@ def test_any_cut_is_the_same_answer(case: str, cuts: list[int]) -> None:
     assert {name for name, _ in reading.headers} <= {
         *(b"x-a", b"content-length", b"transfer-encoding", b"connection"),
     }
+
+
+@given(st.lists(st.sampled_from(sorted(case for case, (_, keep) in WHOLE.items() if keep)), max_size=4), st.data())
+def test_one_connection_brings_one_answer_after_the_other(cases: list[str], data: st.DataObject) -> None:
+    async def all_of_them() -> None:
+        line = Socketless()
+        for case in cases:
+            raw, sink = WHOLE[case][0], Sink()
+            reading = line.ask()
+            reading.relay(sink)
+            cuts = data.draw(st.sets(st.integers(1, len(raw) - 1), max_size=5))
+            for start, end in pairwise(sorted({0, *cuts, len(raw)})):
+                line.data_received(raw[start:end])
+            assert (reading.status, sink.body, sink.ends, line.kept) == (200, BODY, [None], True)
+        assert not line.aborted
+
+    asyncio.run(all_of_them())
+
+
+@pytest.mark.parametrize("pieces", [[answer(BODY, LENGTH)], [answer(b"", LENGTH), BODY[:9], BODY[9:]]])
+async def test_a_body_that_is_here_is_not_waited_for(pieces: list[bytes]) -> None:
+    line = Socketless()
+    reading = line.ask()
+    for piece in pieces:
+        assert reading.body is None
+        line.data_received(piece)
+    assert reading.body == BODY == await reading.read()
 
 
 @given(
@@ -144,9 +173,9 @@ async def test_what_is_no_answer(raw: bytes, cause: str) -> None:
 
 async def test_damage_after_the_head_stays_damage() -> None:
     """Damaged before anybody asked for the body, and the connection ends, which for this framing means the end."""
-    line, sink = Line(), Sink()
-    reading = Reading(line, 300.0)
-    reading.feed(answer(b"nope", b"content-encoding: gzip"))
+    line, sink = Socketless(), Sink()
+    reading = line.ask()
+    line.data_received(answer(b"nope", b"content-encoding: gzip"))
     reading.lost()
     reading.relay(sink)
     assert [failure is not None for failure in sink.ends] == [True]

@@ -21,6 +21,7 @@ class Answer:
     headers: list[tuple[bytes, bytes]] = []  # noqa: RUF012 - an interface
     reused = False
     connected: float | None = None
+    body: bytes | None = None
 
     def __init__(self) -> None:
         self.closed = 0
