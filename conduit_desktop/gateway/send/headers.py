@@ -16,6 +16,7 @@ from conduit_desktop.providers import spec
 from conduit_desktop.providers.spec import clean_secret, credential_headers
 
 _HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
+_ALWAYS = _HOP | {b"close"}
 _NOT_UPSTREAM = frozenset(
     _HOP
     | {b"host", b"content-length", b"content-encoding", b"expect", b"accept-encoding", b"http2-settings"}
@@ -36,6 +37,10 @@ _OF_A_DIALECT = (
     *(b"x-gemini-",),
 )
 """Families of headers that mean something to one vendor only: they do not cross into another dialect."""
+_NOT_TRANSLATED_FAMILIES = _NOT_UPSTREAM_FAMILIES + _OF_A_DIALECT
+_IDS = frozenset({b"x-request-id", b"request-id", b"x-amzn-requestid", b"cf-ray"})
+_JSON = (b"content-type", b"application/json")
+_PLAIN = (b"accept-encoding", b"identity")
 _OF_A_BODY = (b"content-type", b"content-encoding", b"content-language", b"etag", b"digest")
 _OF_A_VENDOR = (b"openai-", b"anthropic-", b"x-goog-", b"x-amzn-", b"x-ms-", b"azureml-", b"request-id", b"x-groq-")
 
@@ -46,26 +51,35 @@ def for_upstream(
     """The headers of a call to ``target``, with its credential in place of the client's, and with our ``mark``, by
     which it is known where it comes back to us. ``same``: the client speaks the provider's dialect, and the headers of
     that dialect go along."""
-    client = list(client)
-    named = _named_by_connection(client)
-    if not same:
-        client = [pair for pair in client if not pair[0].startswith(_OF_A_DIALECT)]
-    headers = [
-        pair
-        for pair in client
-        if pair[0] not in _NOT_UPSTREAM and pair[0] not in named and not pair[0].startswith(_NOT_UPSTREAM_FAMILIES)
-    ]
-    have = {name for name, _ in headers}
-    for name, value in target.spec.headers:
-        if name.encode() not in have:
-            headers.append((name.encode(), value.encode()))
+    headers: Headers = []
+    named: set[bytes] = set()
+    passed: list[bytes] = []
+    others = _NOT_UPSTREAM_FAMILIES if same else _NOT_TRANSLATED_FAMILIES
+    for pair in client:
+        name = pair[0]
+        if name in _NOT_UPSTREAM:
+            if name == b"connection":
+                named |= _named(pair[1])
+        elif name == LOOP:
+            passed += marks_in(pair[1])
+        elif not name.startswith(others):
+            headers.append(pair)
+    if named:
+        headers = [pair for pair in headers if pair[0] not in named]
+    have = dict(headers)
+    headers += [pair for pair in _fixed(target.spec.headers) if pair[0] not in have]
     if b"content-type" not in have:
-        headers.append((b"content-type", b"application/json"))
-    headers.append((b"accept-encoding", b"identity"))
-    passed = marks_in(value for name, value in client if name == LOOP)
+        headers.append(_JSON)
+    headers.append(_PLAIN)
     headers.append((LOOP, b",".join([*passed, mark])))
     headers += _credential(target.spec.kind, secret)
     return headers
+
+
+@lru_cache(maxsize=256)
+def _fixed(told: tuple[tuple[str, str], ...]) -> Headers:
+    """What a kind of provider wants with every call."""
+    return [(name.encode(), value.encode()) for name, value in told]
 
 
 @lru_cache(maxsize=256)
@@ -75,13 +89,16 @@ def _credential(kind: str, secret: str | None) -> Headers:
 
 def for_client(upstream: Iterable[tuple[bytes, bytes]]) -> Headers:
     """The provider's headers as they go on to the client."""
-    upstream = list(upstream)
-    named = _named_by_connection(upstream)
-    return [
-        pair
-        for pair in upstream
-        if pair[0] not in _NOT_CLIENT and pair[0] not in named and not pair[0].startswith(_NOT_CLIENT_FAMILIES)
-    ]
+    headers: Headers = []
+    named: set[bytes] = set()
+    for pair in upstream:
+        name = pair[0]
+        if name in _NOT_CLIENT:
+            if name == b"connection":
+                named |= _named(pair[1])
+        elif not name.startswith(_NOT_CLIENT_FAMILIES):
+            headers.append(pair)
+    return [pair for pair in headers if pair[0] not in named] if named else headers
 
 
 def retold(upstream: Iterable[tuple[bytes, bytes]], content_type: bytes) -> Headers:
@@ -106,16 +123,15 @@ def masked(text: bytes, secret: str | None) -> bytes:
     return text if len(quoted) < SHORTEST_SECRET else text.replace(quoted, MASK.encode())
 
 
-def _named_by_connection(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
-    """What ``Connection`` says belongs to this connection only (RFC 9110 §7.6.1)."""
-    values = [value for name, value in headers if name == b"connection"]
-    return {word.strip().lower() for value in values for word in value.split(b",")}
+def _named(connection: bytes) -> set[bytes]:
+    """What a ``Connection`` header says belongs to this connection only (RFC 9110 §7.6.1), besides what always does."""
+    return {word.strip().lower() for word in connection.split(b",")} - _ALWAYS
 
 
 def upstream_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The provider's own id of the request, for its support."""
     for name, value in headers:
-        if name in (b"x-request-id", b"request-id", b"x-amzn-requestid", b"cf-ray"):
+        if name in _IDS:
             return value.decode("latin-1")[:200]
     return ""
 

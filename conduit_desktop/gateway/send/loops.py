@@ -26,7 +26,7 @@ class Loops:
     def __init__(self, gateway_id: str) -> None:
         self._own = gateway_id.encode()
         self._marks: dict[str, bytes] = {}
-        self._meant: dict[bytes, str] = {}
+        self._meant: dict[bytes, Target] = {}
 
     def mark(self, target: Target) -> bytes:
         """What a call to ``target`` says."""
@@ -37,20 +37,23 @@ class Loops:
                 self._meant.clear()
             token = blake2b(target.id.encode(), key=self._own[:64], digest_size=6).hexdigest()
             mark = self._marks[target.id] = b"%s.%s" % (self._own, token.encode())
-        self._meant[mark] = f"{target.provider.name}/{target.upstream_model}"
+        self._meant[mark] = target
         return mark
 
     def chain(self, values: Iterable[bytes]) -> tuple[str, ...]:
         """The way by which a request came back to us, from our call on; empty where it is none of ours and has not
         passed too many."""
-        marks = marks_in(values)
+        marks = [mark for value in values for mark in marks_in(value)]
         ours = next((n for n, mark in enumerate(marks) if mark.partition(b".")[0] == self._own), None)
         if ours is None:
             return (ANOTHER,) * len(marks) if len(marks) >= MOST else ()
-        return tuple(self._meant.get(mark, ANOTHER) for mark in marks[ours:])
+        return tuple(self._name(mark) for mark in marks[ours:])
+
+    def _name(self, mark: bytes) -> str:
+        target = self._meant.get(mark)
+        return f"{target.provider.name}/{target.upstream_model}" if target is not None else ANOTHER
 
 
-def marks_in(values: Iterable[bytes]) -> list[bytes]:
-    """Those that a request brings; what is not written as one is none."""
-    found = (mark.strip() for value in values for mark in value.split(b","))
-    return [mark for mark in found if _MARK.fullmatch(mark)]
+def marks_in(value: bytes) -> list[bytes]:
+    """Those of a header that a request brings; what is not written as one is none."""
+    return [mark for each in value.split(b",") if _MARK.fullmatch(mark := each.strip())]
