@@ -32,6 +32,8 @@ ANTHROPIC = "anthropic-messages"
 """Its clients look for the request's id in ``request-id``."""
 PING_SECONDS = 10.0
 """How long a stream may be silent. Claude Code speaks of a stall after 15 s."""
+LOOKS = 10
+"""How often in that time a stream is looked at: a ping comes that much later than it might."""
 PINGS = {
     **dict.fromkeys(("openai-chat", "completions", "openai-responses", "cohere"), b": ping\n\n"),
     ANTHROPIC: b'event: ping\ndata: {"type":"ping"}\n\n',
@@ -45,14 +47,15 @@ class Client:
     """The way back to a client, with the head that its answer gets. ``ping`` is what may be said between events of its
     stream to show that something still happens (empty: nothing may)."""
 
-    __slots__ = ("_cors", "_kind", "_reply", "_spoke", "_timer", "_trip", "ping")
+    __slots__ = ("_cors", "_kind", "_quiet", "_reply", "_said", "_timer", "_trip", "ping")
 
     def __init__(self, trip: Trip, reply: Reply, cors: Headers) -> None:
         self._trip = trip
         self._reply = reply
         self._cors = cors
         self._kind = b""
-        self._spoke = time.monotonic()
+        self._said = 0
+        self._quiet = 0
         self._timer: asyncio.TimerHandle | None = None
         self.ping = b""
 
@@ -74,11 +77,11 @@ class Client:
             self.write(first)
             return
         self._reply.start(status, self.head(headers), first)
-        self._spoke = time.monotonic()
 
-    def write(self, piece: bytes) -> None:
-        self._reply.write(piece)
-        self._spoke = time.monotonic()
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """Sends one more piece of a stream."""
+        return self._reply.write
 
     def flow(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
         self._reply.flow(pause, resume)
@@ -89,7 +92,7 @@ class Client:
         over."""
         self.ping, self._kind = ping, kind
         if ping:
-            self._timer = asyncio.get_running_loop().call_later(PING_SECONDS, self._look)
+            self._timer = asyncio.get_running_loop().call_later(PING_SECONDS / LOOKS, self._look)
 
     def rest(self) -> None:
         """No more pings."""
@@ -97,18 +100,19 @@ class Client:
             self._timer.cancel()
 
     def _look(self) -> None:
+        """Say something where nothing was said since so many looks: cheaper than to note the time with every piece."""
         reply = self._reply
         if reply.gone or reply.finished:
             return
-        quiet = time.monotonic() - self._spoke
-        if quiet >= PING_SECONDS:
+        self._quiet = self._quiet + 1 if reply.sent == self._said else 0
+        if self._quiet == LOOKS:
+            self._quiet = 0
             if reply.started:
-                self.write(self.ping)
+                reply.write(self.ping)
             else:
                 reply.start(200, self.head([(b"content-type", self._kind)]), self.ping)
-                self._spoke = time.monotonic()
-            quiet = 0.0
-        self._timer = asyncio.get_running_loop().call_later(PING_SECONDS - quiet, self._look)
+        self._said = reply.sent
+        self._timer = asyncio.get_running_loop().call_later(PING_SECONDS / LOOKS, self._look)
 
 
 def conduit_headers(trip: Trip) -> Headers:

@@ -64,7 +64,8 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: Keeper) -> None:
         self._server = server
         self._parser = httptools.HttpRequestParser(self)
-        self._request = Request()
+        self._request = _NONE
+        self._head_whole = False
         self._parts: list[bytes] = []
         self._size = 0
         self._head = b""
@@ -127,17 +128,16 @@ class Connection(asyncio.Protocol):
             return
         head, _, rest = self._head.partition(b"\r\n\r\n")
         self._upgrading, self._parser = False, httptools.HttpRequestParser(self)
-        self._head = b""
+        self._head, self._request = b"", _NONE
         if head:
             self.data_received(_UPGRADE.sub(b"", head) + b"\r\n\r\n" + rest)
 
     # ------------------------------------------------------------ parser events
 
-    def on_message_begin(self) -> None:
-        self._request = Request()
-        self._head_whole = bool(self._head)  # not of one that began in the same data as a request before it
-
     def on_url(self, target: bytes) -> None:
+        if self._request is _NONE:
+            self._request = Request()
+            self._head_whole = bool(self._head)  # not of one that began in the same data as a request before it
         self._request.target += target
 
     def on_header(self, name: bytes, value: bytes) -> None:

@@ -57,7 +57,10 @@ class Reply:
 
     def _head(self, status: int, headers: Headers) -> list[bytes]:
         """The lines of a head that says what becomes of the connection."""
-        lines = [_LINES.get(status) or b"HTTP/1.1 %d Status" % status, *map(b": ".join, headers)]
+        lines = [
+            _LINES.get(status) or b"HTTP/1.1 %d Status" % status,
+            *[name + b": " + value for name, value in headers],
+        ]
         if not self.keep_alive:
             lines.append(b"connection: close")
         elif not self._chunked:  # HTTP/1.0 clients close unless they are told that they need not
@@ -98,7 +101,7 @@ class Reply:
         """Send one more piece of a stream."""
         if piece and not self.gone and not self.head_only:
             self.sent += len(piece)
-            self._transport.write(self._framed(piece))
+            self._transport.write(b"%x\r\n%s\r\n" % (len(piece), piece) if self._chunked else piece)
 
     def end(self, last: bytes = b"") -> None:
         """Finish a stream properly, with its last piece when there is one."""

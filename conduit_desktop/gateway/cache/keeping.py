@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conduit_desktop.gateway import answers
 from conduit_desktop.gateway.accept.reply import Reply
 from conduit_desktop.gateway.cache.cache import Cache
@@ -30,9 +32,13 @@ class Keeping(answers.Client):
             self._remember(first)
         super().begin(status, headers, first)
 
-    def write(self, piece: bytes) -> None:
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        return self._write
+
+    def _write(self, piece: bytes) -> None:
         self._remember(piece)
-        super().write(piece)
+        self._reply.write(piece)
 
     def _remember(self, piece: bytes) -> None:
         self._size += len(piece)

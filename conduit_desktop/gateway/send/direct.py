@@ -89,11 +89,11 @@ class _Connection(Line):
         """Write the request; the reading's ``head`` is done when the head of the answer is here."""
         reading = self.reading = Reading(self, call)
         self.heard = False
-        if not self.usable:  # lost since it was opened
+        if self.transport.is_closing():  # lost since it was opened
             reading.lost()
             return reading
         body = call.body
-        lines = [call.method.encode() + self.address.asks, *map(b": ".join, call.headers)]
+        lines = [call.method.encode() + self.address.asks, *[name + b": " + value for name, value in call.headers]]
         if body or call.method != "GET":
             lines.append(b"content-length: %d" % len(body))
         apart = len(body) >= LARGE
@@ -127,22 +127,19 @@ class _Connection(Line):
 
     def answered(self, *, keep: bool) -> None:
         self.reading = None
-        if keep and self.usable:
+        if keep and not self.transport.is_closing():
+            self.resume()
             self._pool.keep(self)
         else:
             self.transport.close()
 
-    @property
-    def usable(self) -> bool:
-        return not self.transport.is_closing()
-
     def pause(self) -> None:
-        if not self._paused and self.usable:
+        if not self._paused and not self.transport.is_closing():
             self._paused = True
             self.transport.pause_reading()
 
     def resume(self) -> None:
-        if self._paused and self.usable:
+        if self._paused and not self.transport.is_closing():
             self._paused = False
             self.transport.resume_reading()
 
@@ -200,7 +197,7 @@ class Direct:
         oldest = time.monotonic() - IDLE_SECONDS
         while idle:
             connection = idle.pop()
-            if not connection.usable:
+            if connection.transport.is_closing():
                 continue
             if connection.idle_since < oldest:
                 connection.abort()
@@ -239,7 +236,6 @@ class Direct:
             connection.abort()
             return
         connection.idle_since = time.monotonic()
-        connection.resume()
         idle.append(connection)
 
     def forget(self, connection: _Connection) -> None:
