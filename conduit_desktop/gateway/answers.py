@@ -66,7 +66,7 @@ class Client:
         if ours:  # the provider's are about its own limits, and not the key's
             upstream = [pair for pair in upstream if not pair[0].startswith(limiting.FAMILIES)]
         headers = [*for_client(upstream), *conduit_headers(trip), *ours, *self._cors]
-        if self._trip.dialect == ANTHROPIC and not any(name == b"request-id" for name, _ in headers):
+        if trip.dialect == ANTHROPIC and not any(name == b"request-id" for name, _ in headers):
             headers.append((b"request-id", self._trip.id.encode()))
         return headers
 
@@ -119,13 +119,13 @@ def conduit_headers(trip: Trip) -> Headers:
     """Our own headers: which request, model and provider it was, how many attempts, our share of the time, the cost
     where it is known before the head goes."""
     headers: Headers = [(b"x-request-id", trip.id.encode())]
-    model = (trip.target.alias if trip.target is not None else "") or trip.model
-    if model:
+    target = trip.target
+    if model := (target.alias if target is not None else "") or trip.model:
         headers.append((b"x-conduit-model", safe(model)))
-    if trip.target is not None:
-        headers.append((b"x-conduit-provider", safe(trip.target.provider.name)))
-        headers.append((b"x-conduit-attempts", b"%d" % max(trip.tried, 1)))
-        if trip.target.spec.built_in:
+    if target is not None:
+        headers.append((b"x-conduit-provider", safe(target.provider.name)))
+        headers.append((b"x-conduit-attempts", b"%d" % (trip.tried or 1)))
+        if target.spec.built_in:
             headers.append((b"x-conduit-demo", b"built-in model, nothing is billed"))
     if trip.cache:
         headers.append((b"x-conduit-cache", trip.cache.encode()))
@@ -138,7 +138,7 @@ def conduit_headers(trip: Trip) -> Headers:
     if trip.key_until is not None:
         headers.append((b"x-conduit-key-expires", limiting.rfc3339(trip.key_until)))
     headers.append((b"x-conduit-overhead-ms", b"%.3f" % (1000 * trip.overhead(time.perf_counter()))))
-    if trip.cost is not None and (trip.target is not None or trip.replay is not None):
+    if trip.cost is not None and (target is not None or trip.replay is not None):
         headers.append((b"x-conduit-cost-usd", _usd(trip.cost)))
     return headers
 
