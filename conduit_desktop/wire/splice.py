@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+LARGE = 64 * 1024
+"""Bytes from which on a copy of a body costs more than a view of it."""
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]', re.DOTALL)
 _ESCAPED = re.compile(rb"\\u00[4-7]")
 """A letter or underscore written as an escape."""
@@ -54,7 +56,8 @@ def replace(body: bytes, key: str, value: Any, *, present: bool) -> bytes:
         comma = b"" if rest.lstrip().startswith(b"}") else b","
         return body[:open_at] + b'"' + plain + b'":' + new + comma + rest
     if (at := _only(body, key, plain)) is not None:
-        return body[: at[0]] + new + body[at[1] :]
+        whole = body if len(body) < LARGE else memoryview(body)  # what is large is copied once
+        return body[: at[0]] + new + whole[at[1] :]
     for start, end in reversed([(start, end) for name, start, end in members(body) if _same(name, plain, fold=True)]):
         old = body[start:end]
         lead = len(old) - len(old.lstrip())

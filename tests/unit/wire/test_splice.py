@@ -128,6 +128,12 @@ def test_examples(before: bytes, after: bytes) -> None:
     assert splice.replace(before, "model", "b", present=True) == after
 
 
+@pytest.mark.parametrize("size", [splice.LARGE - 30, splice.LARGE, 10 * splice.LARGE])
+def test_large_bodies_as_small_ones(size: int) -> None:
+    text = b'","text":"' + b"x" * size + b'"}'
+    assert splice.replace(b'{"model":"a' + text, "model", "real", present=True) == b'{"model":"real' + text
+
+
 def test_a_new_member_goes_in_front() -> None:
     assert splice.replace(b" { } ", "a", 1, present=False) == b' {"a":1 } '
     assert splice.replace(b'{"b":2}', "a", {"c": None}, present=False) == b'{"a":{"c":null},"b":2}'
