@@ -84,7 +84,7 @@ class Pipeline:
         """Answer one request."""
         if self.admin is not None and request.path.startswith(ADMIN):
             return await self.admin(request, reply)
-        trip = asking.begin(request, await self._live.current())
+        trip = asking.begin(request, await self._live.current() if self._live.stale else self._live.snapshot)
         try:
             if self._loopback():
                 guard.check(request)
