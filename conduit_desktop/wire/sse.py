@@ -11,15 +11,14 @@ import re
 _BORDER = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
 _ENDS = (b"\n", b"\r")
 _BOM = b"\xef\xbb\xbf"
+_USUAL = re.compile(rb"(?:event: ?+(.*)\n)?data: ?+(.*)\n\n")
+"""Nearly every event of a model's stream, where no CR is in it."""
 
 
 def last_border(data: bytes) -> int:
     """The offset just behind the last complete event in ``data``, 0 when none is complete. ``data`` begins with an
     event; a CR at its end does not count yet, because it may be the first half of a CRLF."""
-    if data.endswith(b"\n\n"):  # as most pieces do, and nothing before it matters
-        if data[-3:-2] not in _ENDS:
-            return len(data)
-    elif data.endswith(b"\r\n\r\n") and data[-5:-4] not in _ENDS:
+    if data.endswith(b"\r\n\r\n") and data[-5:-4] not in _ENDS:  # nothing before it matters
         return len(data)
     if b"\r" not in data:
         end = data.rfind(b"\n\n") + 2
@@ -46,6 +45,8 @@ class Blocks:
 
     def feed(self, data: bytes) -> bytes:
         """The events that are whole by now, together."""
+        if not self._near and data.endswith(b"\n\n") and data[-3:-2] not in _ENDS:  # as most pieces are
+            return data
         near = self._near + data
         border = last_border(near)
         if not border:
@@ -73,6 +74,10 @@ class Blocks:
 
 def split(block: bytes) -> list[bytes]:
     """The events of ``block``, each with the empty line that ends it; ``b"".join`` of them is ``block``."""
+    if b"\r" not in block and b"\n\n\n" not in block:
+        *whole, rest = block.split(b"\n\n")
+        events = [each + b"\n\n" for each in whole]
+        return [*events, rest] if rest else events
     events, start = [], 0
     for border in _BORDER.finditer(block):
         events.append(block[start : border.end()])
@@ -85,6 +90,10 @@ def split(block: bytes) -> list[bytes]:
 def read(event: bytes) -> tuple[str, bytes]:
     """One event's name, empty where it has none, and its data: its ``data`` lines joined by LF, empty for a comment or
     an event without data. A byte order mark, with which a stream may begin, is no part of it."""
+    usual = _USUAL.fullmatch(event)
+    if usual is not None and b"\r" not in event:
+        told, data = usual.groups()
+        return told.strip().decode("utf-8", "replace") if told else "", data
     name, lines = "", []
     for line in event.removeprefix(_BOM).splitlines():
         if line.startswith(b"data:"):

@@ -90,8 +90,24 @@ class Relay:
     def data(self, piece: bytes) -> None:
         if self.done.done():
             return
+        now = self._heard = time.perf_counter()
+        if self.kept_size < MAX_KEPT:
+            self.pieces.append((now - self._began, len(piece)))
+            self.kept.append(piece)
+            self.kept_size += len(piece)
+        watch = self.watch
         try:
-            self._take(piece)
+            out = watch.feed(piece)
+            if watch.error:
+                out = self._unquoted(out)
+            if self.first is None:
+                self._await_content(out, now)
+            elif out:
+                self._pass(out)
+            if watch.done:
+                self._end(None)
+            elif watch.closing and self._closing is None:
+                self._closing = asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._end, None)
         except Exception:  # noqa: BLE001 - a defect of ours must end the stream, not leave it hanging
             self._unreadable()
 
@@ -104,32 +120,19 @@ class Relay:
         except Exception:  # noqa: BLE001 - as above
             self._unreadable()
 
-    def _take(self, piece: bytes) -> None:
-        now = self._heard = time.perf_counter()
-        self.pieces.append((now - self._began, len(piece)))
-        if self.kept_size < MAX_KEPT:
-            self.kept.append(piece)
-            self.kept_size += len(piece)
+    def _await_content(self, out: bytes, now: float) -> None:
+        """Take what goes on as long as no content has come."""
         watch = self.watch
-        out = watch.feed(piece)
-        if watch.error:
-            out = self._unquoted(out)
+        self.first = now if watch.content else None
         if self.released:
-            if self.first is None and watch.content:
-                self.first = now
             if out:
                 self._pass(out)
-        else:
-            self._held += out
-            if watch.content:
-                self.first = now
-                self.release()
-            elif watch.error and not self.decided.done():
-                self.decided.set_result(None)
-        if watch.done:
-            self._end(None)
-        elif watch.closing and self._closing is None:
-            self._closing = asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._end, None)
+            return
+        self._held += out
+        if watch.content:
+            self.release()
+        elif watch.error and not self.decided.done():
+            self.decided.set_result(None)
 
     def _withhold(self, out: bytes) -> None:
         if self.watch.error or (self._over and not self.watch.complete):

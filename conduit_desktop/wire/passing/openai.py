@@ -233,13 +233,13 @@ class StreamWatch:
         return True
 
 
-_TELLING = re.compile(rb'"(?:usage|finish_reason)"\s*+:\s*+[^n\s]')
+_USAGE = re.compile(rb'usage"\s*+:\s*+[^n\s]')
+_FINISH = re.compile(rb'finish_reason"\s*+:\s*+[^n\s]')
+_ERROR = re.compile(rb'error"')
+_DONE = re.compile(rb"\[DONE\]")
+"""Each begins with a letter that is rare enough to be looked for: one expression for all takes twice as long."""
 
 
 def _worth_reading(block: bytes) -> bool:
     """Whether a block of events can hold more than a piece of the answer. Some send ``"usage":null`` with each."""
-    return (
-        ((b'"usage"' in block or b'"finish_reason"' in block) and _TELLING.search(block) is not None)
-        or b"[DONE]" in block
-        or b'"error"' in block
-    )
+    return bool(_USAGE.search(block) or _FINISH.search(block) or _ERROR.search(block) or _DONE.search(block))

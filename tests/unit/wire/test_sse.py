@@ -62,6 +62,16 @@ def test_the_data_of_an_event(event: bytes, data: bytes) -> None:
 
 
 @given(STREAMS)
+def test_the_usual_events_are_read_as_all_others_are(stream: bytes) -> None:
+    for event in sse.split(stream):
+        lines = event.splitlines()
+        told = [line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:") or line == b"data"]
+        names = [line[6:].strip().decode() for line in lines if line.startswith(b"event:")]
+        assert sse.read(event) == ((names or [""])[-1], b"\n".join(told))
+        assert len(sse.split(event)) == 1
+
+
+@given(STREAMS)
 def test_the_events_are_the_stream(stream: bytes) -> None:
     assert b"".join(sse.split(stream)) == stream
 
