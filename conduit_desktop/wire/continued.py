@@ -120,11 +120,12 @@ class Watch(translation.Watch):
             out += super()._take(told)
         return out
 
-    def _note(self, event: e.Event) -> None:
+    def _note(self, event: e.Event) -> bool:
         own = self.usage
-        super()._note(event)
+        heard = super()._note(event)
         if isinstance(event, e.Tokens) and self._after:
             self.usage = own
+        return heard
 
     # ------------------------------------------------------------ writing on
 

@@ -44,8 +44,12 @@ class Pieces:
         """``told``, a stream of its own, as it goes on behind what was given of this one."""
         raise NotImplementedError
 
+    def events(self, data: bytes) -> list[tuple[bytes, str, bytes]]:
+        """The events that are whole by now: the bytes of each, its name and its data."""
+        return [(piece, *self.read(piece)) for piece in self.cut(data)]
+
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
-        return [pair for piece in self.cut(data) if (pair := self.read(piece))[1]]
+        return [(name, told) for _, name, told in self.events(data) if told]
 
     def rest(self) -> list[tuple[str, bytes]]:
         pair = self.read(self.left())
@@ -61,8 +65,10 @@ class Events(Pieces):
         self.block = self._blocks.feed  # as ``cut``, for who wants to look at many events at once
 
     def cut(self, data: bytes) -> list[bytes]:
-        block = self.block(data)
-        return sse.split(block) if block else []
+        return sse.split(self.block(data))
+
+    def events(self, data: bytes) -> list[tuple[bytes, str, bytes]]:
+        return sse.events(self.block(data))
 
     def read(self, piece: bytes) -> tuple[str, bytes]:
         return sse.read(piece)

@@ -9,28 +9,28 @@ _OF_A_PART = (e.TextDelta, e.ThinkingDelta, e.ArgumentsDelta, e.DataDelta, e.Cit
 
 class InOrder:
     """Passes the events of the part that is open on at once, and holds those of others until it closes; renumbers
-    nothing. Parts that the stream's end finds open are closed."""
+    nothing. Parts that the stream's end finds open are closed. ``open`` is the part whose events may go on."""
 
     def __init__(self) -> None:
-        self._open: int | None = None
+        self.open: int | None = None
         self._waiting: dict[int, list[e.Event]] = {}
 
     def feed(self, event: e.Event) -> list[e.Event]:
         """The events that may go on now."""
         if isinstance(event, e.Open):
-            if self._open is not None:
+            if self.open is not None:
                 self._waiting[event.index] = [event]
                 return []
-            self._open = event.index
+            self.open = event.index
             return [event]
         if isinstance(event, _OF_A_PART):
-            if event.index != self._open:
+            if event.index != self.open:
                 if event.index in self._waiting:
                     self._waiting[event.index].append(event)
                 return []
             if not isinstance(event, e.Close):
                 return [event]
-            self._open = None
+            self.open = None
             return [event, *self._next()]
         if isinstance(event, e.Finished | e.End):
             return [*self._rest(), event]
@@ -39,18 +39,18 @@ class InOrder:
     def _next(self) -> list[e.Event]:
         """The part that waited longest, and those behind it as far as they are whole."""
         out: list[e.Event] = []
-        while self._waiting and self._open is None:
+        while self._waiting and self.open is None:
             index = next(iter(self._waiting))
             held = self._waiting.pop(index)
             out += held
             if not isinstance(held[-1], e.Close):
-                self._open = index
+                self.open = index
         return out
 
     def _rest(self) -> list[e.Event]:
         out: list[e.Event] = []
-        while self._open is not None:
-            out.append(e.Close(self._open))
-            self._open = None
+        while self.open is not None:
+            out.append(e.Close(self.open))
+            self.open = None
             out += self._next()
         return out

@@ -90,10 +90,8 @@ def split(block: bytes) -> list[bytes]:
 def read(event: bytes) -> tuple[str, bytes]:
     """One event's name, empty where it has none, and its data: its ``data`` lines joined by LF, empty for a comment or
     an event without data. A byte order mark, with which a stream may begin, is no part of it."""
-    usual = _USUAL.fullmatch(event)
-    if usual is not None and b"\r" not in event:
-        told, data = usual.groups()
-        return told.strip().decode("utf-8", "replace") if told else "", data
+    if (usual := _usual(event)) is not None:
+        return usual
     name, lines = "", []
     for line in event.removeprefix(_BOM).splitlines():
         if line.startswith(b"data:"):
@@ -103,6 +101,22 @@ def read(event: bytes) -> tuple[str, bytes]:
         elif line == b"data":
             lines.append(b"")
     return name, b"\n".join(lines)
+
+
+def _usual(block: bytes) -> tuple[str, bytes] | None:
+    """Name and data of the event that ``block`` is, where it is one and written as nearly all are."""
+    found = _USUAL.fullmatch(block)
+    if found is None or b"\r" in block:
+        return None
+    name, data = found.groups()
+    return name.strip().decode("utf-8", "replace") if name else "", data
+
+
+def events(block: bytes) -> list[tuple[bytes, str, bytes]]:
+    """The events of ``block``: the bytes of each, its name and its data."""
+    if (usual := _usual(block)) is not None:
+        return [(block, *usual)]
+    return [(event, *read(event)) for event in split(block)]
 
 
 def data_of(event: bytes) -> bytes:

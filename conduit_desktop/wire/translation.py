@@ -18,7 +18,9 @@ from conduit_desktop.wire.framing import Splitter
 from conduit_desktop.wire.messages import Response
 from conduit_desktop.wire.usage import Usage
 
-_KEPT = (e.Open, e.ThinkingDelta, e.Sealed, e.End)
+_KEPT = frozenset({e.Open, e.ThinkingDelta, e.Sealed, e.End})
+_TELLING = frozenset({e.Start, e.Tokens, e.Finished, e.Failed, e.End})
+"""What tells the gateway itself something, besides that there is an answer."""
 Keep = Callable[[Response], None]
 _ANSWERS = ("choices", "candidates", "content", "output", "embeddings", "results", "done")
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -79,24 +81,26 @@ class Watch:
         for event in events:
             if self.done:
                 break
-            if self._assembler is not None and isinstance(event, _KEPT):
+            if self._assembler is not None and type(event) in _KEPT:
                 self._assembler.add((event,))
-            if isinstance(event, e.End):
-                self._end(event)
-                break
-            if isinstance(event, e.Failed):
-                if event.failure.code == "truncated":  # whoever reads the connection knows more of it
+            if type(event) in _TELLING:
+                if not self._note(event):
                     break
-                self.error, self.error_status, self.done = event.failure.message, event.failure.status, True
             elif not self.content:
                 self.content = e.carries(event)
-            self._note(event)
             out += self._encoder.encode(event)
         return out
 
-    def _note(self, event: e.Event) -> None:
-        """What the gateway itself must know of the answer."""
+    def _note(self, event: e.Event) -> bool:
+        """Take in what the gateway itself must know of the answer; whether the client is to hear of it now."""
         match event:
+            case e.End():
+                self._end(event)
+                return False
+            case e.Failed(failure=failure):
+                if failure.code == "truncated":  # whoever reads the connection knows more of it
+                    return False
+                self.error, self.error_status, self.done = failure.message, failure.status, True
             case e.Start():
                 self.usage = event.usage
                 event.model = self._model or event.model
@@ -106,6 +110,7 @@ class Watch:
                 self.finish = event.native_finish or event.finish
             case _:
                 pass
+        return True
 
     def _end(self, event: e.End) -> None:
         if self._keep and self._assembler is not None:

@@ -52,17 +52,21 @@ class Recognising:
     def __init__(self, asked: str) -> None:
         self._asked = asked
         self._decoder: Decoder | None = None
+        self.feed = self._opened if asked == "bedrock-converse" else self._recognised
 
-    def feed(self, name: str, data: bytes) -> list[Event]:
-        if name == "chunk" and self._asked == "bedrock-converse":
-            name, data = "", opened(data)
+    def _recognised(self, name: str, data: bytes) -> list[Event]:
         if self._decoder is None:
             try:
                 found = told_in(msgspec.json.decode(data), self._asked)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 found = self._asked
             self._decoder = dialect(found).decoder()
+            if self.feed == self._recognised:
+                self.feed = self._decoder.feed  # there is nothing more to be done here
         return self._decoder.feed(name, data)
+
+    def _opened(self, name: str, data: bytes) -> list[Event]:
+        return self._recognised("", opened(data)) if name == "chunk" else self._recognised(name, data)
 
     def end(self) -> list[Event]:
         return (self._decoder or dialect(self._asked).decoder()).end()

@@ -13,6 +13,7 @@ from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.framing import Pieces, Splitter
 from conduit_desktop.wire.usage import Usage
 
+_TELLING = frozenset({e.Start, e.Tokens, e.Finished, e.Failed, e.End})
 _MODEL = re.compile(rb'("model"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
 
@@ -63,17 +64,15 @@ class Watch:
             return b""
         if self._pieces is None:
             return self._written(self._splitter.feed(data))
-        return b"".join([self._passed(piece, self._pieces) for piece in self._pieces.cut(data)])
+        return b"".join([self._passed(*event) for event in self._pieces.events(data)])
 
-    def _passed(self, piece: bytes, pieces: Pieces) -> bytes:
+    def _passed(self, piece: bytes, name: str, told: bytes) -> bytes:
         """What of one event may go on now."""
         if self.done:
             return b""
-        if not self.closing:
-            name, told = pieces.read(piece)
-            if told and (failure := self._note(self._decoder.feed(name, told))) is not None:
-                self.done = True
-                return self.fail(failure)
+        if told and not self.closing and (failure := self._note(self._decoder.feed(name, told))) is not None:
+            self.done = True
+            return self.fail(failure)
         if self.closing:
             self.held += piece
             return b""
@@ -99,7 +98,10 @@ class Watch:
 
     def end(self) -> bytes:
         """The stream ended: what was left of an unfinished event. Afterwards ``complete`` can be asked."""
-        rest = self._passed(self._pieces.left(), self._pieces) if self._pieces is not None else b""
+        rest = b""
+        if self._pieces is not None:
+            left = self._pieces.left()
+            rest = self._passed(left, *self._pieces.read(left))
         if not self.closing:
             self._note(self._decoder.end())
         return rest
@@ -117,22 +119,29 @@ class Watch:
     def _note(self, events: list[e.Event]) -> Failure | None:
         """Take in what was told; gives what is wrong with an event that cannot be read."""
         for event in events:
-            match event:
-                case e.Start():
-                    self.id = event.id
-                    self.usage = event.usage or self.usage
-                case e.Tokens():
-                    self.usage = event.usage
-                case e.Finished():
-                    self.finish = event.native_finish or event.finish
-                case e.Failed():
-                    if event.failure.code != "truncated":
-                        self.error, self.error_status = event.failure.message, event.failure.status
-                    if event.failure.code == "unreadable":
-                        self.garbled = True
-                        return event.failure
-                case e.End():
-                    self.closing = True
             if not self.content:
                 self.content = e.carries(event)
+            if type(event) in _TELLING and (failure := self._heard(event)) is not None:
+                return failure
+        return None
+
+    def _heard(self, event: e.Event) -> Failure | None:
+        match event:
+            case e.Start():
+                self.id = event.id
+                self.usage = event.usage or self.usage
+            case e.Tokens():
+                self.usage = event.usage
+            case e.Finished():
+                self.finish = event.native_finish or event.finish
+            case e.Failed(failure=failure):
+                if failure.code != "truncated":
+                    self.error, self.error_status = failure.message, failure.status
+                if failure.code == "unreadable":
+                    self.garbled = True
+                    return failure
+            case e.End():
+                self.closing = True
+            case _:
+                pass
         return None

@@ -22,10 +22,8 @@ from conduit_desktop.wire.usage import Usage
 
 _BROKEN = Failure(status=502, kind="server", message="The provider ended its answer with an error.")
 
-_WORDS = (
-    b"event: content_block_delta\n"
-    b'data: {"type":"content_block_delta","index":%d,"delta":{"type":"%s_delta","%s":%s}}\n\n'
-)
+_WORDS = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":{"type":"%s_delta","%s":'
+_GROWING = (e.TextDelta, e.ThinkingDelta, e.ArgumentsDelta)
 _encode = msgspec.json.Encoder().encode
 _SPOKEN = (Text, Refusal)
 
@@ -46,6 +44,7 @@ class AnthropicEncoder:
         self._blocks = 0
         self._part: Part | None = None
         self._begun = False
+        self._head = b""
         self._said = False
         self._carried: list[dict[str, Any]] = []
         self._lazy: dict[str, Any] = {}
@@ -58,8 +57,9 @@ class AnthropicEncoder:
     def encode(self, event: e.Event) -> bytes:
         if self._over:
             return b""
-        told = self._order.feed(event)
-        return self._take(told[0]) if len(told) == 1 else b"".join([self._take(each) for each in told])
+        if isinstance(event, _GROWING) and event.index == self._order.open:  # as nearly all are
+            return self._delta(event)
+        return b"".join([self._take(each) for each in self._order.feed(event)])
 
     def _take(self, event: e.Event) -> bytes:
         match event:
@@ -215,7 +215,7 @@ class AnthropicEncoder:
         return self._piece("signature_delta", signature=signature) if signature else b""
 
     def _begin(self, block: dict[str, Any]) -> bytes:
-        self._begun = True
+        self._begun, self._head = True, b""
         return _event("content_block_start", index=self._blocks, content_block=block)
 
     def _piece(self, kind: str, **members: Any) -> bytes:
@@ -226,8 +226,10 @@ class AnthropicEncoder:
     def _words(self, kind: str, text: str) -> bytes:
         """A delta of words or thoughts; nearly every event of a stream is one."""
         begun = b"" if self._begun else self._begin(self._lazy)
-        name = kind.encode()
-        return begun + _WORDS % (self._blocks, name, name, _encode(text))
+        if not self._head:  # the same for all of a block
+            name = kind.encode()
+            self._head = _WORDS % (self._blocks, name, name)
+        return b"%s%s%s}}\n\n" % (begun, self._head, _encode(text))
 
     def _stop(self) -> bytes:
         self._begun = False

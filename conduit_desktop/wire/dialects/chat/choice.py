@@ -88,13 +88,8 @@ class Choice:
             self._stop = stop
 
     def _delta(self, delta: Json, out: list[e.Event]) -> None:
-        content = delta.get("content")
-        if len(delta) == 1 and self._tags is None and isinstance(content, str):  # by far the most
-            if content:
-                self._say(content, out)
-            return
         self._reasoning(delta, out)
-        if content:
+        if content := delta.get("content"):
             self._content(content, out)
         for name, read in _REST:
             if found := delta.get(name):
@@ -124,12 +119,13 @@ class Choice:
 
     def _content(self, content: Any, out: list[e.Event]) -> None:
         if isinstance(content, str):
-            self._words(content, out)
+            self.words(content, out)
         elif isinstance(content, list):
             for part in content:
                 self._part(part, out)
 
-    def _words(self, text: str, out: list[e.Event]) -> None:
+    def words(self, text: str, out: list[e.Event]) -> None:
+        """More text."""
         if self._tags is None:
             self._say(text, out)
             return
@@ -154,7 +150,7 @@ class Choice:
     def _part(self, part: Any, out: list[e.Event]) -> None:
         """One of Mistral's content parts (its API reference: ContentChunk)."""
         if isinstance(part, str):
-            self._words(part, out)
+            self.words(part, out)
             return
         if not isinstance(part, dict):
             return
@@ -171,7 +167,7 @@ class Choice:
             self._images([part], out)
         elif kind in ("text", None) and isinstance(part.get("text"), str):
             if part["text"]:
-                self._words(part["text"], out)
+                self.words(part["text"], out)
         elif kind is not None:
             self._whole(Foreign(dialect=OWN, kind=str(kind), data=part), out)
 

@@ -36,12 +36,15 @@ class ChatEncoder:
         request = context.request
         self._context = context
         self._usage_asked = bool(request.stream_usage)
+        self._without_usage = b',"usage":null' if self._usage_asked else b""
         self._legacy = legacy(request)
         self._customs = {tool.name for tool in request.tools if tool.kind == "custom"}
         self._usage: Usage | None = None
         self._choices: dict[int, Written] = {}
         self._parts: dict[int, WrittenPart] = {}
         self._head = b""
+        self._saying: dict[int, bytes] = {}
+        self._said = b'},"logprobs":null,"finish_reason":null}]%s}\n\n' % self._without_usage
         self._over = False
         self._begin(e.Start())
 
@@ -59,6 +62,7 @@ class ChatEncoder:
         if start.service_tier in TIERS:
             head["service_tier"] = start.service_tier
         self._head = b"data: " + _encode(head)[:-1]
+        self._saying.clear()
 
     def encode(self, event: e.Event) -> bytes:
         if self._over:
@@ -78,7 +82,7 @@ class ChatEncoder:
             delta,
             logprobs,
             finish,
-            b',"usage":null' if self._usage_asked else b"",
+            self._without_usage,
         )
 
     def _state(self, choice: int) -> tuple[Written, bytes]:
@@ -131,7 +135,11 @@ class ChatEncoder:
     def _say(self, held: WrittenPart, state: Written, text: str) -> bytes:
         state.length += len(text)
         state.said = True
-        return self._chunk(held.choice, b'{"content":%s}' % _encode(text), b"null", b"null")
+        begun = self._saying.get(held.choice)
+        if begun is None:
+            begun = b'%s,"choices":[{"index":%d,"delta":{"content":' % (self._head, held.choice)
+            self._saying[held.choice] = begun
+        return begun + _encode(text) + self._said
 
     def _cite(self, event: e.CitationDelta) -> bytes:
         held = self._parts.get(event.index)

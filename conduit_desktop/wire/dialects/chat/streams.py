@@ -16,6 +16,7 @@ from conduit_desktop.wire.dialects.chat.citations import read_sources
 from conduit_desktop.wire.dialects.chat.errors import decode_error
 from conduit_desktop.wire.dialects.chat.thoughts import OWN
 from conduit_desktop.wire.dialects.chat.usage import read_usage
+from conduit_desktop.wire.dialects.chat.words import words_in
 from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.messages import Citation, Response
 from conduit_desktop.wire.node import invalid, misfit, missing
@@ -39,6 +40,8 @@ _KNOWN = frozenset(
     }
 )
 _decode = msgspec.json.Decoder().decode
+_TRIES = 3
+"""How many of one part's chunks may hold more than words until none is taken for such a one before it is looked at."""
 _HIGHEST = 1000
 """Choice indexes above this are a provider's mistake."""
 
@@ -47,7 +50,19 @@ class ChatDecoder:
     """Reads one stream. The choices' ends are told with the stream's, because citations and usage come behind the
     finish reason. A stream is whole with ``[DONE]`` or when each choice has a finish reason."""
 
-    __slots__ = ("_choices", "_extras", "_over", "_parts", "_read", "_sources", "_started", "_tags", "_tier", "_usage")
+    __slots__ = (
+        "_choices",
+        "_extras",
+        "_over",
+        "_parts",
+        "_read",
+        "_sources",
+        "_started",
+        "_tags",
+        "_tier",
+        "_tries",
+        "_usage",
+    )
 
     def __init__(self, read: Callable[[Json], Json] | None = None, *, tags: bool = True) -> None:
         """``read`` turns a choice of another dialect into one of this."""
@@ -61,6 +76,7 @@ class ChatDecoder:
         self._started = False
         self._usage: Any = None
         self._tier: Any = None
+        self._tries = 0
 
     def _number(self) -> int:
         self._parts += 1
@@ -69,6 +85,21 @@ class ChatDecoder:
     def feed(self, name: str, data: bytes) -> list[e.Event]:
         if self._over:
             return []
+        if self._tries:
+            if (words := words_in(data)) is not None:
+                out: list[e.Event] = []
+                if words:
+                    self._choice(0).words(words, out)
+                return out
+            self._tries -= 1
+        parts = self._parts
+        out = self._look_through(name, data)
+        if self._parts > parts and self._read is None:
+            self._tries = _TRIES
+        return out
+
+    def _look_through(self, name: str, data: bytes) -> list[e.Event]:
+        """The events of what may be anything."""
         if data[:6] == b"[DONE]":
             return self.finish() if self._choices else self._fail(truncated())
         try:

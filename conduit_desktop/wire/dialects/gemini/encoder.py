@@ -27,6 +27,9 @@ from conduit_desktop.wire.dialects.gemini.words import NAME
 from conduit_desktop.wire.messages import Citation, Logprob, Media, Part, Refusal, Text, Thinking, ToolCall
 from conduit_desktop.wire.usage import Usage
 
+_encode = msgspec.json.Encoder().encode
+_CHUNK = b'{"candidates":[{"content":{"parts":%s,"role":"model"},"index":%d}],%s'
+
 
 class _Open(msgspec.Struct):
     """A part that is being told. ``begin`` is where its text begins in that of the choice; of thoughts, the section."""
@@ -61,6 +64,7 @@ class StreamEncoder:
         self._parts: dict[int, _Open] = {}
         self._choices: dict[int, _Choice] = {}
         self._begun = False
+        self._beside = b""
 
     def encode(self, event: e.Event) -> bytes:
         match event:
@@ -87,7 +91,7 @@ class StreamEncoder:
         """What is said with the chunks to come, or with the last."""
         match event:
             case e.Start():
-                self._frame = frame(event.id, event.model, self._context)
+                self._frame, self._beside = frame(event.id, event.model, self._context), b""
                 self._tier = tier_of(event.service_tier)
                 self._extras = event.extras.get(NAME) or {}
                 if event.usage is not None:
@@ -102,7 +106,7 @@ class StreamEncoder:
                 pass  # a ping: there is no chunk that says nothing
 
     def _tell(self, usage: Usage) -> None:
-        self._usage = {**write_usage(usage), **self._tier}
+        self._usage, self._beside = {**write_usage(usage), **self._tier}, b""
 
     def _choice(self, index: int) -> _Choice:
         if index not in self._choices:
@@ -195,10 +199,10 @@ class StreamEncoder:
     def _parts_out(self, choice: int, parts: list[Json]) -> bytes:
         if not parts:
             return b""
-        chunk: Json = {"candidates": [{"content": {"parts": parts, "role": "model"}, "index": choice}]}
-        if self._usage is not None:
-            chunk["usageMetadata"] = self._usage
-        return self._framed({**chunk, **self._frame})
+        if not self._beside:  # the same for many chunks
+            told = {} if self._usage is None else {"usageMetadata": self._usage}
+            self._beside = _encode({**told, **self._frame})[1:]
+        return self._framed(_CHUNK % (_encode(parts), choice, self._beside))
 
     def _end(self) -> bytes:
         out = b"".join([self._closed(index) for index in list(self._parts)])
@@ -213,7 +217,7 @@ class StreamEncoder:
                 "candidates": [self._ending(index, choice) for index, choice in sorted(self._choices.items())],
                 **last,
             }
-        out += self._framed(last)
+        out += self._framed(_encode(last))
         return out if self._context.sse else out + b"]"
 
     @staticmethod
@@ -230,11 +234,10 @@ class StreamEncoder:
         return out
 
     def _failed(self, event: e.Failed) -> bytes:
-        out = self._framed(encode_error(event.failure))
+        out = self._framed(_encode(encode_error(event.failure)))
         return out if self._context.sse else out + b"]"
 
-    def _framed(self, chunk: Json) -> bytes:
-        body = msgspec.json.encode(chunk)
+    def _framed(self, body: bytes) -> bytes:
         if self._context.sse:
             return b"data: " + body + b"\r\n\r\n"
         begun, self._begun = self._begun, True
