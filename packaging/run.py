@@ -42,7 +42,7 @@ QT_PACKAGES = (
 )
 TEST_PROGRAMS = (  # PROGRAM or PROGRAM:PACKAGE
     "Xvfb:xvfb xauth openbox xdotool trayer xclip curl gnome-keyring-daemon:gnome-keyring dbus-run-session:dbus-daemon"
-    " /usr/libexec/at-spi-bus-launcher:at-spi2-core"
+    " /usr/libexec/at-spi-bus-launcher:at-spi2-core valgrind"
 )
 ALL_TESTS = ["--numprocesses", "auto", "--dist", "loadfile"]
 TEST_EYES = "*/girepository-1.0/Atspi-2.0.typelib"  # below /usr/lib: the window test reads the screen with it

@@ -84,6 +84,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("needs ../shared/wire")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Figures that tests took: a worker's own output is not shown."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "figure":
+                    terminalreporter.write_line(f"{report.nodeid}: {value}")
+
+
 # ---------------------------------------------------------------- nothing left behind
 
 

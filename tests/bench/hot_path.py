@@ -3,35 +3,47 @@
     python -m tests.bench.hot_path            counts, and compares with the figures that are kept
     python -m tests.bench.hot_path --keep     counts, and keeps the figures
 
-A gateway with a key, a budget, two deployments, prices and the log on disk serves one client after the other from a
-provider in the same process (whose share, and the client's, is in the figures). Each figure is the difference between
-two runs, so that starting costs nothing, and is told in units of a fixed piece of Python's work measured beside it: it
-is of the code and not of the interpreter's build. Needs valgrind.
+A gateway with a key, a budget, two deployments, prices and the log on disk serves one client from a provider in the
+same process (whose share, and the client's, is in the figures). One run counts everything, each piece of work several
+times of which the median is taken; starting is in none of them. Figures are told in rounds of a fixed piece of Python's
+work (``toil``) counted in the same run: they are of the code, and hardly of the interpreter's build. Needs valgrind.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import cast
 
 import uvloop
 
 from conduit_desktop.records import Price
+from conduit_desktop.store import writer
 from tests.fakes.rig import Rig, running
 
 KEPT = Path(__file__).with_suffix(".json")
 MOST_RISE = 1.10
-COUNTED = re.compile(r"Collected : (\d+)")
-UNIT = 1000
-"""Rounds of ``toil`` that make the unit."""
+ROUNDS = 5
+REQUESTS, STREAMS, FEW, MANY = 40, 4, 20, 120
+"""Of one round: requests; streams, and how many events the short and the long ones have."""
+TOIL = 2000
+"""Of ``toil``, whose rounds are the unit."""
+PIECES = 6
+"""Toil, requests, short and long streams of both sorts."""
+TOTAL = re.compile(r"^totals: (\d+)", re.M)
+MARK = "getsid"
+"""The C function at whose call callgrind writes down what it has counted since the last; nobody else calls it."""
 ANSWER = (
     b'{"id":"c1","created":1,"model":"real","choices":[{"index":0,"message":{"role":'
     b'"assistant","content":"Hello there, how can I help today?"},"finish_reason":"stop"}],"usage":{"prompt_tokens":'
@@ -45,9 +57,11 @@ THEIRS = b'{"model":"fast","max_tokens":99,"messages":[{"role":"user","content":
 
 
 class Provider(asyncio.Protocol):
-    """Answers each request, whole or as a stream of ``events`` pieces, each written by itself."""
+    """Answers each request, whole or as a stream of ``events`` pieces, the next of which is sent when the client has
+    the one before: how many come at once is not left to the machine."""
 
     events = 0
+    latest: Provider
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -57,61 +71,39 @@ class Provider(asyncio.Protocol):
             head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(ANSWER)
             self._transport.write(head + ANSWER)
             return
-        self._transport.write(
-            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-        )
-        self._send(self.events)
+        Provider.latest, self._left = self, self.events
+        self.go_on(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
 
-    def _send(self, left: int) -> None:
-        piece = EVENT if left else LAST
-        self._transport.write(b"%x\r\n%s\r\n" % (len(piece), piece) + (b"" if left else b"0\r\n\r\n"))
-        if left:
-            asyncio.get_running_loop().call_soon(self._send, left - 1)
+    def go_on(self, head: bytes = b"") -> None:
+        piece, end = (EVENT, b"") if self._left else (LAST, b"0\r\n\r\n")
+        self._left -= 1
+        self._transport.write(b"%s%x\r\n%s\r\n%s" % (head, len(piece), piece, end))
 
 
 class Client(asyncio.Protocol):
     """Asks one request after the other on one connection; an answer is over with ``end``."""
 
-    def __init__(self, request: bytes, end: bytes, times: int) -> None:
-        self._request, self._end, self._left = request, end, times
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def __init__(self, request: bytes, end: bytes) -> None:
+        self._request, self._end, self._left = request, end, 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self._transport.write(self._request)
+        self.transport = cast(asyncio.Transport, transport)
+
+    async def ask(self, times: int) -> None:
+        self._left, self._done = times, asyncio.get_running_loop().create_future()
+        self.transport.write(self._request)
+        await self._done
 
     def data_received(self, data: bytes) -> None:
-        if not data.endswith(self._end):
-            assert not re.match(rb"HTTP/1.1 [45]", data), data
-            return
-        self._left -= 1
-        if self._left:
-            self._transport.write(self._request)
-        else:
-            self._transport.close()
-            self.done.set_result(None)
-
-
-async def work(what: str, count: int) -> None:
-    """``count`` requests, or ten streams of ``count`` events."""
-    loop = asyncio.get_running_loop()
-    provider = await loop.create_server(Provider, "127.0.0.1", 0)
-    port = provider.sockets[0].getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        async with running(Path(folder)) as rig:
-            key = prepare(rig, f"http://127.0.0.1:{port}/v1")
-            path, body, end, times = b"/v1/chat/completions", ASKED % b"", b"}", count
-            if what != "request":
-                Provider.events, end, times = count, b"0\r\n\r\n", 10
-                body = ASKED % b',"stream":true'
-            if what == "translated":
-                path, body = b"/v1/messages", THEIRS
-            head = b"POST %s HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer %s\r\ncontent-length: %d\r\n\r\n"
-            request = head % (path, key.encode(), len(body)) + body
-            gateway = int(rig.base_url.rpartition(":")[2])
-            _, client = await loop.create_connection(lambda: Client(request, end, times), "127.0.0.1", gateway)
-            await client.done
-    provider.close()
+        assert not re.match(rb"HTTP/1.1 [45]", data), data
+        for _ in range(data.count(b"word ")):
+            Provider.latest.go_on()
+        if data.endswith(self._end):
+            self._left -= 1
+            if self._left:
+                self.transport.write(self._request)
+            else:
+                self._done.set_result(None)
 
 
 def prepare(rig: Rig, url: str) -> str:
@@ -135,48 +127,111 @@ def toil(rounds: int) -> int:
     return len(table)
 
 
-def instructions(*words: str) -> int:
-    """How many a run of this module with ``words`` takes."""
-    environ = {**os.environ, "PYTHONHASHSEED": "0"}
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, "-m", __spec__.name]
-    done = subprocess.run([*command, *words], capture_output=True, text=True, env=environ, check=False)
-    found = COUNTED.search(done.stderr)
-    if done.returncode or found is None:
-        raise SystemExit(f"callgrind did not count {' '.join(words)}:\n{done.stderr[-2000:]}")
-    return int(found[1])
+async def counted(work: Callable[[], Awaitable[object]]) -> None:
+    """Once to warm up, then ``ROUNDS`` times between marks."""
+    for round in range(ROUNDS + 1):
+        if round == 1:
+            gc.collect()
+            gc.freeze()  # what is there by now is not looked through again in some of the rounds
+        os.getsid(0)
+        await work()
+    os.getsid(0)
 
 
-def each(what: str, few: int, many: int, per: int = 1) -> float:
-    """Instructions of one more."""
-    return (instructions("--work", what, str(many)) - instructions("--work", what, str(few))) / ((many - few) * per)
+def count_from_here() -> None:
+    """Have callgrind begin, which slows everything down: what came before was importing and starting. Asked to by its
+    own program, which must not interrupt a system call for it (not every machine lets it): so do something."""
+    asking = subprocess.Popen(["vgdb", f"--pid={os.getpid()}", "--max-invoke-ms=0", "instrumentation", "on"])
+    while asking.poll() is None:
+        toil(10)
+    assert asking.returncode == 0
+
+
+async def work() -> None:
+    """All that is counted, in the order of ``measure``."""
+    loop = asyncio.get_running_loop()
+    provider = await loop.create_server(Provider, "127.0.0.1", 0)
+    port = provider.sockets[0].getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        async with running(Path(folder)) as rig:
+            key = prepare(rig, f"http://127.0.0.1:{port}/v1")
+            gateway = int(rig.base_url.rpartition(":")[2])
+            head = b"POST %s HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer %s\r\ncontent-length: %d\r\n\r\n"
+
+            async def client(path: bytes, body: bytes, end: bytes) -> Client:
+                request = head % (path, key.encode(), len(body)) + body
+                made = await loop.create_connection(lambda: Client(request, end), "127.0.0.1", gateway)
+                return made[1]
+
+            async def asked(by: Client, times: int, events: int = 0) -> None:
+                """``times`` requests and their log, in one transaction."""
+                Provider.events = events
+                await by.ask(times)
+                await asyncio.to_thread(rig.store.write, lambda: None)
+
+            async def toiling() -> None:
+                toil(TOIL)
+
+            whole = await client(b"/v1/chat/completions", ASKED % b"", b"}")
+            same = await client(b"/v1/chat/completions", ASKED % b',"stream":true', b"0\r\n\r\n")
+            other = await client(b"/v1/messages", THEIRS, b"0\r\n\r\n")
+            for each in (whole, same, other):
+                await asked(each, 1)
+            count_from_here()
+            await counted(toiling)
+            await counted(lambda: asked(whole, REQUESTS))
+            for streamed in (same, other):
+                for events in (FEW, MANY):
+                    await counted(partial(asked, streamed, STREAMS, events))
+            for each in (whole, same, other):
+                each.transport.close()
+    provider.close()
+
+
+def instructions() -> list[float]:
+    """What callgrind counted of each piece of ``work``: the median of its rounds."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={folder}/out"]
+        command = ["valgrind", *options, f"--dump-before={MARK}", sys.executable, "-m", "tests.bench.hot_path"]
+        environ = {**os.environ, "PYTHONHASHSEED": "0"}
+        done = subprocess.run([*command, "--work"], capture_output=True, text=True, env=environ, check=False)
+        dumps = sorted(Path(folder).glob("out.*"), key=lambda path: int(path.suffix[1:]))
+        counts = [int(found[1]) for path in dumps if (found := TOTAL.search(path.read_text("utf-8")))]
+    if done.returncode or len(counts) != PIECES * (ROUNDS + 2):
+        raise SystemExit(f"callgrind did not count ({len(counts)} marks):\n{done.stderr[-2000:]}")
+    return [median(counts[first + 2 : first + ROUNDS + 2]) for first in range(0, len(counts), ROUNDS + 2)]
 
 
 def measure() -> dict[str, float]:
-    """Each figure, in units."""
-    unit = each("toil", UNIT, 11 * UNIT) * UNIT
-    figures = {"request": each("request", 100, 400)}
-    for what in ("stream", "translated"):
-        figures[f"{what} event"] = each(what, 20, 120, per=10)
-    return {name: round(figure / unit, 5) for name, figure in figures.items()}
+    """Each figure, in rounds of ``toil``."""
+    toiled, requests, *streams = instructions()
+    figures = {"request": requests / REQUESTS}
+    for name, few, many in (("stream", *streams[:2]), ("translated", *streams[2:])):
+        figures[f"{name} event"] = (many - few) / (STREAMS * (MANY - FEW))
+    return {name: round(figure / toiled * TOIL, 2) for name, figure in figures.items()}
+
+
+def compared(figures: dict[str, float], kept: dict[str, float]) -> tuple[list[str], bool]:
+    """A line for each figure, and whether one has risen by more than it may."""
+    ratios = {name: figure / kept[name] for name, figure in figures.items()}
+    lines = [f"{name:18}{figures[name]:8.2f}  kept {kept[name]:8.2f}  ×{ratio:.3f}" for name, ratio in ratios.items()]
+    return lines, max(ratios.values()) > MOST_RISE
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--work", nargs=2)
+    parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.work:
-        what, count = told.work[0], int(told.work[1])
-        toil(count) if what == "toil" else uvloop.run(work(what, count))
+        writer._GATHER_SECONDS = writer._IDLE_SECONDS = 3600  # its thread does its part when ``asked`` says so
+        uvloop.run(work())
         return 0
-    figures, kept = measure(), json.loads(KEPT.read_text()) if KEPT.exists() else {}
-    risen = False
-    for name, figure in figures.items():
-        before = kept.get(name)
-        risen = risen or (before is not None and figure > before * MOST_RISE)
-        print(f"{name:18} {figure:9.5f}" + (f"  kept {before:9.5f}  ×{figure / before:.3f}" if before else ""))
+    figures = measure()
+    lines, risen = compared(figures, json.loads(KEPT.read_text("utf-8")))
+    print(*lines, sep="\n")
     if told.keep:
-        KEPT.write_text(json.dumps(figures, indent=1) + "\n")
+        KEPT.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     return int(risen and not told.keep)
 
 

@@ -1,0 +1,155 @@
+"""The project's own benchmarks: what a request costs, beside nginx in the same run, and each target met or not.
+
+    python -m tests.bench [--rounds 5] [--seconds 4] [--json FILE]
+
+The provider itself, nginx and the gateway take turns; a figure is the median of the rounds, a ratio that of the rounds'
+own ratios: other work on the machine, and a machine of another speed, hardly show in it. README.md has the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from conduit_desktop.paths import Home
+from tests.bench.places import (
+    MESSAGES,
+    Figures,
+    Place,
+    conduit,
+    conversation,
+    direct,
+    need_programs,
+    nginx,
+    prepare,
+    requests,
+    streams,
+)
+from tests.bench.process import resident
+from tests.integration.program import Program
+
+Round = dict[str, dict[str, Figures]]
+"""What was measured, of each place."""
+STREAMS = {"stream c1": (1, 2), "stream c40": (40, 2), "stream c400": (400, 1)}
+"""Clients, and how often each asks."""
+TRANSLATED = "translated c40"
+"""By the gateway alone, for nginx cannot: its relaying of the same streams is what to compare with."""
+
+
+class Target(NamedTuple):
+    """A figure of the design's, and how a round's is had."""
+
+    name: str
+    most: float
+    unit: str
+    of: Callable[[Round], float]
+
+
+def times(what: str, field: str = "cpu", beside: str = "") -> Callable[[Round], float]:
+    """As many times nginx's, for the same or for ``beside``."""
+    return lambda round: getattr(round[what]["conduit"], field) / getattr(round[beside or what]["nginx"], field)
+
+
+def added(field: str) -> Callable[[Round], float]:
+    """Milliseconds more than asking the provider itself takes."""
+    return lambda round: (getattr(round["c1"]["conduit"], field) - getattr(round["c1"]["direct"], field)) * 1e3
+
+
+TARGETS = [
+    Target("CPU a request, 32 connections", 10, "× nginx", times("c32")),
+    Target("added at one connection, p50", 0.25, "ms", added("p50")),
+    Target("added at one connection, p99", 1, "ms", added("p99")),
+    Target("CPU an event, 40 streams, same dialect", 4, "× nginx", times("stream c40")),
+    Target("CPU an event, 40 streams, translated", 8, "× nginx", times(TRANSLATED, beside="stream c40")),
+    Target("400 streams, not complete", 0, "", lambda round: round["stream c400"]["conduit"].failed),
+    Target("400 streams, first token p99", 3, "× nginx", times("stream c400", "p99")),
+]
+
+
+def measure(places: list[Place], seconds: float, folder: Path) -> Round:
+    """One round."""
+    body, round = [conversation()], {}
+    for connections in (1, 32):
+        round[f"c{connections}"] = {p.name: requests(p, connections, seconds, folder, body) for p in places}
+    for name, (clients, times) in STREAMS.items():
+        round[name] = {place.name: streams(place, clients, times) for place in places}
+    round[TRANSLATED] = {place.name: streams(place, 40, 2, MESSAGES) for place in places if place.name == "conduit"}
+    return round
+
+
+def start(home: Home, texts: list[str]) -> tuple[float, float]:
+    """Seconds to the first answered request, and the megabytes resident then."""
+    begun = time.perf_counter()
+    with Program(home.folder).serving() as serving:
+        assert serving.ask(texts[0]).status_code == 200
+        seconds = time.perf_counter() - begun
+        return seconds, resident(serving.process.pid)
+
+
+def show(rounds: list[Round]) -> None:
+    """Every figure: the medians."""
+    print(f"\n{'':16}{'':10}{'CPU µs':>9}{'p50 ms':>9}{'p99 ms':>9}{'failed':>8}")
+    for what, places in rounds[0].items():
+        for place in places:
+            every = [round[what][place] for round in rounds]
+            row = [median(getattr(each, field) for each in every) for field in ("cpu", "p50", "p99")]
+            failed = sum(each.failed for each in every)
+            print(f"{what:16}{place:10}{row[0]:9.1f}{row[1] * 1e3:9.2f}{row[2] * 1e3:9.2f}{failed:8}")
+
+
+def judge(rounds: list[Round], starts: list[tuple[float, float]], loaded: float) -> list[dict[str, Any]]:
+    """Each target, what it came to, and whether that is met."""
+    found = [(target.name, target.most, target.unit, [target.of(round) for round in rounds]) for target in TARGETS]
+    found.append(("start to first answer, headless", 1, "s", [seconds for seconds, _ in starts]))
+    found.append(("resident, idle, headless", 70, "MB", [megabytes for _, megabytes in starts]))
+    found.append(("resident after this load (no target)", float("inf"), "MB", [loaded]))
+    return [
+        {"figure": name, "most": most, "unit": unit, "median": median(each), "met": median(each) <= most, "each": each}
+        for name, most, unit, each in found
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--json", type=Path)
+    told = parser.parse_args()
+    need_programs()
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ["CONDUIT_HOME"] = str(folder)  # where the program keeps its byte code
+        provider = stack.enter_context(direct())
+        home = Home(folder / "home")
+        texts = prepare(home, provider)
+        starts = [start(home, texts) for _ in range(4)][1:]  # the first compiles
+        gateway = stack.enter_context(conduit(home, texts))
+        places = [provider, stack.enter_context(nginx(folder, provider)), gateway]
+        measure(places, 1, folder)  # to warm up
+        rounds = []
+        for number in range(told.rounds):
+            rounds.append(measure(places, told.seconds, folder))
+            print(f"round {number + 1} of {told.rounds}, load {os.getloadavg()[0]:.1f}", flush=True)
+        assert gateway.process is not None
+        targets = judge(rounds, starts, resident(gateway.process))
+    show(rounds)
+    print(f"\n{'figure':42}{'target':>8}{'found':>9}  {'':8}each round")
+    for row in targets:
+        each = " ".join(f"{value:.2f}" for value in row["each"])
+        verdict = "met" if row["met"] else "NOT MET"
+        print(f"{row['figure']:42}{row['most']:8g}{row['median']:9.2f} {row['unit']:8} {verdict:8} {each}")
+    if told.json:
+        plain = [{what: {p: vars(f) for p, f in each.items()} for what, each in round.items()} for round in rounds]
+        told.json.write_text(json.dumps({"targets": targets, "rounds": plain}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
