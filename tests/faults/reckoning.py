@@ -104,7 +104,8 @@ def _whole(call: Call, row: Exchange | None, spells: Spells) -> list[str]:
     if row is None:
         return ["whole, and not in the log"]
     if len(done) != 1:
-        return [f"whole, and {len(done)} whole answers at the upstream"]
+        tries = [(each.provider, each.status, each.cause, round(each.duration, 2)) for each in row.attempts]
+        return [f"whole, and {len(done)} whole answers at the upstream: {tries}"]
     problems = []
     if row.provider != done[0]:
         problems.append(f"whole from {done[0]}, the log says {row.provider}")

@@ -17,6 +17,7 @@ from tests.fakes.rig import Rig
 from tests.fakes.upstream import (
     CLOSE,
     DONE,
+    HANG,
     RESET,
     ROLE,
     Step,
@@ -33,7 +34,6 @@ from tests.fakes.upstream import (
 from tests.integration.conftest import PRICE, SECRET
 from tests.integration.test_gateway import COST, ask, key_named, only, settled
 
-HANG = asyncio.Event
 TROUBLE = event(error={"message": "overloaded", "code": 529})
 
 
@@ -165,7 +165,7 @@ async def test_nobody_there_is_502_and_says_so(rig: Rig, upstream: Upstream) -> 
 
 async def test_a_provider_that_never_answers_is_504(rig: Rig, upstream: Upstream) -> None:
     rig.limit("solo", total=0.1)
-    upstream.next([HANG()])
+    upstream.next([HANG])
     got = await ask(rig, chat(rig.key, "solo"))
     assert (got.status, got.code) == (504, "upstream_timeout")
     await asyncio.wait_for((await upstream.got()).gone.wait(), 5)
@@ -276,7 +276,7 @@ async def test_a_finish_reason_without_done_is_an_end(rig: Rig, upstream: Upstre
 
 async def test_a_stream_that_falls_silent_is_ended(rig: Rig, upstream: Upstream) -> None:
     rig.limit("solo", idle=0.2)
-    upstream.next(stream(delta("one"), HANG()))
+    upstream.next(stream(delta("one"), HANG))
     got = await ask(rig, chat(rig.key, "solo", stream=True))
     assert b'"error"' in got.body
     assert got.whole
@@ -289,11 +289,11 @@ async def test_a_stream_that_falls_silent_is_ended(rig: Rig, upstream: Upstream)
 def hang_ups() -> dict[str, tuple[Callable[[], list[Step]], int]]:
     """Where the provider stands when the client goes: its steps, and how many chunks the client reads before."""
     return {
-        "before the head": (lambda: [HANG()], -1),
-        "before the first event": (lambda: stream(HANG()), -1),
-        "before the first content": (lambda: stream(ROLE, HANG()), -1),
-        "after the first content": (lambda: stream(delta("one"), HANG()), 1),
-        "later": (lambda: stream(delta("one"), 0.01, delta("two"), 0.01, delta("three"), HANG()), 3),
+        "before the head": (lambda: [HANG], -1),
+        "before the first event": (lambda: stream(HANG), -1),
+        "before the first content": (lambda: stream(ROLE, HANG), -1),
+        "after the first content": (lambda: stream(delta("one"), HANG), 1),
+        "later": (lambda: stream(delta("one"), 0.01, delta("two"), 0.01, delta("three"), HANG), 3),
     }
 
 
@@ -327,7 +327,7 @@ async def test_a_client_that_leaves(rig: Rig, upstream: Upstream, when: str) -> 
 
 
 async def test_a_client_that_leaves_a_whole_answer(rig: Rig, upstream: Upstream) -> None:
-    upstream.next([HANG()])
+    upstream.next([HANG])
     client = await Raw.open(rig.base_url)
     client.send(chat(rig.key))
     sent = await upstream.got()
@@ -398,6 +398,18 @@ async def test_a_client_that_reads_slowly_holds_the_provider_back(rig: Rig, upst
     answers = await asyncio.gather(*[rest(client) for client in clients])
     expected = big * 270 + delta(finish="stop") + DONE
     assert all(got.whole and got.body == expected for got in answers)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_what_came_while_the_loop_was_held_up_came_in_time(rig: Rig, upstream: Upstream, streamed: bool) -> None:
+    """As when the machine slept: a limit is over when the loop goes on, and the answer waits in the socket."""
+    rig.limit("solo", first_token=0.3, idle=0.3)
+    answer = stream(ROLE, delta("a"), delta(finish="stop"), DONE) if streamed else reply()
+    upstream.next([0.1, *answer])
+    asyncio.get_running_loop().call_later(0.05, time.sleep, 0.6)
+    got = await ask(rig, chat(rig.key, "solo", stream=streamed))
+    assert (got.status, got.whole) == (200, True)
+    assert len(await rig.logged(1)) == 1
 
 
 async def test_a_stream_that_broke_off_before_anything_was_said_is_a_plain_error(rig: Rig, upstream: Upstream) -> None:

@@ -16,7 +16,7 @@ from typing import Any, cast
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send.dialling import dial
 from conduit_desktop.gateway.send.reading import Line, Reading
-from conduit_desktop.gateway.send.upstream import Address, Answer, Call, late
+from conduit_desktop.gateway.send.upstream import LAST_LOOK, Address, Answer, Call, late
 
 IDLE_SECONDS = 50.0
 MAX_IDLE = 128
@@ -121,9 +121,14 @@ class _Connection(Line):
         if reading is None or reading.answered:
             return
         if self._due - self.loop.time() < 0.002:  # loops round to a millisecond
-            reading.fail(late(reading.call))
+            self._timer = self.loop.call_later(LAST_LOOK, self._give_up, reading)
         else:
             self._set_timer()
+
+    def _give_up(self, reading: Reading) -> None:
+        self._timer = None
+        if reading is self.reading and not reading.answered:
+            reading.fail(late(reading.call))
 
     def answered(self, *, keep: bool) -> None:
         self.reading = None

@@ -6,12 +6,13 @@ Owns the answers' framing; the socket is ``direct``'s.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import httptools
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send.inflating import Inflater, undone
-from conduit_desktop.gateway.send.upstream import Address, Call, Gathered, Headers, Sink, too_long
+from conduit_desktop.gateway.send.upstream import LAST_LOOK, Address, Call, Gathered, Headers, Sink, too_long
 
 MAX_HEAD = 256 * 1024
 
@@ -65,19 +66,21 @@ class Reading:
             return b"".join(self.early)
         gathered = Gathered()
         self.relay(gathered)
-        self._check_idle(-1)
+        self._check_idle(-1, last=False)
         try:
             return await gathered.whole
         finally:
             if self._timer is not None:
                 self._timer.cancel()
 
-    def _check_idle(self, size: int) -> None:
-        """Give up when nothing has come since the body had ``size``."""
-        if size == self.size:
+    def _check_idle(self, size: int, *, last: bool) -> None:
+        """Give up when nothing has come since the body had ``size``; ``last``: and has not a moment later."""
+        if last and size == self.size:
             self.fail(too_long("idle", self.call.idle_timeout))
-        else:
-            self._timer = self._line.loop.call_later(self.call.idle_timeout, self._check_idle, self.size)
+            return
+        last = size == self.size
+        check = partial(self._check_idle, self.size, last=last)
+        self._timer = self._line.loop.call_later(LAST_LOOK if last else self.call.idle_timeout, check)
 
     def relay(self, sink: Sink) -> None:
         self.sink = sink

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.exchange import MAX_KEPT
 from conduit_desktop.gateway.send.speech import Watch
-from conduit_desktop.gateway.send.upstream import Answer, too_long
+from conduit_desktop.gateway.send.upstream import LAST_LOOK, Answer, too_long
 from conduit_desktop.gateway.send.verdict import judge_status
 
 CLOSING_SECONDS = 1.0
@@ -81,6 +81,7 @@ class Relay:
         self._over = False
         self._paused = False
         self._closing: asyncio.TimerHandle | None = None
+        self._late = False
         self._heard = time.perf_counter()
         self._limits = limits
         self._check = loop.call_later(self._spare(self._heard), self._look)
@@ -234,7 +235,11 @@ class Relay:
         """Give up what is past a limit."""
         now, limits = time.perf_counter(), self._limits
         if self._spare(now) > 0:
+            self._late = False
             self._check = asyncio.get_running_loop().call_later(self._spare(now) + 0.01, self._look)
+        elif not self._late:
+            self._late = True
+            self._check = asyncio.get_running_loop().call_later(LAST_LOOK, self._look)
         elif now >= limits.done_by:
             self._break(too_long("total", limits.total))
         elif not self.watch.content and now >= limits.first_by:

@@ -86,6 +86,11 @@ _TOO_LONG = {
 }
 
 
+LAST_LOOK = 0.001
+"""Seconds between a limit's end and giving up, in which the loop reads what has come: one that was held up, be it that
+the machine slept, runs what is due before it reads."""
+
+
 def too_long(limit: str, seconds: float) -> UpstreamError:
     """What is said when one of a model's time limits is over."""
     return UpstreamError(
