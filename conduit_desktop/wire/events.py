@@ -39,14 +39,14 @@ class Open(msgspec.Struct):
     choice: int = 0
 
 
-class TextDelta(msgspec.Struct):
+class TextDelta(msgspec.Struct, gc=False):
     """More words of a Text or Refusal part, or of a sound's transcript."""
 
     index: int
     text: str
 
 
-class ThinkingDelta(msgspec.Struct):
+class ThinkingDelta(msgspec.Struct, gc=False):
     """More of section ``section`` (from 0) of a Thinking part."""
 
     index: int
@@ -54,14 +54,14 @@ class ThinkingDelta(msgspec.Struct):
     section: int = 0
 
 
-class ArgumentsDelta(msgspec.Struct):
+class ArgumentsDelta(msgspec.Struct, gc=False):
     """More of a ToolCall's arguments: a piece of their JSON text."""
 
     index: int
     text: str
 
 
-class DataDelta(msgspec.Struct):
+class DataDelta(msgspec.Struct, gc=False):
     """More base64 of a Media part; each piece is whole base64 of its own bytes."""
 
     index: int
@@ -85,7 +85,7 @@ class Sealed(msgspec.Struct):
     expires: int | None = None
 
 
-class Close(msgspec.Struct):
+class Close(msgspec.Struct, gc=False):
     """A part is whole."""
 
     index: int

@@ -11,8 +11,8 @@ import re
 _BORDER = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
 _ENDS = (b"\n", b"\r")
 _BOM = b"\xef\xbb\xbf"
-_USUAL = re.compile(rb"(?:event: ?+(.*)\n)?data: ?+(.*)\n\n")
-"""Nearly every event of a model's stream, where no CR is in it."""
+_USUAL = re.compile(rb"(?:event: ?+([\w.]*)\r?\n)?data: ?+(.*)(?:\n\n|\r\n\r\n)")
+"""Nearly every event of a model's stream, where no CR is in its data (which ``.`` takes for any other letter)."""
 
 
 def last_border(data: bytes) -> int:
@@ -106,10 +106,12 @@ def read(event: bytes) -> tuple[str, bytes]:
 def _usual(block: bytes) -> tuple[str, bytes] | None:
     """Name and data of the event that ``block`` is, where it is one and written as nearly all are."""
     found = _USUAL.fullmatch(block)
-    if found is None or b"\r" in block:
+    if found is None:
         return None
     name, data = found.groups()
-    return name.strip().decode("utf-8", "replace") if name else "", data
+    if b"\r" in data:
+        return None
+    return name.decode() if name else "", data
 
 
 def events(block: bytes) -> list[tuple[bytes, str, bytes]]:

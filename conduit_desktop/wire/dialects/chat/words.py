@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 
-class _Delta(msgspec.Struct, forbid_unknown_fields=True):
+class _Delta(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     content: str
     role: Any = None
     refusal: None = None
@@ -19,7 +19,7 @@ class _Delta(msgspec.Struct, forbid_unknown_fields=True):
     reasoning_content: None = None
 
 
-class _Choice(msgspec.Struct, forbid_unknown_fields=True):
+class _Choice(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     delta: _Delta
     index: Literal[0] = 0
     logprobs: None = None
@@ -29,7 +29,7 @@ class _Choice(msgspec.Struct, forbid_unknown_fields=True):
     token_ids: None = None
 
 
-class _Chunk(msgspec.Struct, forbid_unknown_fields=True):
+class _Chunk(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     choices: tuple[_Choice]
     id: Any = None
     object: Any = None

@@ -15,6 +15,7 @@ from conduit_desktop.wire import events as e
 from conduit_desktop.wire.assemble import assemble, events_of
 from conduit_desktop.wire.dialects.base import Context, Dialect
 from conduit_desktop.wire.dialects.chat import OPENAI_CHAT
+from conduit_desktop.wire.dialects.chat.streams import ChatDecoder
 from conduit_desktop.wire.dialects.completions import COMPLETIONS
 from conduit_desktop.wire.framing import Events
 from conduit_desktop.wire.messages import (
@@ -407,3 +408,51 @@ def test_broken_streams_end_well_or_in_a_failure(dialect: Dialect, chunks: list[
 def test_broken_bytes_are_failures(data: bytes) -> None:
     for event in OPENAI_CHAT.decoder().feed("", data):
         assert isinstance(event, e.Failed)
+
+
+# ---------------------------------------------------------------- chunks of words
+
+_DELTAS = st.fixed_dictionaries(
+    {},
+    optional={
+        "content": st.sampled_from(["a", "", " <", "think>", "</think>", "é", None, 5, ["b"]]),
+        "role": st.sampled_from(["assistant", None]),
+        "refusal": st.sampled_from([None, "no"]),
+        "reasoning_content": st.sampled_from([None, "", "hm"]),
+        "reasoning": st.sampled_from([None, "hm"]),
+        "tool_calls": st.sampled_from(
+            [None, [], [{"index": 0, "id": "c", "function": {"name": "f", "arguments": ""}}]]
+        ),
+        "unheard_of": st.none(),
+    },
+)
+_CHOICES = st.fixed_dictionaries(
+    {"delta": _DELTAS},
+    optional={
+        "index": st.sampled_from([0, 1, None, 0.0, True, "0", -1]),
+        "finish_reason": st.sampled_from([None, "", "stop"]),
+        "logprobs": st.sampled_from([None, {"content": [{"token": "a", "logprob": -1.0, "top_logprobs": []}]}]),
+        "stop_reason": st.sampled_from([None, "END"]),
+        "message": st.none(),
+    },
+)
+_CHUNKS = st.fixed_dictionaries(
+    {"choices": st.lists(_CHOICES, max_size=2)},
+    optional={
+        "id": st.sampled_from(["x", None]),
+        "model": st.just("m"),
+        "usage": st.sampled_from([None, {}, {"prompt_tokens": 1, "completion_tokens": 2}]),
+        "error": st.sampled_from([None, {"message": "no"}]),
+        "obfuscation": st.just("xyz"),
+        "citations": st.just(["https://a.example"]),
+    },
+)
+
+
+@given(st.lists(_CHUNKS, max_size=8))
+def test_a_chunk_of_words_says_what_looking_through_it_says(chunks: list[dict[str, Any]]) -> None:
+    quick, thorough = OPENAI_CHAT.decoder(), ChatDecoder(lambda choice: choice)
+    for chunk in chunks:
+        data = json.dumps(chunk).encode()
+        assert quick.feed("", data) == thorough.feed("", data)
+    assert quick.feed("", b"[DONE]") == thorough.feed("", b"[DONE]")
