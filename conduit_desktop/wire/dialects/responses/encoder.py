@@ -61,7 +61,7 @@ class Encoder:
         """The bytes for one event."""
         self.take(event)
         found, self._output.events = self._output.events, []
-        return b"".join([sse(each, each["type"]) for each in found])
+        return b"".join([each if isinstance(each, bytes) else sse(each, each["type"]) for each in found])
 
     def take(self, event: e.Event) -> None:
         """Take one event; what the client is to hear of it stands in the output's events."""

@@ -16,18 +16,27 @@ from conduit_desktop.wire.dialects.responses.notes import note, seal
 from conduit_desktop.wire.dialects.responses.outputs import reasoning_item
 from conduit_desktop.wire.messages import Citation, Logprob, Refusal, Text, Thinking, ToolCall
 
+_encode = msgspec.json.Encoder().encode
+_SAID = b'event: %s\ndata: {"type":"%s","sequence_number":%d,%s,"delta":%s%s}\n\n'
+
 
 class Output:
     """An answer's items as they come, and the events that tell of them."""
 
     def __init__(self) -> None:
         self.items: list[Json] = []
-        self.events: list[Json] = []
+        self.events: list[Json | bytes] = []
         self._sequence = 0
 
     def emit(self, kind: str, **members: Any) -> None:
         """One more event."""
         self.events.append({"type": kind, "sequence_number": self._sequence, **members})
+        self._sequence += 1
+
+    def say(self, kind: str, where: bytes, text: str, rest: bytes = b"") -> None:
+        """More text, which nearly every event is: written at once. ``where`` and ``rest`` are the members around it."""
+        name = kind.encode()
+        self.events.append(_SAID % (name, name, self._sequence, where, _encode(text), rest))
         self._sequence += 1
 
     def add(self, item: Json) -> int:
@@ -91,6 +100,7 @@ class Words:
         self._output = output
         self._refusal = isinstance(part, Refusal)
         self._where = {"item_id": message.id, "output_index": message.at, "content_index": index}
+        self._there = _encode(self._where)[1:-1]
         self._pieces: list[str] = []
         self._cited: list[Citation] = [*part.citations] if isinstance(part, Text) else []
         self._rated: list[Json] = []
@@ -108,10 +118,10 @@ class Words:
         """More words."""
         self._pieces.append(text)
         if self._refusal:
-            self._output.emit("response.refusal.delta", **self._where, delta=text)
+            self._output.say("response.refusal.delta", self._there, text)
             return
         rated, self._unsaid = self._unsaid, []
-        self._output.emit("response.output_text.delta", **self._where, delta=text, logprobs=rated)
+        self._output.say("response.output_text.delta", self._there, text, b',"logprobs":' + _encode(rated))
 
     def rate(self, logprobs: list[Logprob]) -> None:
         """Log probabilities of words that came or are about to: they go with the next delta."""
@@ -220,6 +230,7 @@ class Call:
         self._pieces: list[str] = []
         self._at = output.add({**item, "status": "in_progress", self._member: ""})
         self._where = {"item_id": item["id"], "output_index": self._at}
+        self._there = _encode(self._where)[1:-1]
         if part.arguments:
             self.add(part.arguments)
 
@@ -227,17 +238,17 @@ class Call:
         """More arguments."""
         self._pieces.append(text)
         if not self._wrapped and text:
-            self._output.emit(f"response.{self._kind}.delta", **self._where, delta=text)
+            self._output.say(f"response.{self._kind}.delta", self._there, text)
 
     def close(self) -> None:
         """The call is whole."""
         whole = "".join(self._pieces)
         if self._wrapped:
             whole = unwrapped(whole)
-            self._output.emit(f"response.{self._kind}.delta", **self._where, delta=whole)
+            self._output.say(f"response.{self._kind}.delta", self._there, whole)
         elif not whole and self._member == "arguments":
             whole = "{}"
-            self._output.emit(f"response.{self._kind}.delta", **self._where, delta=whole)
+            self._output.say(f"response.{self._kind}.delta", self._there, whole)
         told = {"input": whole} if self._member == "input" else {"arguments": whole, "name": self._item["name"]}
         self._output.emit(f"response.{self._kind}.done", **self._where, **told)
         self._output.done(self._at, {**self._item, "status": "completed", self._member: whole})
