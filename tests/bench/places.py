@@ -155,10 +155,10 @@ def conduit(home: Home, texts: Sequence[str], program: Program | None = None) ->
 # ---------------------------------------------------------------- asking them
 
 
-def conversation(model: str = MODEL, letters: int = 200, **more: Any) -> bytes:
-    """The body of a request with so many letters in its question."""
-    text = "Please tell me what you can do. " * (letters // 32 + 1)
-    body = {"model": model, **more, "messages": [{"role": "user", "content": text[:letters]}]}
+def conversation(model: str = MODEL, letters: int = 200, content: object = None, **more: Any) -> bytes:
+    """The body of a request that asks ``content``, else something in so many letters."""
+    text = ("Please tell me what you can do. " * (letters // 32 + 1))[:letters]
+    body = {"model": model, **more, "messages": [{"role": "user", "content": content or text}]}
     return json.dumps(body, separators=(",", ":")).encode()
 
 

@@ -21,7 +21,8 @@ import uvloop
 EVENTS, PACE, PHASES = 200, 0.005, 5
 LOOKED_AT = 4096
 """Bytes of a request that say what is wanted."""
-SIZE = re.compile(rb'"model":"size-(\d+)')
+STREAMED = re.compile(rb'"stream": ?true')
+SIZE = re.compile(rb'"model": ?"size-(\d+)')
 PARAGRAPH = "I can read, write and reckon, and I answer whatever you ask as well as I can. " * 3
 ABOUT = {"id": "chatcmpl-8sHq2JvT5kW0", "created": 1_760_000_000, "model": "measured-2026-01-01"}
 USAGE = {
@@ -74,7 +75,7 @@ class Connection(asyncio.Protocol):
             self._start += data[:LOOKED_AT]
 
     def on_message_complete(self) -> None:
-        if b'"stream":true' in self._start:
+        if STREAMED.search(self._start):
             self._transport.write(STREAM_HEAD)
             Clock.begin(self._transport)
             return
