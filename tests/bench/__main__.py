@@ -1,6 +1,6 @@
 """The project's own benchmarks: what a request costs, beside nginx in the same run, and each target met or not.
 
-    python -m tests.bench [--rounds 5] [--seconds 4] [--json FILE]
+    python -m tests.bench [--rounds 5] [--seconds 4] [--only PATTERN] [--json FILE]
 
 The provider itself, nginx and the gateway take turns; a figure is the median of the rounds, a ratio that of the rounds'
 own ratios: other work on the machine, and a machine of another speed, hardly show in it. README.md has the figures.
@@ -12,20 +12,24 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 from conduit_desktop.paths import Home
 from tests.bench.places import (
+    CHAT,
+    CLAUDE,
     MESSAGES,
+    MODEL,
     Figures,
     Place,
     conduit,
-    conversation,
     direct,
     need_programs,
     nginx,
@@ -38,24 +42,33 @@ from tests.integration.program import Program
 
 Round = dict[str, dict[str, Figures]]
 """What was measured, of each place."""
-STREAMS = {"stream c1": (1, 2), "stream c40": (40, 2), "stream c400": (400, 1)}
-"""Clients, and how often each asks."""
-TRANSLATED = "translated c40"
-"""By the gateway alone, for nginx cannot: its relaying of the same streams is what to compare with."""
+REQUESTS = {"c1": 1, "c32": 32}
+"""On so many connections."""
+STREAMS = {
+    "stream c1": (CHAT, MODEL, 1, 2),
+    "stream c40": (CHAT, MODEL, 40, 2),
+    "messages c40": (MESSAGES, CLAUDE, 40, 2),
+    "translated c40": (MESSAGES, MODEL, 40, 2),
+    "translated back c40": (CHAT, CLAUDE, 40, 2),
+    "stream c400": (CHAT, MODEL, 400, 1),
+}
+"""The client's dialect, the model (which says the provider's), clients, and how often each asks. nginx, which cannot
+translate, relays the client's dialect as it is."""
 
 
 class Target(NamedTuple):
-    """A figure of the design's, and how a round's is had."""
+    """A figure of the design's: of what, the most it may be, and how a round's is had."""
 
+    what: str
     name: str
     most: float
     unit: str
     of: Callable[[Round], float]
 
 
-def times(what: str, field: str = "cpu", beside: str = "") -> Callable[[Round], float]:
-    """As many times nginx's, for the same or for ``beside``."""
-    return lambda round: getattr(round[what]["conduit"], field) / getattr(round[beside or what]["nginx"], field)
+def times(what: str, field: str = "cpu") -> Callable[[Round], float]:
+    """As many times nginx's."""
+    return lambda round: getattr(round[what]["conduit"], field) / getattr(round[what]["nginx"], field)
 
 
 def added(field: str) -> Callable[[Round], float]:
@@ -64,25 +77,28 @@ def added(field: str) -> Callable[[Round], float]:
 
 
 TARGETS = [
-    Target("CPU a request, 32 connections", 10, "× nginx", times("c32")),
-    Target("added at one connection, p50", 0.25, "ms", added("p50")),
-    Target("added at one connection, p99", 1, "ms", added("p99")),
-    Target("CPU an event, 40 streams, same dialect", 4, "× nginx", times("stream c40")),
-    Target("CPU an event, 40 streams, translated", 8, "× nginx", times(TRANSLATED, beside="stream c40")),
-    Target("400 streams, not complete", 0, "", lambda round: round["stream c400"]["conduit"].failed),
-    Target("400 streams, first token p99", 3, "× nginx", times("stream c400", "p99")),
+    Target("c32", "CPU a request, 32 connections", 10, "× nginx", times("c32")),
+    Target("c1", "added at one connection, p50", 0.25, "ms", added("p50")),
+    Target("c1", "added at one connection, p99", 1, "ms", added("p99")),
+    Target("stream c40", "CPU an event, chat completions", 4, "× nginx", times("stream c40")),
+    Target("messages c40", "CPU an event, messages", 4, "× nginx", times("messages c40")),
+    Target("translated c40", "CPU an event, chat for messages", 8, "× nginx", times("translated c40")),
+    Target("translated back c40", "CPU an event, messages for chat", 8, "× nginx", times("translated back c40")),
+    Target("stream c400", "400 streams, not complete", 0, "", lambda round: round["stream c400"]["conduit"].failed),
+    Target("stream c400", "400 streams, first token p99", 3, "× nginx", times("stream c400", "p99")),
 ]
 
 
-def measure(places: list[Place], seconds: float, folder: Path) -> Round:
+def measure(places: list[Place], seconds: float, folder: Path, wanted: str) -> Round:
     """One round."""
-    body, round = [conversation()], {}
-    for connections in (1, 32):
-        round[f"c{connections}"] = {p.name: requests(p, connections, seconds, folder, body) for p in places}
-    for name, (clients, times) in STREAMS.items():
-        round[name] = {place.name: streams(place, clients, times) for place in places}
-    round[TRANSLATED] = {place.name: streams(place, 40, 2, MESSAGES) for place in places if place.name == "conduit"}
-    return round
+    works: dict[str, Callable[[Place], Figures]] = {}
+    for name, connections in REQUESTS.items():
+        works[name] = partial(requests, connections=connections, seconds=seconds, folder=folder)
+    for name, (path, model, clients, times) in STREAMS.items():
+        works[name] = partial(streams, path=path, model=model, clients=clients, rounds=times)
+    return {
+        name: {place.name: work(place) for place in places} for name, work in works.items() if re.search(wanted, name)
+    }
 
 
 def start(home: Home, texts: list[str]) -> tuple[float, float]:
@@ -96,18 +112,22 @@ def start(home: Home, texts: list[str]) -> tuple[float, float]:
 
 def show(rounds: list[Round]) -> None:
     """Every figure: the medians."""
-    print(f"\n{'':16}{'':10}{'CPU µs':>9}{'p50 ms':>9}{'p99 ms':>9}{'failed':>8}")
+    print(f"\n{'':20}{'':10}{'CPU µs':>9}{'p50 ms':>9}{'p99 ms':>9}{'failed':>8}")
     for what, places in rounds[0].items():
         for place in places:
             every = [round[what][place] for round in rounds]
             row = [median(getattr(each, field) for each in every) for field in ("cpu", "p50", "p99")]
             failed = sum(each.failed for each in every)
-            print(f"{what:16}{place:10}{row[0]:9.1f}{row[1] * 1e3:9.2f}{row[2] * 1e3:9.2f}{failed:8}")
+            print(f"{what:20}{place:10}{row[0]:9.1f}{row[1] * 1e3:9.2f}{row[2] * 1e3:9.2f}{failed:8}")
 
 
 def judge(rounds: list[Round], starts: list[tuple[float, float]], loaded: float) -> list[dict[str, Any]]:
     """Each target, what it came to, and whether that is met."""
-    found = [(target.name, target.most, target.unit, [target.of(round) for round in rounds]) for target in TARGETS]
+    found = [
+        (target.name, target.most, target.unit, [target.of(round) for round in rounds])
+        for target in TARGETS
+        if target.what in rounds[0]
+    ]
     found.append(("start to first answer, headless", 1, "s", [seconds for seconds, _ in starts]))
     found.append(("resident, idle, headless", 70, "MB", [megabytes for _, megabytes in starts]))
     found.append(("resident after this load (no target)", float("inf"), "MB", [loaded]))
@@ -121,6 +141,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--only", default="", help="a pattern of what to measure: c32, stream, translated")
     parser.add_argument("--json", type=Path)
     told = parser.parse_args()
     need_programs()
@@ -133,10 +154,10 @@ def main() -> None:
         starts = [start(home, texts) for _ in range(4)][1:]  # the first compiles
         gateway = stack.enter_context(conduit(home, texts))
         places = [provider, stack.enter_context(nginx(folder, provider)), gateway]
-        measure(places, 1, folder)  # to warm up
+        measure(places, 1, folder, told.only)  # to warm up
         rounds = []
         for number in range(told.rounds):
-            rounds.append(measure(places, told.seconds, folder))
+            rounds.append(measure(places, told.seconds, folder, told.only))
             print(f"round {number + 1} of {told.rounds}, load {os.getloadavg()[0]:.1f}", flush=True)
         assert gateway.process is not None
         targets = judge(rounds, starts, resident(gateway.process))

@@ -24,12 +24,13 @@ from conduit_desktop.paths import Home
 from conduit_desktop.records import Price, VirtualKey
 from conduit_desktop.runtime import keys, models, providers
 from conduit_desktop.store import Store
-from conduit_desktop.vault import MemoryVault
+from conduit_desktop.vault import open_vault
 from tests.bench.process import cpu
 from tests.integration.program import Program
 
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
-MODEL = "fast"
+MODEL, CLAUDE = "fast", "claude"
+"""The model of a provider that speaks OpenAI's dialect, and of one that speaks Anthropic's."""
 PATIENCE = 30.0
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 PACKAGES = {"wrk": "wrk", "nginx": "nginx-light"}
@@ -130,11 +131,14 @@ def nginx(folder: Path, provider: Place) -> Iterator[Place]:
 
 
 def prepare(home: Home, provider: Place, count: int = 1, names: Sequence[str] = (MODEL,)) -> list[str]:
-    """A home with ``names`` as models of two deployments each; ``count`` keys with a budget, whose texts are given."""
+    """A home with ``names`` and ``CLAUDE`` as models of two deployments each; ``count`` keys with a budget, whose texts
+    are given."""
     price = Price(source="bench", input=1_000_000, output=4_000_000)
+    vault = open_vault(home, Program(home.folder).environ)
     with contextlib.closing(Store.open(home)) as store:
-        account = providers.add(store, MemoryVault(), "one", "openai-compatible", base_url=f"{provider.url}/v1")
-        for name in names:
+        one = providers.add(store, vault, "one", "openai-compatible", base_url=f"{provider.url}/v1", secret="sk-one")
+        other = providers.add(store, vault, "other", "anthropic", base_url=provider.url, secret="sk-other")
+        for name, account in (*((name, one) for name in names), (CLAUDE, other)):
             for upstream in (name, f"{name}-too"):
                 models.add(store, name, account, upstream)
                 store.prices.put(*models.price_key(account, upstream), price, "bench")
@@ -142,7 +146,7 @@ def prepare(home: Home, provider: Place, count: int = 1, names: Sequence[str] = 
         made = []
         for number in range(count):
             key = VirtualKey(id="", name=f"key {number}", digest="", last4="", budget=10**18, period="month")
-            made.append(keys.create(store, MemoryVault(), key, keep_text=False)[1])
+            made.append(keys.create(store, vault, key, keep_text=False)[1])
     return made
 
 
@@ -162,7 +166,9 @@ def conversation(model: str = MODEL, letters: int = 200, content: object = None,
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def requests(place: Place, connections: int, seconds: float, folder: Path, bodies: Sequence[bytes]) -> Figures:
+def requests(
+    place: Place, connections: int, seconds: float, folder: Path, bodies: Sequence[bytes] = (conversation(),)
+) -> Figures:
     """What wrk saw and the place spent: whole chat completions, the bodies and keys in turn."""
     (folder / "bodies.txt").write_bytes(b"\n".join(bodies))
     (folder / "keys.txt").write_text("\n".join(place.keys))
@@ -179,11 +185,11 @@ def requests(place: Place, connections: int, seconds: float, folder: Path, bodie
     return Figures(count, spent / max(count, 1) * 1e6, at["50"], at["99"], failed)
 
 
-def streams(place: Place, clients: int, rounds: int, path: str = CHAT) -> Figures:
+def streams(place: Place, path: str, model: str, clients: int, rounds: int) -> Figures:
     """What clients of streams saw and the place spent, of CPU an event."""
     before = place.spent
-    words = [sys.executable, "-m", "tests.bench.streams", place.url + path, place.keys[0], str(clients), str(rounds)]
-    seen = json.loads(subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout)
-    spent = place.spent - before
+    words = [sys.executable, "-m", "tests.bench.streams", place.url + path, place.keys[0], model]
+    done = subprocess.run([*words, str(clients), str(rounds)], stdout=subprocess.PIPE, check=True)
+    seen, spent = json.loads(done.stdout), place.spent - before
     failed = seen["streams"] - seen["whole"]
     return Figures(seen["streams"], spent / max(seen["events"], 1) * 1e6, seen["first_p50"], seen["first_p99"], failed)

@@ -1,4 +1,5 @@
-"""The provider that gateways are measured on: OpenAI chat completions over plain HTTP, as fast as Python can.
+"""The provider that gateways are measured on: plain HTTP, as fast as Python can; OpenAI's chat completions, and streams
+of Anthropic's messages.
 
     python -m tests.bench.provider PORT
 
@@ -42,20 +43,37 @@ def whole(text: str) -> bytes:
     return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
 
 
-def event(text: str = "", finish: str | None = None, usage: object = None) -> bytes:
+def chunk(text: str = "", finish: str | None = None, usage: object = None) -> bytes:
     choice = {"index": 0, "delta": {"content": text} if text else {}, "logprobs": None, "finish_reason": finish}
     choices = [] if usage else [choice]
     body = {**ABOUT, "object": "chat.completion.chunk", "choices": choices, "usage": usage}
-    return framed(json.dumps(body, separators=(",", ":")).encode())
+    return framed(f"data: {json.dumps(body, separators=(',', ':'))}")
 
 
-def framed(data: bytes) -> bytes:
-    data = b"data: %s\n\n" % data
-    return b"%x\r\n%s\r\n" % (len(data), data)
+def event(kind: str, **members: object) -> bytes:
+    """One of Anthropic's."""
+    told = json.dumps({"type": kind, **members}, separators=(",", ":"))
+    return framed(f"event: {kind}\ndata: {told}")
 
 
-STREAM = [event(f"word{number} ") for number in range(EVENTS)]
-STREAM.append(event(finish="stop") + event(usage=USAGE) + framed(b"[DONE]") + b"0\r\n\r\n")
+def framed(text: str) -> bytes:
+    return b"%x\r\n%s\n\n\r\n" % (len(text) + 2, text.encode())
+
+
+def said(text: str) -> bytes:
+    return event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
+
+
+MESSAGE = {"id": "msg_01B", "type": "message", "role": "assistant", "model": ABOUT["model"], "content": []}
+MESSAGE |= {"stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 31, "output_tokens": 1}}
+END = {"delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": {"output_tokens": EVENTS}}
+BLOCK = event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+WORDS = [f"word{number} " for number in range(EVENTS)]
+CHUNKS = [chunk(word) for word in WORDS]
+CHUNKS.append(chunk(finish="stop") + chunk(usage=USAGE) + framed("data: [DONE]") + b"0\r\n\r\n")
+MESSAGES = [event("message_start", message=MESSAGE) + BLOCK + said(WORDS[0]), *map(said, WORDS[1:])]
+MESSAGES.append(event("content_block_stop", index=0) + event("message_delta", **END))
+MESSAGES[-1] += event("message_stop") + b"0\r\n\r\n"
 ANSWERS = {b"": whole(PARAGRAPH)}
 
 
@@ -70,6 +88,9 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         self._start = b""
 
+    def on_url(self, url: bytes) -> None:
+        self._stream = MESSAGES if url.endswith(b"/messages") else CHUNKS
+
     def on_body(self, data: bytes) -> None:
         if len(self._start) < LOOKED_AT:
             self._start += data[:LOOKED_AT]
@@ -77,7 +98,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if STREAMED.search(self._start):
             self._transport.write(STREAM_HEAD)
-            Clock.begin(self._transport)
+            Clock.begin(self._transport, self._stream)
             return
         found = SIZE.search(self._start)
         size = found[1] if found else b""
@@ -93,8 +114,8 @@ class Clock:
     now = 0
 
     @classmethod
-    def begin(cls, transport: asyncio.Transport) -> None:
-        cls.phases[cls.now][transport] = iter(STREAM)
+    def begin(cls, transport: asyncio.Transport, stream: list[bytes]) -> None:
+        cls.phases[cls.now][transport] = iter(stream)
 
     @classmethod
     async def run(cls) -> None:

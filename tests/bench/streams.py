@@ -1,6 +1,6 @@
 """Clients that read streams, as a process of its own; prints one JSON line of what they saw.
 
-    python -m tests.bench.streams URL KEY CLIENTS ROUNDS
+    python -m tests.bench.streams URL KEY MODEL CLIENTS ROUNDS
 
 Each client asks ROUNDS times, on a new connection each time; Anthropic's dialect where the URL is of ``/messages``.
 """
@@ -48,13 +48,14 @@ class Reader(asyncio.Protocol):
         self.ended.set()
 
 
-async def client(url: str, key: str, rounds: int) -> list[Reader]:
+async def client(url: str, key: str, model: str, rounds: int) -> list[Reader]:
     parts = urlsplit(url)
-    translated = parts.path.endswith("/messages")
-    body = conversation(stream=True, max_tokens=999)
+    body = conversation(model, stream=True, max_tokens=999)
     head = f"POST {parts.path} HTTP/1.1\r\nhost: {parts.netloc}\r\nauthorization: Bearer {key}\r\n"
     head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-    piece, last = (b'"text_delta"', b"message_stop") if translated else (b'"content":"', b"[DONE]")
+    piece, last = (
+        (b'"text_delta"', b"message_stop") if parts.path.endswith("/messages") else (b'"content":"', b"[DONE]")
+    )
     readers = []
     for _ in range(rounds):
         reader = Reader(head.encode() + body, piece, last)
@@ -66,8 +67,8 @@ async def client(url: str, key: str, rounds: int) -> list[Reader]:
 
 
 async def main() -> None:
-    url, key, clients, rounds = sys.argv[1:]
-    every = await asyncio.gather(*[client(url, key, int(rounds)) for _ in range(int(clients))])
+    url, key, model, clients, rounds = sys.argv[1:]
+    every = await asyncio.gather(*[client(url, key, model, int(rounds)) for _ in range(int(clients))])
     readers = [reader for readers in every for reader in readers]
     firsts = sorted(reader.first or SECONDS for reader in readers)
     figures = {
