@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any, Literal
 
 from conduit_desktop.errors import ConfigurationError
@@ -169,6 +170,7 @@ class ProviderSpec:
         return found
 
 
+@lru_cache(maxsize=8192)
 def matches(model: str, patterns: tuple[str, ...]) -> bool:
     """Whether a model id, with or without what stands before its last slash, is like one of ``patterns``."""
     name = model.lower()
