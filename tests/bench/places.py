@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from conduit_desktop.paths import Home
-from conduit_desktop.records import Price, VirtualKey
-from conduit_desktop.runtime import keys, models, providers
+from conduit_desktop.records import Deployment, Model, Price, VirtualKey
+from conduit_desktop.runtime import keys, providers
 from conduit_desktop.store import Store
 from conduit_desktop.vault import open_vault
 from tests.bench.process import cpu
@@ -139,10 +139,11 @@ def prepare(home: Home, provider: Place, count: int = 1, names: Sequence[str] = 
         one = providers.add(store, vault, "one", "openai-compatible", base_url=f"{provider.url}/v1", secret="sk-one")
         other = providers.add(store, vault, "other", "anthropic", base_url=provider.url, secret="sk-other")
         for name, account in (*((name, one) for name in names), (CLAUDE, other)):
-            for upstream in (name, f"{name}-too"):
-                models.add(store, name, account, upstream)
-                store.prices.put(*models.price_key(account, upstream), price, "bench")
-            models.set_routing(store, name, strategy="round-robin")
+            ways = [
+                Deployment(id=way, model_id=name, provider_id=account.id, upstream_model=way, price=price)
+                for way in (name, f"{name}-too")
+            ]
+            store.models.put(Model(id=name, alias=name, strategy="round-robin", deployments=tuple(ways)))
         made = []
         for number in range(count):
             key = VirtualKey(id="", name=f"key {number}", digest="", last4="", budget=10**18, period="month")
