@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable
 
 import pytest
 
-from tests.bench.hot_path import KEPT, compared, measure
+from tests.bench.hot_path import compared, measure
 
 LACKING = shutil.which("valgrind") is None
 
@@ -18,7 +17,7 @@ LACKING = shutil.which("valgrind") is None
 @pytest.mark.skipif(LACKING and os.environ.get("CI") != "true", reason="needs valgrind")
 def test_no_figure_rises_by_a_tenth(record_property: Callable[[str, str], None]) -> None:
     assert not LACKING, "valgrind must be installed where CI=true"
-    lines, risen = compared(measure(), json.loads(KEPT.read_text("utf-8")))
+    lines, risen = compared(measure())
     for line in lines:
         record_property("figure", line)  # so that a rise that is no failure yet can be seen, too
     assert not risen, "\n".join(lines)
