@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -61,7 +62,8 @@ def serving(folder: Path, provider: Place, case: Case) -> Iterator[Place]:
         home = Home(Path(made))
         texts = prepare(home, provider, case.keys, case.models)
         if case.rows:
-            fill(home, case.rows, time.time(), independent=False)
+            with contextlib.redirect_stdout(sys.stderr):  # what it says is no line of the table
+                fill(home, case.rows, time.time(), independent=False)
         with conduit(home, texts) as place:
             yield place
 

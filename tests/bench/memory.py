@@ -189,8 +189,7 @@ def main() -> int:
         home = Home(folder / "home")
         keys = prepare(home, provider, names=(MODEL, LARGE))
         asyncio.run(copies(home, keys))
-        program = (Traced if told.tracemalloc else Program)(home.folder)
-        place = stack.enter_context(conduit(home, keys, program))
+        place = stack.enter_context(conduit(home, keys, Traced if told.tracemalloc else Program))
         flat = asyncio.run(soak(place, told.minutes, told.every, told.tracemalloc))
         if told.tracemalloc:
             compare(home.folder, place)

@@ -28,6 +28,7 @@ from conduit_desktop.vault import open_vault
 from tests.bench.process import cpu
 from tests.integration.program import Program
 
+ROOT = Path(__file__).resolve().parents[2]
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
 MODEL, CLAUDE = "fast", "claude"
 """The model of a provider that speaks OpenAI's dialect, and of one that speaks Anthropic's."""
@@ -152,8 +153,10 @@ def prepare(home: Home, provider: Place, count: int = 1, names: Sequence[str] = 
 
 
 @contextlib.contextmanager
-def conduit(home: Home, texts: Sequence[str], program: Program | None = None) -> Iterator[Place]:
-    with (program or Program(home.folder)).serving() as serving:
+def conduit(home: Home, texts: Sequence[str], made: type[Program] = Program) -> Iterator[Place]:
+    program = made(home.folder)
+    program.environ["PYTHONPATH"] = str(ROOT)  # this tree is measured, whichever is installed
+    with program.serving() as serving:
         yield Place("conduit", serving.url, serving.process.pid, texts)
 
 
