@@ -87,7 +87,7 @@ def _named(key: str) -> re.Pattern[bytes]:
 
 def _escapes(body: bytes) -> bool:
     """Whether some name in ``body`` may be spelled with escapes."""
-    return b"\\u00" in body and _ESCAPED.search(body) is not None
+    return b"\\" in body and b"\\u00" in body and _ESCAPED.search(body) is not None
 
 
 def _only(body: bytes, key: str, plain: bytes) -> tuple[int, int] | None:

@@ -19,7 +19,7 @@ from conduit_desktop.gateway.send.reading import Line, Reading
 from conduit_desktop.gateway.send.upstream import LAST_LOOK, Address, Answer, Call, late
 
 IDLE_SECONDS = 50.0
-MAX_IDLE = 128
+MAX_IDLE = 1024
 LARGE = 64 * 1024
 """Bytes of a body that are handed to the socket as they are; fewer are joined with the head."""
 _TLS_WORDS = dict.fromkeys(("WRONG_VERSION_NUMBER", "HTTP_REQUEST"), "it does not speak TLS (is it http://?)")
