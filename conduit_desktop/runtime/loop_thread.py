@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import sys
 import threading
 from collections.abc import Callable, Coroutine
@@ -40,6 +41,9 @@ class LoopThread:
         self._loop.close()
 
     async def _wind_up(self) -> None:
+        # One that has not begun yet belongs to another, whose end is its own: it is not for us to cancel.
+        while any(inspect.getcoroutinestate(task.get_coro()) == inspect.CORO_CREATED for task in asyncio.all_tasks()):
+            await asyncio.sleep(0)
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:
             task.cancel()

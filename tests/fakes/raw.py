@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+PATIENCE = 90.0  # seconds for an answer, on a busy machine too
+
 
 @dataclass
 class Got:
@@ -87,7 +89,7 @@ class Raw:
 
     async def head(self) -> Got:
         """The head of an answer."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             interim: tuple[int, ...] = ()
             while True:
                 first, *rows = (await self.reader.readuntil(b"\r\n\r\n"))[:-4].decode("latin-1").split("\r\n")
@@ -100,7 +102,7 @@ class Raw:
 
     async def chunk(self) -> bytes:
         """One chunk of a chunked body; empty at its end. Raises IncompleteReadError when it breaks off."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             size = int(await self.reader.readuntil(b"\r\n"), 16)
             return (await self.reader.readexactly(size + 2))[:-2]
 
@@ -111,7 +113,7 @@ class Raw:
             got.whole = True
             return got
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 if "content-length" in got.headers:
                     got.body = await self.reader.readexactly(int(got.headers["content-length"]))
                     got.whole = True

@@ -15,7 +15,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning"),
 ]
 SHORT = Times(
-    slow=1.6,
+    slow=8.0,
     stall=1.6,
     silence=4.0,
     down=3.0,
