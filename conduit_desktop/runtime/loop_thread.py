@@ -9,7 +9,7 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class LoopThread:
 
     async def _wind_up(self) -> None:
         # One that has not begun yet belongs to another, whose end is its own: it is not for us to cancel.
-        while any(inspect.getcoroutinestate(task.get_coro()) == inspect.CORO_CREATED for task in asyncio.all_tasks()):
+        while any(map(_not_begun, asyncio.all_tasks())):
             await asyncio.sleep(0)
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:
@@ -65,3 +65,7 @@ class LoopThread:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(10)
+
+
+def _not_begun(task: asyncio.Task[Any]) -> bool:
+    return inspect.getcoroutinestate(cast(Coroutine[Any, Any, Any], task.get_coro())) == inspect.CORO_CREATED
