@@ -4,7 +4,6 @@ session on Qt's loop."""
 from __future__ import annotations
 
 import asyncio
-import linecache
 import os
 import sys
 from collections.abc import Callable
@@ -39,7 +38,6 @@ def run_window(home: Home, make: Callable[[], GatewayService]) -> int:
     first to the front and returns 0. Raises ConfigurationError without a display.
     """
     display.require(os.environ)
-    linecache.clearcache()  # PySide has read the source of every module that was loaded, which would stay there
     home.make()
     app = make_application()
     instance = SingleInstance(home, app)

@@ -274,6 +274,17 @@ async def test_a_kept_connection_knows_the_limit_of_each_call(way: Upstream, fak
     assert fake.connections == 1
 
 
+async def test_an_answer_that_came_at_the_last_look_leaves_the_next_call_its_limit(fake: Fake) -> None:
+    way = Direct()
+    fake.next([0.05, sized()], [asyncio.Event()])
+    asyncio.get_running_loop().call_later(0.02, time.sleep, 0.3)
+    assert Came().fits(await outcome(way, call(fake.url, answer_timeout=0.1)))
+    async with asyncio.timeout(5):
+        assert await outcome(way, call(fake.url, answer_timeout=0.05)) == Came(cause=("total_timeout",), before=True)
+    assert fake.connections == 1
+    await way.close()
+
+
 async def test_a_body_that_stands_still(way: Upstream, fake: Fake) -> None:
     fake.next([head(b"content-length: 50") + HELLO, asyncio.Event()])
     assert await outcome(way, call(fake.url, idle_timeout=0.05)) == Came(cause=("idle_timeout",))

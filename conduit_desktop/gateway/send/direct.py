@@ -115,19 +115,17 @@ class _Connection(Line):
         self._rings = self._due
         self._timer = self.loop.call_at(self._due, self._ring)
 
-    def _ring(self) -> None:
+    def _ring(self, again: Reading | None = None) -> None:
+        """Give up on what is past its limit; ``again`` was so a moment ago."""
         self._timer = None
         reading = self.reading
         if reading is None or reading.answered:
             return
-        if self._due - self.loop.time() < 0.002:  # loops round to a millisecond
-            self._timer = self.loop.call_later(LAST_LOOK, self._give_up, reading)
-        else:
+        if self._due - self.loop.time() >= 0.002:  # loops round to a millisecond
             self._set_timer()
-
-    def _give_up(self, reading: Reading) -> None:
-        self._timer = None
-        if reading is self.reading and not reading.answered:
+        elif reading is not again:
+            self._timer = self.loop.call_later(LAST_LOOK, self._ring, reading)
+        else:
             reading.fail(late(reading.call))
 
     def answered(self, *, keep: bool) -> None:

@@ -62,8 +62,8 @@ class Reading:
         return b"".join(self.early) if self._whole else None
 
     async def read(self) -> bytes:
-        if self._whole:
-            return b"".join(self.early)
+        if (whole := self.body) is not None:
+            return whole
         gathered = Gathered()
         self.relay(gathered)
         self._check_idle(-1, last=False)

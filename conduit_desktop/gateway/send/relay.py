@@ -81,7 +81,6 @@ class Relay:
         self._over = False
         self._paused = False
         self._closing: asyncio.TimerHandle | None = None
-        self._late = False
         self._heard = time.perf_counter()
         self._limits = limits
         self._check = loop.call_later(self._spare(self._heard), self._look)
@@ -231,15 +230,13 @@ class Relay:
         nearest = limits.done_by if self._paused else min(limits.done_by, self._heard + limits.idle)
         return (nearest if self.watch.content else min(nearest, limits.first_by)) - now
 
-    def _look(self) -> None:
-        """Give up what is past a limit."""
+    def _look(self, again: bool = False) -> None:
+        """Give up what is past a limit, and was a moment ago (``again``)."""
         now, limits = time.perf_counter(), self._limits
         if self._spare(now) > 0:
-            self._late = False
             self._check = asyncio.get_running_loop().call_later(self._spare(now) + 0.01, self._look)
-        elif not self._late:
-            self._late = True
-            self._check = asyncio.get_running_loop().call_later(LAST_LOOK, self._look)
+        elif not again:
+            self._check = asyncio.get_running_loop().call_later(LAST_LOOK, self._look, True)
         elif now >= limits.done_by:
             self._break(too_long("total", limits.total))
         elif not self.watch.content and now >= limits.first_by:
