@@ -31,16 +31,17 @@ class LoopThread:
 
     def __init__(self, name: str = "conduit-gateway") -> None:
         self._loop = new_loop()
+        self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._wind_up())
+        self._loop.run_until_complete(self._main())
         self._loop.close()
 
-    async def _wind_up(self) -> None:
+    async def _main(self) -> None:
+        await self._ended.wait()
         # One that has not begun yet belongs to another, whose end is its own: it is not for us to cancel.
         while any(map(_not_begun, asyncio.all_tasks())):
             await asyncio.sleep(0)
@@ -61,10 +62,10 @@ class LoopThread:
             self._loop.call_soon_threadsafe(work)
 
     def stop(self) -> None:
-        """End the loop, cancelling what still runs. Blocks for up to 10 s: not for the window's thread."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(10)
+        """End the loop, cancelling what still runs; a second call is for nothing. Blocks for up to 10 s: not for the
+        window's thread."""
+        self.call(self._ended.set)
+        self._thread.join(10)
 
 
 def _not_begun(task: asyncio.Task[Any]) -> bool:
