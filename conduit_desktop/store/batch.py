@@ -6,18 +6,20 @@ This is the hot path. Rows go in raw; what can follow later (the rollups) follow
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import chain
 
 from conduit_desktop.store.captures import masked
-from conduit_desktop.store.database import Database
-from conduit_desktop.store.log_rows import INSERT, cohort_of, pack_capture, to_row
+from conduit_desktop.store.database import Database, Row
+from conduit_desktop.store.log_rows import EXCHANGE, cohort_of, pack_capture, to_row
 from conduit_desktop.store.writer import Entry
 
 Cohort = tuple[str, str, str, str, str, int]
 
 _NEXT = "SELECT max(folded, coalesce((SELECT max(seq) FROM exchange), 0)) FROM progress"
-_FAILURE = "INSERT INTO failure (seq, cohort, error_code, error) VALUES (?, ?, ?, ?)"
-_CAPTURE = "INSERT INTO capture (seq, exchange_id, started, size, data) VALUES (?, ?, ?, ?, ?)"
+_FAILURE = ("failure", ("seq", "cohort", "error_code", "error"))
+_CAPTURE = ("capture", ("seq", "exchange_id", "started", "size", "data"))
 _COHORT = (
     "INSERT INTO cohort (key_id, key, app, model, provider, status, mix) SELECT ?1, ?2, ?3, ?4, ?5, ?6, coalesce("
     "(SELECT mix FROM cohort WHERE key_id = ?1 AND app = ?3 AND model = ?4 AND provider = ?5),"
@@ -35,6 +37,8 @@ _SPEND = (
     " cache_write = cache_write + excluded.cache_write, saved = saved + excluded.saved"
 )
 _MOST_REMEMBERED = 10_000
+_ROWS = (256, 64, 16, 4, 1)
+"""How many rows a statement takes; each needs preparing once."""
 
 
 class BatchWriter:
@@ -72,11 +76,9 @@ class BatchWriter:
             if capture is not None:
                 data = pack_capture(masked(capture))
                 captures.append((seq, capture.exchange_id, exchange.started, len(data), data))
-        connection.executemany(INSERT, rows)
-        if failures:
-            connection.executemany(_FAILURE, failures)
-        if captures:
-            connection.executemany(_CAPTURE, captures)
+        _put(connection, EXCHANGE, rows)
+        _put(connection, _FAILURE, failures)
+        _put(connection, _CAPTURE, captures)
         connection.executemany(_SPEND, _spend(entries))
         return seqs
 
@@ -90,6 +92,22 @@ class BatchWriter:
                 self._cohorts.clear()
             self._cohorts[cohort] = known
         return known
+
+
+def _put(connection: sqlite3.Connection, table: tuple[str, tuple[str, ...]], rows: Sequence[Row]) -> None:
+    """Insert many rows with few statements. ``executemany`` is one step a row, and at each sqlite3 lets go of the
+    interpreter's lock: beside a busy loop it would wait for that again and again, and the log would fall behind."""
+    at = 0
+    for size in _ROWS:
+        while len(rows) - at >= size:
+            connection.execute(_statement(*table, size), list(chain.from_iterable(rows[at : at + size])))
+            at += size
+
+
+@cache
+def _statement(table: str, columns: tuple[str, ...], rows: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"
 
 
 def _spend(entries: list[Entry]) -> Iterable[tuple[object, ...]]:

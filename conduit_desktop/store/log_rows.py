@@ -78,8 +78,8 @@ _more_of = _picked(Usage, _MORE)
 _NO_USAGE = (None,) * (len(_USAGE) + 1)
 _NO_MORE = _more_of(astuple(Usage()))
 
-_columns = ("seq", "id", "cohort", "started", *_HEAD, *_USAGE, "more", *_TAIL, "attempts")
-INSERT = f"INSERT INTO exchange ({', '.join(_columns)}) VALUES ({', '.join('?' * len(_columns))})"
+EXCHANGE = ("exchange", ("seq", "id", "cohort", "started", *_HEAD, *_USAGE, "more", *_TAIL, "attempts"))
+"""The table and the columns that ``to_row`` fills."""
 
 _SELECTED = ("id", "seq", "started", *_HEAD, *_TAIL)
 _error = "coalesce(f.error_code, ''), coalesce(f.error, '')"

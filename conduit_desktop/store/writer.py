@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 MOST_AT_ONCE = 500
 """Entries in one transaction: about 5 ms of writing, so that none waits long for the others."""
-_GATHER_SECONDS = 0.03
+_GATHER_SECONDS = 0.1
 """How long entries that nobody waits for are gathered: a transaction of many costs little more than one of one."""
 _IDLE_SECONDS = 0.25
 _AGAIN_SECONDS = 1.0
@@ -180,7 +180,8 @@ class Writer:
                 taken.append(self._queue.get(timeout=_AGAIN_SECONDS if self._owed else None))
             except Empty:
                 self._pay()
-        self._hurry.wait(_GATHER_SECONDS)
+        if self._queue.qsize() < MOST_AT_ONCE:
+            self._hurry.wait(_GATHER_SECONDS)
         self._hurry.clear()
         try:
             while len(taken) < MOST_AT_ONCE:

@@ -16,6 +16,8 @@ from conduit_desktop.errors import ConduitError, ConfigurationError
 from conduit_desktop.paths import Home
 from conduit_desktop.records import ExchangeFilter
 from conduit_desktop.store import Store, database
+from conduit_desktop.store.exchanges import ExchangeLog
+from conduit_desktop.store.writer import Entry
 from tests.unit.store.samples import DAY, EXCHANGE, NOON, NOTICE, Append, exchange
 
 
@@ -247,3 +249,23 @@ def test_exchanges_read_by_another_thread_right_after_done(store: Store) -> None
         seq, page = seen.get(timeout=10)
         assert page == [seq]
     reader.join()
+
+
+def test_a_batch_takes_few_steps(store: Store, append: Append, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step gives the interpreter to the gateway's loop, which has it for long when it is busy."""
+    steps: list[str] = []
+
+    def watched(log: ExchangeLog, entries: list[Entry]) -> list[int]:
+        connection = store._activity.connection()
+        connection.set_trace_callback(steps.append)
+        try:
+            return write(log, entries)
+        finally:
+            connection.set_trace_callback(None)
+
+    write = ExchangeLog.write
+    append([exchange(0)])
+    monkeypatch.setattr(ExchangeLog, "write", watched)
+    append(exchange(number) for number in range(1, 501))
+    assert len(store.exchanges.page(limit=1000)) == 501
+    assert 0 < len(steps) < 50
