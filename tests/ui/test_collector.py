@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from conduit_desktop.ui import collector
@@ -57,3 +57,23 @@ def test_what_makes_a_collection_slow_is_not_looked_at_again(made: Collector, mo
     made.collect()
     assert gc.get_freeze_count() > before + len(kept)
     assert more
+
+
+def test_what_was_left_alone_is_looked_at_when_the_window_is_left(
+    made: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector, "SLOW", -1.0)
+    monkeypatch.setattr(collector, "SELDOM", 0.0)
+    gc.collect()
+    node = Node()
+    gone = weakref.ref(node)
+    kept = busy()
+    made.collect()
+    del node
+    gc.collect()
+    assert gone() is not None
+    made.left(Qt.ApplicationState.ApplicationActive)
+    assert gone() is not None
+    made.left(Qt.ApplicationState.ApplicationInactive)
+    assert gone() is None
+    assert kept
