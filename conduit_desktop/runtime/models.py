@@ -131,7 +131,7 @@ def deployment(model: Model, names: dict[str, str], wanted: str | None) -> Deplo
 
 def price_of(store: Store, provider: Provider, upstream_model: str) -> Price | None:
     """The known price of a provider's model; None when nobody knows it."""
-    return store.configuration().prices.get(price_key(provider, upstream_model))
+    return store.prices.all().get(price_key(provider, upstream_model))
 
 
 def price_key(provider: Provider, upstream_model: str) -> tuple[str, str]:
@@ -141,7 +141,7 @@ def price_key(provider: Provider, upstream_model: str) -> tuple[str, str]:
 
 def look_up(store: Store, target: Target) -> Price | None:
     """The list price of a target, asked of the catalogue where nobody has asked for it yet. Raises CatalogueError."""
-    known = store.configuration().prices
+    known = store.prices.all()
     if target.price_key in known:
         return known[target.price_key]
     return renewing.look_up(store, target.price_key, _wanted(target))
@@ -149,7 +149,7 @@ def look_up(store: Store, target: Target) -> Price | None:
 
 def price(store: Store, *models: Model) -> None:
     """Look up the prices of the models' deployments that the store has none of, so that the gateway need not."""
-    there = store.configuration().prices
+    there = store.prices.all()
     wanted = {}
     for deployment in (each for model in models for each in model.deployments):
         provider = store.providers.get(deployment.provider_id)
