@@ -1,12 +1,9 @@
-"""Exchanges as rows of the log and back. Holds no SQL that changes anything and no connection.
-
-What goes in is made a tuple whole (``astuple``) and then put in order: both are one call in C.
-"""
+"""Exchanges as rows of the log and back. Holds no SQL that changes anything and no connection."""
 
 from __future__ import annotations
 
 import zlib
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,67 +13,25 @@ from conduit_desktop.records import Attempt, Capture, Exchange, Usage
 from conduit_desktop.store.database import Row
 
 _HEAD = ("dialect", "endpoint", "method", "path", "upstream_model", "provider_id", "kind", "stream", "finish")
-_USAGE = (
-    "input",
-    "output",
-    "cached_read",
-    "cache_write",
-    "reasoning",
-    "audio_input",
-    "audio_output",
-    "reported_cost",
-    "estimated",
-    "cache_write_1h",
-)
-_MORE = tuple(name for name in Usage.__struct_fields__ if name not in _USAGE)
+_USAGE = Usage.__struct_fields__[:10]
+"""Up to ``cache_write_1h``: a column each."""
+_MORE = Usage.__struct_fields__[10:]
 """The rarer counts of a usage: one column together, by name."""
 _TAIL = ("cost", "price", "saved", "ttft", "total", "overhead", "bytes_in", "bytes_out")
 _COHORT = ("key_id", "key", "app", "model", "provider", "status")
-_ATTEMPT = (
-    "n",
-    "provider_id",
-    "provider",
-    "deployment_id",
-    "upstream_model",
-    "url",
-    "offset",
-    "connected",
-    "headers",
-    "first",
-    "duration",
-    "status",
-    "cause",
-    "error",
-    "upstream_request_id",
-    "reused",
-    "dialect",
-    "dropped",
-    "waited",
-    "credential",
-    "model",
-    "next",
-    "lab",
-)
-"""The order in which an attempt's fields are stored. Only ever append to it: rows of old logs are shorter."""
+_ATTEMPT = Attempt.__struct_fields__
+"""How an attempt's fields are stored: in their own order. Only ever append to them: rows of old logs are shorter."""
 
 _DEPLOYMENT, _FIRST, _DURATION, _CAUSE, _LAB = map(
     _ATTEMPT.index, ("deployment_id", "first", "duration", "cause", "lab")
 )
 
 
-def _picked(kind: type[msgspec.Struct], names: tuple[str, ...]) -> itemgetter[Any]:
-    """Gives some fields of a struct, in this order, from the tuple of all of them."""
-    return itemgetter(*map(kind.__struct_fields__.index, names))
-
-
-_head_of = _picked(Exchange, _HEAD)
-_usage_of = _picked(Usage, _USAGE)
-_tail_of = _picked(Exchange, _TAIL)
+_head_of = attrgetter("started", *_HEAD)
+_tail_of = attrgetter(*_TAIL)
 cohort_of = attrgetter(*_COHORT)
-_attempt_of = _picked(Attempt, _ATTEMPT)
-_more_of = _picked(Usage, _MORE)
 _NO_USAGE = (None,) * (len(_USAGE) + 1)
-_NO_MORE = _more_of(astuple(Usage()))
+_NO_MORE = astuple(Usage())[len(_USAGE) :]
 
 EXCHANGE = ("exchange", ("seq", "id", "cohort", "started", *_HEAD, *_USAGE, "more", *_TAIL, "attempts"))
 """The table and the columns that ``to_row`` fills."""
@@ -98,23 +53,21 @@ _decode_capture = msgspec.msgpack.Decoder(Capture).decode
 
 
 def to_row(seq: int, cohort: int, exchange: Exchange) -> Row:
-    values = astuple(exchange)
-    usage = exchange.usage
+    usage, attempts = exchange.usage, exchange.attempts
     return (
         seq,
         exchange.id,
         cohort,
-        exchange.started,
-        *_head_of(values),
+        *_head_of(exchange),
         *(_NO_USAGE if usage is None else _counts(usage)),
-        *_tail_of(values),
-        _encode([_attempt_of(astuple(attempt)) for attempt in exchange.attempts]) if exchange.attempts else None,
+        *_tail_of(exchange),
+        _encode([astuple(attempt) for attempt in attempts]) if attempts else None,
     )
 
 
 def _counts(usage: Usage) -> Row:
     values = astuple(usage)
-    return (*_usage_of(values), _more(_more_of(values)))
+    return (*values[: len(_USAGE)], _more(values[len(_USAGE) :]))
 
 
 def from_row(row: Row) -> Exchange:

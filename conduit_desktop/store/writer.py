@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
+import msgspec
 import peewee
 
 from conduit_desktop.errors import ConduitError
@@ -39,7 +40,7 @@ _ITS_OWN = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError,
 _log = logging.getLogger(__name__)
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True):
     """One exchange on its way into the log. ``done`` gets its number, or what went wrong, on the writer thread; where
     somebody waits for that it is ``urgent``. When it went wrong because the database is locked or full, it is tried
     again until it is written, and ``done`` gets its number then. ``turn`` is the journal's file that has it."""

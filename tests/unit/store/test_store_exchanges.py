@@ -315,3 +315,12 @@ def test_overlong_lists_of_cohorts(store: Store, append: Append) -> None:
     fold_all(store)
     assert len(store.exchanges.page(ExchangeFilter(text="model"), limit=5000)) == 3000
     assert len(store.exchanges.page(ExchangeFilter(text="odd"), limit=5000)) == 1500
+
+
+def test_the_order_of_stored_attempts() -> None:
+    """Old logs have attempts in this order, or the beginning of it: more fields may follow, none may come between."""
+    known = (
+        "n provider_id provider deployment_id upstream_model url offset connected headers first duration status cause"
+        " error upstream_request_id reused dialect dropped waited credential model next lab"
+    ).split()
+    assert list(Attempt.__struct_fields__[: len(known)]) == known
