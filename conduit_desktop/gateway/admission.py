@@ -74,8 +74,10 @@ class Admission:
             except NotAllowed as error:
                 key, plan, hold = await self._at_limit(trip, key, job, plan, estimate, error)
         try:
-            expected = 0
-            if key.tpm is not None or [target for target in plan.all if target.tpm is not None]:
+            expected, counted = 0, key.tpm is not None
+            for target in plan.all:
+                counted = counted or target.tpm is not None
+            if counted:
                 guess = self._outputs.of(plan.targets[0].id if plan.targets else "", job.operation)
                 expected = settle.tokens(trip, guess)
                 plan = replace(plan, tokens=expected)
@@ -141,12 +143,9 @@ class Admission:
     async def _priced(self, trip: Trip, key: VirtualKey, job: Job, plan: Plan) -> tuple[Plan, int]:
         """The plan without those that have no price, and what the request may come to at the dearest of the others.
         Raises NotAllowed (403) where none is left."""
-        targets = plan.all
-        for target in self._prices.unknown(targets):
-            await self._prices.find(target)
         estimate, unpriced, read = 0, [], settle.reads(trip)
-        for target in targets:
-            price = self._prices.get(target)
+        for target in plan.all:
+            price = self._prices.get(target) or await self._prices.find(target)
             if price is None:
                 if not target.spec.reports_cost:
                     if not settle.free_unpriced(trip):

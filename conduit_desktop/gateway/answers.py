@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 
@@ -120,13 +121,10 @@ def conduit_headers(trip: Trip) -> Headers:
     where it is known before the head goes."""
     headers: Headers = [(b"x-request-id", trip.id.encode())]
     target = trip.target
-    if model := (target.alias if target is not None else "") or trip.model:
-        headers.append((b"x-conduit-model", safe(model)))
     if target is not None:
-        headers.append((b"x-conduit-provider", safe(target.provider.name)))
-        headers.append((b"x-conduit-attempts", b"%d" % (trip.tried or 1)))
-        if target.spec.built_in:
-            headers.append((b"x-conduit-demo", b"built-in model, nothing is billed"))
+        headers += _served(target.alias or trip.model, target.provider.name, trip.tried or 1, target.spec.built_in)
+    elif trip.model:
+        headers.append((b"x-conduit-model", safe(trip.model)))
     if trip.cache:
         headers.append((b"x-conduit-cache", trip.cache.encode()))
     if trip.replay is not None:
@@ -143,6 +141,14 @@ def conduit_headers(trip: Trip) -> Headers:
     return headers
 
 
+@lru_cache(maxsize=1024)
+def _served(model: str, provider: str, attempts: int, built_in: bool) -> Headers:
+    """Which model of whose it was, at which attempt."""
+    headers: Headers = [(b"x-conduit-model", safe(model))] if model else []
+    headers += [(b"x-conduit-provider", safe(provider)), (b"x-conduit-attempts", b"%d" % attempts)]
+    return [*headers, (b"x-conduit-demo", b"built-in model, nothing is billed")] if built_in else headers
+
+
 def replayed(replay: Replay) -> Headers:
     """What is to be known of an answer from the response cache: who made it, how long ago, for which request."""
     return [
@@ -154,8 +160,8 @@ def replayed(replay: Replay) -> Headers:
 
 
 def _usd(picodollars: int) -> bytes:
-    whole, part = divmod(picodollars, PICO)
-    return b"%d.%s" % (whole, (b"%012d" % part).rstrip(b"0") or b"0")
+    told = (b"%d.%012d" % divmod(picodollars, PICO)).rstrip(b"0")
+    return told + b"0" if told.endswith(b".") else told
 
 
 def refusal(trip: Trip, error: ConduitError, cors: Headers) -> tuple[int, Headers, bytes]:
@@ -167,7 +173,7 @@ def refusal(trip: Trip, error: ConduitError, cors: Headers) -> tuple[int, Header
         headers += limiting.headers(trip.dialect, trip.standing, time.time())
     if error.retry_after is not None:
         headers += limiting.retry_after(trip.dialect, error.retry_after)
-    if error.status == 405 and trip.endpoint is not None:
+    if error.status == 405:
         headers.append((b"allow", ", ".join(trip.endpoint.methods).encode()))
     return error.status, headers, _told(trip.dialect, error, trip.id)
 

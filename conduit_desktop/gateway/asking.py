@@ -113,7 +113,6 @@ def read(trip: Trip, request: Request, named: str | None, key: VirtualKey) -> Jo
     """The job that the request makes; ``named`` is what its path names. What the request leaves open, the key's
     defaults fill. Raises BadRequest."""
     endpoint = trip.endpoint
-    assert endpoint is not None
     body, boundary = request.body, b""
     default = _Default(key.default_model, UNSAID in trip.snapshot.routes) if key.default_model else NO_DEFAULT
     if not body:
@@ -174,7 +173,6 @@ def _asked(
 
 def stored(trip: Trip, request: Request) -> Job:
     """A job about an answer that a provider has stored: to see it, to list its input, to cancel or delete it."""
-    assert trip.endpoint is not None
     return Job(
         trip.endpoint,
         Ask(trip.model),

@@ -37,6 +37,9 @@ class Endpoint:
     methods: tuple[str, ...] = ("POST",)
 
 
+NOWHERE = Endpoint("", "", "")
+"""Of a request whose URL means nothing, or was not looked at."""
+
 LONGEST_WAIT = 10.0
 """Seconds that a request waits for a deployment that is kept away from, or asks to be left alone."""
 
@@ -138,7 +141,7 @@ class Trip(msgspec.Struct, kw_only=True):
     snapshot: Snapshot
     dialect: str = "openai-chat"
     """What the client speaks."""
-    endpoint: Endpoint | None = None
+    endpoint: Endpoint = NOWHERE
     app: str = ""
     key: VirtualKey | None = None
     model: str = ""
@@ -207,8 +210,8 @@ class Trip(msgspec.Struct, kw_only=True):
         return Exchange(
             id=self.id,
             started=self.started,
-            dialect=self.endpoint.dialect if self.endpoint else "",
-            endpoint=self.endpoint.name if self.endpoint else "",
+            dialect=self.endpoint.dialect,
+            endpoint=self.endpoint.name,
             method=self.method,
             path=redact(self.path) if wrong else self.path,
             key_id=key.id if key else None,

@@ -37,7 +37,6 @@ def tell(trip: Trip, request: Request, reply: Reply, named: str | None) -> None:
 def _answer(trip: Trip, request: Request, named: str | None) -> bytes:
     """The body."""
     endpoint = trip.endpoint
-    assert endpoint is not None
     match endpoint.operation:
         case "health":
             return answers.health(False)

@@ -25,7 +25,7 @@ from conduit_desktop.gateway.cache import replaying
 from conduit_desktop.gateway.cache.cache import Cache
 from conduit_desktop.gateway.cache.entry import Entry
 from conduit_desktop.gateway.cache.keeping import Keeping
-from conduit_desktop.gateway.exchange import Trip
+from conduit_desktop.gateway.exchange import NOWHERE, Trip
 from conduit_desktop.gateway.live import Live
 from conduit_desktop.gateway.periods import Days
 from conduit_desktop.gateway.route.plan import Plan, Planner, Wish
@@ -155,7 +155,6 @@ class Pipeline:
     def _route(self, trip: Trip, request: Request, named: str | None, key: VirtualKey) -> tuple[Job, Plan | NoRoute]:
         """What is asked, and who can answer it: nobody where tokens are to be counted that no provider counts; the
         refusal where nobody can now, for an answer that is kept is given even then."""
-        assert trip.endpoint is not None
         if trip.endpoint.operation == "responses.stored":
             place = self._stored.find(named or "", key.id)
             trip.model = place.model
@@ -274,7 +273,7 @@ class Pipeline:
 
     async def _refuse(self, trip: Trip, request: Request, reply: Reply, error: ConduitError) -> None:
         """Tell the client why not, in its dialect: as an answer, or inside a stream that has begun."""
-        if trip.endpoint is None:
+        if trip.endpoint is NOWHERE:
             trip.dialect = endpoints.dialect_of(request.path)
         if not trip.logged:
             trip.fail(error.status, error.code, error.message)

@@ -57,10 +57,7 @@ class Reply:
 
     def _head(self, status: int, headers: Headers) -> list[bytes]:
         """The lines of a head that says what becomes of the connection."""
-        lines = [
-            _LINES.get(status) or b"HTTP/1.1 %d Status" % status,
-            *[name + b": " + value for name, value in headers],
-        ]
+        lines = [_LINES.get(status) or b"HTTP/1.1 %d Status" % status, *map(b": ".join, headers)]
         if not self.keep_alive:
             lines.append(b"connection: close")
         elif not self._chunked:  # HTTP/1.0 clients close unless they are told that they need not

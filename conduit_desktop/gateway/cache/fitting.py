@@ -107,7 +107,7 @@ def may_be_cached(job: Job) -> bool:
 
 def worth_keeping(trip: Trip, model: str) -> bool:
     """Whether the answer is the model's own, whole and sound."""
-    if trip.status != 200 or trip.error_code or trip.downgraded or trip.target is None or trip.endpoint is None:
+    if trip.status != 200 or trip.error_code or trip.downgraded or trip.target is None:
         return False
     if trip.target.alias != model:
         return False

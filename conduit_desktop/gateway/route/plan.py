@@ -43,7 +43,7 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def all(self) -> tuple[Target, ...]:
         """Everybody who may come to answer."""
-        return (*self.targets, *self.context, *self.content)
+        return (*self.targets, *self.context, *self.content) if self.context or self.content else self.targets
 
 
 class Wish(msgspec.Struct, frozen=True):

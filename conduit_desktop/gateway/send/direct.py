@@ -93,7 +93,7 @@ class _Connection(Line):
             reading.lost()
             return reading
         body = call.body
-        lines = [call.method.encode() + self.address.asks, *[name + b": " + value for name, value in call.headers]]
+        lines = [call.method.encode() + self.address.asks, *map(b": ".join, call.headers)]
         if body or call.method != "GET":
             lines.append(b"content-length: %d" % len(body))
         apart = len(body) >= LARGE

@@ -63,8 +63,7 @@ def count(trip: Trip) -> Usage | None:
 
 
 def _count(trip: Trip) -> Usage:
-    operation = trip.endpoint.operation if trip.endpoint is not None else ""
-    if operation == "embeddings":
+    if trip.endpoint.operation == "embeddings":
         return Usage(input=_of_embeddings(trip), estimated=True)
     return Usage(input=_of_request(trip), output=_of_answer(trip), estimated=True)
 
@@ -90,7 +89,6 @@ def _of_request(trip: Trip) -> int:
 
 def _of_embeddings(trip: Trip) -> int:
     body = _body(trip)
-    assert trip.endpoint is not None
     try:
         asked = EMBEDDINGS[trip.dialect].decode_request(msgspec.json.decode(body), trip.model, trip.endpoint.name)
     except _UNREADABLE:

@@ -31,7 +31,7 @@ class Outputs:
         """What a request came to that did not bound itself."""
         if trip.most_output is not None or trip.usage is None or trip.target is None or trip.error_code:
             return
-        name = (trip.target.id, trip.endpoint.operation if trip.endpoint is not None else "")
+        name = (trip.target.id, trip.endpoint.operation)
         output = trip.usage.output / trip.choices
         before = self._means.pop(name, output)
         self._means[name] = before + (output - before) * _SHARE

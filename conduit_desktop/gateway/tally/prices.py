@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from conduit_desktop.gateway.snapshot import Snapshot, Target
 from conduit_desktop.gateway.tally import renewing, rules
@@ -49,10 +49,6 @@ class PriceBook:
             return self._found[target.id]
         except KeyError:
             return self._compiled(target)
-
-    def unknown(self, targets: Iterable[Target]) -> list[Target]:
-        """Those whose price is yet to be found."""
-        return [target for target in targets if target.id not in self._found]
 
     def knows(self, target: Target) -> bool:
         return target.id in self._found or self.get(target) is not None or target.price_key in self._listed

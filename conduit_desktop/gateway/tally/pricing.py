@@ -5,26 +5,22 @@ Knows no catalogue and no provider; a cost that the provider reports itself is t
 
 from __future__ import annotations
 
-from operator import attrgetter
-
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from conduit_desktop.gateway.tally.lines import bill_lines
 from conduit_desktop.records import Price, Usage
 
 _DAY = 86_400
 _ANY = "*"
-_WHOLES = ("input", "output", "estimated", "reported_cost", "service")
-_parts_of = attrgetter(*(name for name in Usage.__struct_fields__ if name not in _WHOLES))
-_NO_PARTS = _parts_of(Usage())
-"""Of most answers: nothing that is billed apart."""
+_PLAIN = astuple(Usage())[2:]
+"""What most answers tell behind their input and output: nothing that is billed apart."""
 
 
 def cost(price: Price, usage: Usage, at: float = 0.0) -> int | None:
     """Picodollars for ``usage`` at the time ``at`` (Unix seconds). The parts of the input and of the output are billed
     at their own prices, or at that of the whole where they have none. Parts that add up to more than the whole they
     were reported with are billed all the same. None where the usage has something in it whose price is not known."""
-    if not usage.service and _parts_of(usage) == _NO_PARTS:
+    if astuple(usage)[2:] == _PLAIN:
         plain = of_tokens(price, usage.input, usage.output, at)
         if plain is not None:
             return plain

@@ -33,19 +33,19 @@ _speech = msgspec.json.Decoder(dict[str, object])
 
 def free(trip: Trip) -> bool:
     """Whether nobody takes money for what is asked, whatever the model."""
-    return _operation(trip) in FREE
+    return trip.endpoint.operation in FREE
 
 
 def free_unpriced(trip: Trip) -> bool:
     """Whether what is asked is free where it has no price."""
-    return _operation(trip) in FREE_UNPRICED
+    return trip.endpoint.operation in FREE_UNPRICED
 
 
 def estimate(price: Price, trip: Trip, guess: int = GUESS, read: int | None = None) -> int:
     """What a request may come to, before it is sent (picodollars); ``guess`` are the output tokens of each answer
     where it does not bound them, ``read`` is what it ``reads`` where that was counted before. Files are not billed by
     their bytes. Nothing only where nothing is ever paid."""
-    operation, output = _operation(trip), _writes(trip, guess)
+    operation, output = trip.endpoint.operation, _writes(trip, guess)
     if read is None:
         read = reads(trip)
     if operation == "chat" and (plain := of_tokens(price, read, output, trip.started)) is not None:
@@ -75,7 +75,7 @@ def tokens(trip: Trip, guess: int = GUESS) -> int:
 
 def reads(trip: Trip) -> int:
     """About how many tokens go in."""
-    return 0 if _operation(trip) in _UPLOADS else _rough(trip)
+    return 0 if trip.endpoint.operation in _UPLOADS else _rough(trip)
 
 
 def _writes(trip: Trip, guess: int) -> int:
@@ -93,7 +93,7 @@ def uncertain(trip: Trip) -> bool:
     does not say, or its stream ended before it could. What some tell with their first event is a beginning."""
     if trip.usage is not None and (trip.finish or not trip.error_code):
         return False
-    if _operation(trip) not in COUNTED or not _answered(trip):
+    if trip.endpoint.operation not in COUNTED or not _answered(trip):
         return False
     if trip.first is None and trip.error_code not in ("", "client_gone"):
         return False
@@ -105,7 +105,7 @@ def used(trip: Trip) -> Usage | None:
     """What the provider says was used, completed by what was counted here."""
     told = trip.usage
     if not uncertain(trip):
-        if told is not None and told.output and not told.image_output and _operation(trip).startswith("images."):
+        if told is not None and told.output and not told.image_output and trip.endpoint.operation.startswith("images."):
             return replace(told, image_output=told.output)  # OpenAI's do not say that what they make are pictures
         return told
     count = trip.counted or _rough_count(trip)
@@ -121,12 +121,8 @@ def _rough_count(trip: Trip) -> Usage:
     if isinstance(body, list):
         output = events_in(b"".join(body))
     else:
-        output = len(body) // BYTES_A_TOKEN if _operation(trip) == "chat" else 0
+        output = len(body) // BYTES_A_TOKEN if trip.endpoint.operation == "chat" else 0
     return Usage(input=_rough(trip), output=output, estimated=True)
-
-
-def _operation(trip: Trip) -> str:
-    return trip.endpoint.operation if trip.endpoint is not None else ""
 
 
 def _answered(trip: Trip) -> bool:
@@ -168,7 +164,7 @@ def _settle(trip: Trip, price: Price | None) -> int:
     that is unknown what is known of it. A cost that the provider reports itself wins over any price list; a request
     that no provider answered cost nothing, and one that the response cache answered saved what it cost before."""
     usage = trip.usage
-    operation = _operation(trip)
+    operation = trip.endpoint.operation
     if trip.replay is not None:
         trip.cost, trip.price, trip.saved = 0, REPLAYED, trip.replay.cost
         return 0
