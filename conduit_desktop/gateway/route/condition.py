@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from conduit_desktop.gateway.exchange import Place
 from conduit_desktop.gateway.route.circuit import Circuit
 from conduit_desktop.gateway.snapshot import Key, Target
@@ -49,8 +51,7 @@ class Condition:
         return not self.in_work and not self.circuit.failures and not self.resting
 
 
-@dataclass(slots=True)
-class Work:
+class Work(msgspec.Struct, eq=False):
     """A call that is in work: its place in the deployment's limits, and the circuits that it tries for all others."""
 
     target: Target

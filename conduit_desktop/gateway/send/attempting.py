@@ -109,17 +109,17 @@ class Attempting:
             trip.dropped = ", ".join(speech.dropped)[:LONGEST_ERROR]
         if trip.sent is None:
             trip.sent = time.perf_counter()
-        limits = _limited(call, target, began, until, stream=speech.job.ask.stream)
+        _limit(call, target, until - began, stream=speech.job.ask.stream)
         answer = await way.call(call)
         headed = time.perf_counter() - began
         sent.status, sent.headers = answer.status, answer.headers
         try:
             if answer.status < 300 and speech.streams(answer.headers):
                 mask = partial(crossing.masked, secret=secret)
-                await _stream(trip, sent, speech, client, answer, attempt, mask, limits)
+                await _stream(trip, sent, speech, client, answer, attempt, mask, until)
             else:
                 body = answer.body
-                sent.body = await _read(answer, until, limits.total) if body is None else body
+                sent.body = await _read(answer, until, target.timeouts.total) if body is None else body
                 _whole(trip, sent, speech, attempt, secret)
         except BaseException:
             answer.close()
@@ -159,17 +159,15 @@ def _over(trip: Trip, attempt: Attempt, began: float) -> None:
     trip.attempts.append(attempt)
 
 
-def _limited(call: Call, target: Target, began: float, until: float, *, stream: bool) -> Limits:
-    """Puts the model's time limits on the call; gives those of its stream."""
+def _limit(call: Call, target: Target, left: float, *, stream: bool) -> None:
+    """Puts the model's time limits on the call, for which ``left`` seconds are left."""
     times = target.timeouts
-    left = max(until - began, 0.0)
-    call.connect_timeout = min(times.connect, left)
+    left = left if left > 0.0 else 0.0
+    call.connect_timeout = times.connect if times.connect < left else left
     call.idle_timeout = times.idle
-    silence, call.limit = (times.first_token, "first token") if stream else (times.idle, "idle")
-    call.answer_timeout = min(silence, left)
-    if silence >= left:
-        call.limit = "total"
-    return Limits(began + times.first_token, until, times.idle, times.first_token, times.total)
+    call.answer_timeout, call.limit = (times.first_token, "first token") if stream else (times.idle, "idle")
+    if call.answer_timeout >= left:
+        call.answer_timeout, call.limit = left, "total"
 
 
 async def _read(answer: Answer, until: float, total: float) -> bytes:
@@ -231,10 +229,12 @@ def _refused(sent: Sent, speech: Speech, attempt: Attempt, secret: str | None) -
 
 
 async def _stream(
-    trip: Trip, sent: Sent, speech: Speech, client: Client, answer: Answer, attempt: Attempt, mask: Mask, limits: Limits
+    trip: Trip, sent: Sent, speech: Speech, client: Client, answer: Answer, attempt: Attempt, mask: Mask, until: float
 ) -> None:
     """What came of a stream up to its first content."""
-    watch = speech.watch(answer.headers)
+    watch, times = speech.watch(answer.headers), sent.target.timeouts
+    by = trip.began + attempt.offset + times.first_token
+    limits = Limits(by, until, times.idle, times.first_token, times.total)
 
     def begin(first: bytes) -> None:
         trip.answered = time.perf_counter()

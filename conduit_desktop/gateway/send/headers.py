@@ -67,13 +67,12 @@ def for_upstream(
     if named:
         headers = [pair for pair in headers if pair[0] not in named]
     have = dict(headers)
-    headers += [pair for pair in _fixed(target.spec.headers) if pair[0] not in have]
+    if target.spec.headers:
+        headers += [pair for pair in _fixed(target.spec.headers) if pair[0] not in have]
     if b"content-type" not in have:
         headers.append(_JSON)
-    headers.append(_PLAIN)
-    headers.append((LOOP, b",".join([*passed, mark])))
-    headers += _credential(target.spec.kind, secret)
-    return headers
+    told = b",".join([*passed, mark]) if passed else mark
+    return [*headers, _PLAIN, (LOOP, told), *_credential(target.spec.kind, secret)]
 
 
 @lru_cache(maxsize=256)

@@ -55,10 +55,9 @@ class Sender:
                 if found is None:
                     break
                 target, key, turn = found
-                waited = await self._pause(turn, queue.asked(target), until) if turn else 0.0
+                waited = await self._pause(turn, queue, target, until) if turn else 0.0
                 if waited is None:
                     break
-                queue.waited += min(queue.asked(target), waited)
                 work = self._doctor.enter(target, key, order.tokens, alone=queue.alone)
                 if work is None:
                     queue.taken()
@@ -66,10 +65,8 @@ class Sender:
                 if sent is not None:
                     trip.attempts[-1].next = sent.verdict
                 sent = await self._try(trip, target, key, work, job, client, until, waited)
-                worse = best if best is None or _better(sent, best) else sent
-                self._drop(worse)
-                best = best if worse is sent else sent
-                if sent.verdict in ("fine", "client") or time.perf_counter() >= until:
+                best = sent if best is None else self._better(sent, best)
+                if sent.means.verdict in ("fine", "client") or time.perf_counter() >= until:
                     break
                 queue.failed(sent)
         except BaseException:
@@ -98,18 +95,27 @@ class Sender:
             sent.headers = None
         return sent
 
+    def _better(self, sent: Sent, best: Sent) -> Sent:
+        """The one of both that the client is told; the other is dropped."""
+        if _better(sent, best):
+            best, sent = sent, best
+        self._drop(sent)
+        return best
+
     def _drop(self, sent: Sent | None) -> None:
         """Done with a stream that came to nothing."""
         if sent is not None and sent.relay is not None:
             sent.relay.close()
             self._doctor.leave(sent.work)
 
-    async def _pause(self, turn: int, asked: float, until: float) -> float | None:
+    async def _pause(self, turn: int, queue: Queue, target: Target, until: float) -> float | None:
         """Wait before a deployment's next turn; gives the seconds, None when there is not the time to."""
+        asked = queue.asked(target)
         wait = max(self._rng.uniform(0, min(FIRST_PAUSE * 2 ** (turn - 1), LONGEST_WAIT)), asked)
         if time.perf_counter() + wait >= until:
             return None
         await asyncio.sleep(wait)
+        queue.waited += asked
         return wait
 
     async def _try(

@@ -4,8 +4,9 @@ client. In one dialect bytes pass through (``passing``), between two they are tr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.upstream import Headers
@@ -14,12 +15,11 @@ from conduit_desktop.wire.passing.openai import Outcome
 from conduit_desktop.wire.usage import Usage
 
 
-@dataclass(slots=True)
-class Told:
+class Told(msgspec.Struct):
     """A whole answer as the client gets it, and what it came to."""
 
     body: bytes
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: Outcome = Outcome()
     content_type: bytes = b""
     """Set where it is not the provider's own."""
 

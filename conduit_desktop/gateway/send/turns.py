@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from conduit_desktop.errors import NoRoute
 from conduit_desktop.gateway.exchange import LONGEST_WAIT, Fault
@@ -77,7 +78,8 @@ class Queue:
                 group = _Group(target.alias, deque(), self._order.least)
                 groups.append(group)
             group.left.append(target)
-            group.calls = max(group.calls, len(group.left))
+            if len(group.left) > group.calls:
+                group.calls = len(group.left)
         return groups
 
     def next(self) -> tuple[Target, Key, int] | None:
@@ -102,10 +104,9 @@ class Queue:
 
     def _key(self, target: Target) -> Key | None:
         """The credential to call it with, once it has been left alone for as long as it asked."""
-        asked = self._asked.get(target.id, 0.0)
+        asked, tried = self.asked(target), self._tried.get(target.id, ())
         if asked and asked > max(LONGEST_WAIT - self.waited, 0.0):
             return None
-        tried = self._tried.get(target.id, ())
         return self._doctor.key(target, time.monotonic() + asked, tried, self._order.tokens, alone=self.alone)
 
     def asked(self, target: Target) -> float:
@@ -156,8 +157,7 @@ class Queue:
         self._groups = self._grouped(each for each in targets if each.id not in self._turns)
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """A model's deployments that are left to try, and how many calls there may be."""
 
     alias: str

@@ -320,7 +320,8 @@ def test_overlong_lists_of_cohorts(store: Store, append: Append) -> None:
 def test_the_order_of_stored_attempts() -> None:
     """Old logs have attempts in this order, or the beginning of it: more fields may follow, none may come between."""
     known = (
-        "n provider_id provider deployment_id upstream_model url offset connected headers first duration status cause"
-        " error upstream_request_id reused dialect dropped waited credential model next lab"
-    ).split()
-    assert list(Attempt.__struct_fields__[: len(known)]) == known
+        *("n", "provider_id", "provider", "deployment_id", "upstream_model", "url", "offset", "connected", "headers"),
+        *("first", "duration", "status", "cause", "error", "upstream_request_id", "reused", "dialect", "dropped"),
+        *("waited", "credential", "model", "next", "lab"),
+    )
+    assert Attempt.__struct_fields__[: len(known)] == known
