@@ -125,10 +125,6 @@ class Seen(msgspec.Struct):
             truncated=len(body) > MAX_KEPT,
         )
 
-    @property
-    def size(self) -> int:
-        return len(self.body) if isinstance(self.body, bytes) else sum(len(piece) for piece in self.body)
-
 
 class Trip(msgspec.Struct, kw_only=True):
     """The notebook of one exchange. Offsets are ``time.perf_counter()`` readings; ``started`` is Unix seconds."""

@@ -55,6 +55,11 @@ class Target:
         return tuple(key for key in keys_of(self.provider) if self.key_id in ("", key.id))
 
     @cached_property
+    def only_key(self) -> Key | None:
+        """The credential to call it with where it has no other."""
+        return self.keys[0] if len(self.keys) == 1 else None
+
+    @cached_property
     def limited(self) -> bool:
         """Whether it has limits of its own."""
         return self.rpm is not None or self.tpm is not None or self.parallel is not None

@@ -75,13 +75,14 @@ class Health:
         deployment, its limits leave no room for so many tokens, or all credentials were ``tried`` or are put aside.
         ``alone``: there is no other deployment, and what is against its credentials does not count: the provider's own
         words say more than ours would."""
-        condition, keys = self._conditions.get(target.id, _WELL), target.keys
+        condition = self._conditions.get(target.id, _WELL)
         if condition.circuit.until and not condition.circuit.lets(now):
             return None
         if target.limited and self.full(target, tokens) is not None:
             return None
-        if len(keys) == 1 and not tried and not self._aside and not condition.resting:
-            return keys[0]
+        if target.only_key is not None and not (tried or self._aside or condition.resting):
+            return target.only_key
+        keys = target.keys
         if len(keys) > 1:
             at = next((n for n, key in enumerate(keys, 1) if key.id == condition.last), 0)
             keys = keys[at:] + keys[:at]

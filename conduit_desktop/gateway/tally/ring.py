@@ -26,7 +26,8 @@ class Ring:
         size = 0
         for seen in (trip.request, trip.upstream_request, trip.response):
             if seen is not None:
-                size += seen.size
+                body = seen.body
+                size += len(body) if type(body) is bytes else sum(map(len, body))
         with self._lock:
             self._kept[trip.id] = (trip, size)
             self._bytes += size

@@ -48,18 +48,21 @@ def read_usage(raw: RawUsage | None, tier: Any = None) -> Usage | None:
     usual = raw.keys() <= _USUAL
     if not usual and prompt is None and (raw.get("input_tokens") is not None or raw.get("seconds") is not None):
         return _of_media(raw, tier)
-    more: Counts = {} if usual else _more(raw)
-    if prompt is None and total is None and "reported_cost" not in more:
+    counts: Counts = {} if usual else _more(raw)
+    if prompt is None and total is None and "reported_cost" not in counts:
         return None
     output, total = _count(raw.get("completion_tokens")), _count(total)
     prompt = max(total - output, 0) if prompt is None else _count(prompt)
-    counts = _inputs(raw.get("prompt_tokens_details"))
-    counts |= _details(raw.get("completion_tokens_details"), _OUTPUTS)
+    counts |= _inputs(raw.get("prompt_tokens_details"))
+    if (told := raw.get("completion_tokens_details")) is not None:
+        counts |= _details(told, _OUTPUTS)
     if (over := total - prompt - output) > 0:
         prompt, output = _with_rest(over, prompt, output, counts)
     if not usual and not counts.get("cached_read"):
         counts["cached_read"] = _cached(raw)
-    return Usage(input=prompt, output=output, service=_service(raw, tier), **counts, **more)
+    if tier or not usual:
+        counts["service"] = _service(raw, tier)
+    return Usage(input=prompt, output=output, **counts)
 
 
 def _with_rest(over: int, prompt: int, output: int, counts: Counts) -> tuple[int, int]:
