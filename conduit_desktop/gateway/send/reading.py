@@ -174,6 +174,8 @@ class Line(asyncio.Protocol):
         self.reading: Reading | None = None
         self.heard = False
         """Whether anything has come of the answer in work."""
+        self._came: list[bytes] = []
+        self.on_body = self._came.append
         self._parser = httptools.HttpResponseParser(self)
 
     def answered(self, *, keep: bool) -> None:
@@ -197,13 +199,17 @@ class Line(asyncio.Protocol):
             return
         self.heard = True
         reading.size += len(data)
+        wrong = ""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            reading.fail(UpstreamError("The provider switched to another protocol.", cause="protocol"))
-            self.abort()
+            wrong = "The provider switched to another protocol."
         except httptools.HttpParserError:
-            reading.fail(UpstreamError("The provider's answer is not well-formed HTTP.", cause="protocol"))
+            wrong = "The provider's answer is not well-formed HTTP."
+        if self._came:
+            self._pass_on()
+        if wrong:
+            reading.fail(UpstreamError(wrong, cause="protocol"))
             self.abort()  # be it behind an answer that was whole: the parser reads nothing more
         if not reading.answered and reading.size > MAX_HEAD:
             reading.fail(UpstreamError("The provider's answer has an endless head.", cause="protocol"))
@@ -233,8 +239,15 @@ class Line(asyncio.Protocol):
         if not reading.head.done():
             reading.head.set_result(None)
 
-    def on_body(self, piece: bytes) -> None:
-        reading = self.reading
+    def _pass_on(self) -> None:
+        """Hand over what has come of the body: all of what was read at once in one piece, however it was cut, so that
+        a stream that comes faster than it can be relayed costs less for each of its events."""
+        came, reading = self._came, self.reading
+        if len(came) == 1:
+            piece = came.pop()
+        else:
+            piece = b"".join(came)
+            came.clear()
         if reading is None:
             return
         if reading.sink is not None and reading.inflate is None and reading.broken is None:
@@ -243,6 +256,8 @@ class Line(asyncio.Protocol):
             reading.take(piece)
 
     def on_message_complete(self) -> None:
+        if self._came:
+            self._pass_on()
         reading = self.reading
         if reading is not None and reading.answered and reading.broken is None:
             reading.finish(keep=self._parser.should_keep_alive())
