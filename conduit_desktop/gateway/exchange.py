@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -107,21 +108,23 @@ class Standing(NamedTuple):
 
 
 class Seen(msgspec.Struct):
-    """One HTTP message as it passed, kept as cheaply as can be: it becomes a ``Message`` only when somebody looks."""
+    """One HTTP message as it passed, kept as cheaply as can be: it becomes a ``Message`` only when somebody looks.
+    ``times`` are when the pieces of an answer's body came, in seconds since the exchange began."""
 
     start: str
     headers: list[tuple[bytes, bytes]]
     body: bytes | list[bytes]
-    pieces: list[tuple[float, int]] = msgspec.field(default_factory=list)
+    times: Sequence[float] = ()
 
     def message(self) -> Message:
-        body = self.body if isinstance(self.body, bytes) else b"".join(self.body)
+        pieces = [self.body] if isinstance(self.body, bytes) else self.body
+        body = b"".join(pieces)
         headers = redact_headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers])
         return Message(
             start=redact(self.start),
             headers=headers,
             body=body[:MAX_KEPT],
-            pieces=tuple(self.pieces),
+            pieces=tuple(zip(self.times, map(len, pieces), strict=False)),
             truncated=len(body) > MAX_KEPT,
         )
 

@@ -25,12 +25,8 @@ def note(trip: Trip, entry: Entry) -> None:
     trip.own = trip.overhead(now)
     if entry.streamed:
         trip.first = now
-    trip.response = Seen(
-        "HTTP/1.1 200",
-        [*entry.headers, *answers.replayed(trip.replay)],
-        entry.body,
-        [(now - trip.began, len(entry.body))],
-    )
+    headers = [*entry.headers, *answers.replayed(trip.replay)]
+    trip.response = Seen("HTTP/1.1 200", headers, entry.body, (now - trip.began,))
 
 
 def tell(entry: Entry, reply: Reply, client: answers.Client) -> None:

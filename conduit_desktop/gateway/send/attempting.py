@@ -183,7 +183,7 @@ def _whole(trip: Trip, sent: Sent, speech: Speech, attempt: Attempt, secret: str
     """What came of an answer that is whole."""
     body, headers = sent.body, sent.headers or []
     trip.answered = time.perf_counter()
-    trip.response = Seen(f"HTTP/1.1 {sent.status}", headers, body, [(trip.answered - trip.began, len(body))])
+    trip.response = Seen(f"HTTP/1.1 {sent.status}", headers, body, (trip.answered - trip.began,))
     if sent.status >= 300:
         return _refused(sent, speech, attempt, secret)
     told = speech.whole(body, headers)
@@ -244,7 +244,7 @@ async def _stream(
     relay = sent.relay = Relay(
         answer, watch, limits, trip.began, begin, client.write, mask, withholds=speech.job.resume
     )
-    trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, relay.kept, relay.pieces)
+    trip.response = Seen(f"HTTP/1.1 {answer.status}", answer.headers, relay.kept, relay.times)
     answer.relay(relay)
     try:
         await relay.decided

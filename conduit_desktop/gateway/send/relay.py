@@ -43,7 +43,7 @@ class Relay:
     ``mask`` takes the credential out of what tells an error.
 
     ``decided`` is done as soon as the stream is released or has ended without content; ``done`` when it has ended,
-    with the failure when it broke off. ``kept`` and ``pieces`` are for the inspector. With ``withholds`` what tells the
+    with the failure when it broke off. ``kept`` and ``times`` are for the inspector. With ``withholds`` what tells the
     client that its stream went wrong is kept in ``withheld``, which the last ``unheard`` of the pieces came to: another
     call may write on.
     """
@@ -69,7 +69,7 @@ class Relay:
         self.first: float | None = None
         self.kept: list[bytes] = []
         self.kept_size = 0
-        self.pieces: list[tuple[float, int]] = []
+        self.times: list[float] = []
         self._began = began
         self._begin = begin
         self._write = write
@@ -92,7 +92,7 @@ class Relay:
             return
         now = self._heard = time.perf_counter()
         if self.kept_size < MAX_KEPT:
-            self.pieces.append((now - self._began, len(piece)))
+            self.times.append(now - self._began)
             self.kept.append(piece)
             self.kept_size += len(piece)
         watch = self.watch
