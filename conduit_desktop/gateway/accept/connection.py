@@ -241,6 +241,7 @@ class Connection(asyncio.Protocol):
         if self._reply is not None:  # cancelled in the middle of a request
             self._reply.abort()
             self._answered(self._reply)
+        self._task = None  # which holds, by its failure's traceback, what is ours, and would hold all of the exchange
         self._transport.close()
 
     def refuse(self, status: int, code: str, message: str) -> None:

@@ -103,6 +103,7 @@ class Reply:
     def end(self, last: bytes = b"") -> None:
         """Finish a stream properly, with its last piece when there is one."""
         self.finished = True
+        self._let_go()
         if self.gone:
             return
         if self.head_only:
@@ -115,6 +116,7 @@ class Reply:
         """Close without finishing, so that a client can tell that its answer is not whole."""
         self.keep_alive = False
         self.finished = True
+        self._let_go()
         self._transport.abort() if self.started and not self.gone else self._transport.close()
 
     def _framed(self, piece: bytes) -> bytes:
@@ -137,6 +139,10 @@ class Reply:
         self._paused = False
         if self._on_resume:
             self._on_resume()
+
+    def _let_go(self) -> None:
+        """Of the stream: an idle connection holds its last answer, which is not to hold all that was said."""
+        self._on_pause = self._on_resume = None
 
     def lost(self) -> None:
         """The client has gone."""
