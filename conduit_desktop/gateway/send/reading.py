@@ -132,8 +132,9 @@ class Reading:
                 return
         self._whole = True
         self._line.answered(keep=keep)
-        if self.sink is not None:
-            self.sink.ended(None)
+        sink, self.sink = self.sink, None  # which holds this: none is to wait for the collector with a whole stream
+        if sink is not None:
+            sink.ended(None)
 
     def lost(self) -> None:
         """The connection is gone."""

@@ -175,7 +175,8 @@ class Relay:
             return
         self.released = True
         held, self._held = self._held, b""
-        self._begin(held)
+        begin, self._begin = self._begin, self._write  # as it knows its relay, which must not know it any more
+        begin(held)
         if not self.decided.done():
             self.decided.set_result(None)
 
