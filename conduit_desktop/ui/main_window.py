@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QMoveEvent, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QMoveEvent, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from conduit_desktop.records import Notification
@@ -34,13 +34,16 @@ SMALLEST, USUAL = QSize(860, 560), QSize(1240, 800)
 
 
 class MainWindow(QMainWindow):
-    """Signals: ``close_wanted()`` when the user closes it (it does not close by itself), ``quit_wanted()``."""
+    """Signals: ``close_wanted()`` when the user closes it (it does not close by itself), ``quit_wanted()``,
+    ``came_up()`` when it is shown."""
 
     close_wanted = Signal()
+    came_up = Signal()
     quit_wanted = Signal()
 
     def __init__(self, service: GatewayService, bridge: Bridge, rows: Sequence[PaneRow] = PANES) -> None:
         super().__init__()
+        theme.current().dress(self)
         self.service, self.bridge = service, bridge
         self.rows = tuple(rows)
         self._rows = {entry.key: entry for entry in rows}
@@ -234,6 +237,10 @@ class MainWindow(QMainWindow):
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
         self._save.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.came_up.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()

@@ -23,6 +23,7 @@ from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.dialogs.confirm import ask_on_close
+from conduit_desktop.ui.early import make_panes
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.qapp import Application
 from conduit_desktop.ui.single_instance import SingleInstance
@@ -101,6 +102,7 @@ class Session:
         window, tray = self.window, self.tray
         window.close_wanted.connect(self._close_wanted)
         window.quit_wanted.connect(self.quit)
+        window.came_up.connect(self._make_panes)
         tray.open_wanted.connect(window.bring_up)
         tray.start_wanted.connect(window.start_gateway)
         tray.stop_wanted.connect(window.stop_gateway)
@@ -131,6 +133,9 @@ class Session:
     def _show_notices(self, notification_id: str) -> None:
         self.window.bring_up()
         self.window.tell_more(notification_id)
+
+    def _make_panes(self) -> None:
+        self._bridge.run(make_panes(self.window), owner=self.window, slot="make panes")
 
     # ---- closing and quitting
 

@@ -11,7 +11,6 @@ from conduit_desktop.ui import fonts, tokens
 
 _SHEET = Template("""
 QToolTip { background: $overlay; color: $text; border: 1px solid $border_strong; padding: 4px 7px; }
-QBalloonTip QLabel { color: #17181C; }
 QMainWindow, QDialog { background: $surface; }
 QFrame[surface="base"], QWidget[surface="base"] { background: $base; }
 QFrame[surface="surface"], QWidget[surface="surface"] { background: $surface; }

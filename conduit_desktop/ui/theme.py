@@ -1,6 +1,10 @@
 """The theme in force: turns the token table into Qt's palette, fonts and style sheet, and says when it changes.
 
 Widgets that paint themselves ask ``current()`` while painting and need not listen: a change repaints everything.
+
+The style sheet is each window's own, not the application's: with one of the application's, Qt styles a widget and all
+that it holds anew whenever it gets a parent, even while a pane is being put together. A window without a parent is
+dressed when it is made (``Theme.dress``); all others have what their parents have.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from functools import cache
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from conduit_desktop.ui import fonts, stylesheet, tokens
 from conduit_desktop.ui.tokens import Scheme
@@ -28,6 +32,7 @@ class Theme(QObject):
         self._mode = mode
         self._scale = tokens.TEXT_SIZES.get(text_size, 1.0)
         self._scheme: Scheme = "light"
+        self._sheet = ""
         self._colours: dict[tuple[str, float], QColor] = {}
         self._fonts: dict[str, QFont] = {}
         self._metrics: dict[str, QFontMetrics] = {}
@@ -62,6 +67,10 @@ class Theme(QObject):
         if (scale := tokens.TEXT_SIZES.get(name, 1.0)) != self._scale:
             self._scale = scale
             self._apply()
+
+    def dress(self, window: QWidget) -> None:
+        """Give a window that has no parent the style sheet, now and after every change."""
+        window.setStyleSheet(self._sheet)
 
     def hex(self, name: str) -> str:
         """The colour of a token as ``#RRGGBB``."""
@@ -111,7 +120,10 @@ class Theme(QObject):
         self._metrics.clear()
         self._app.setFont(self.font())
         self._app.setPalette(self._palette())
-        self._app.setStyleSheet(stylesheet.build(tokens.COLOURS[self._scheme], self._scale))
+        before, self._sheet = self._sheet, stylesheet.build(tokens.COLOURS[self._scheme], self._scale)
+        for window in self._app.topLevelWidgets():
+            if before and window.styleSheet() == before:
+                window.setStyleSheet(self._sheet)
         self.changed.emit()
 
     def _palette(self) -> QPalette:

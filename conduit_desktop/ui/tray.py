@@ -39,6 +39,7 @@ class Tray(QObject):
         self._base_url = ""
         self._icon = QSystemTrayIcon(self)
         self._menu = QMenu()
+        theme.current().dress(self._menu)
         self._line = self._menu.addAction("Conduit")
         self._line.setEnabled(False)
         self._menu.addSeparator()

@@ -109,5 +109,6 @@ class Watch(threading.Thread):
             if beat and beat != told and time.perf_counter() - beat > self._most:
                 told = beat
                 stack = traceback.extract_stack(sys._current_frames()[self._thread])
-                where = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in stack[-6:])
+                told_of = [frame for frame in stack if not frame.filename.startswith("<frozen importlib")][-6:]
+                where = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in told_of)
                 print(f"--- {self._heart.doing}, still for {self._most * 1000:g} ms: {where}")

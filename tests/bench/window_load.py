@@ -36,7 +36,7 @@ from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.store import Store
 from conduit_desktop.tasks import spawn
 from conduit_desktop.ui import theme
-from conduit_desktop.ui.application import FREEZE_AFTER, SWITCH, make_application
+from conduit_desktop.ui.application import FREEZE_AFTER, make_application
 from conduit_desktop.ui.collector import Collector
 from conduit_desktop.ui.qapp import Application
 from conduit_desktop.ui.session import Session
@@ -187,7 +187,6 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={SCREEN}")
     load, app = Load(), make_application()
     theme.install(app)
-    sys.setswitchinterval(SWITCH)
     collector = Collector(app)
     QTimer.singleShot(FREEZE_AFTER, collector.freeze)
     with tempfile.TemporaryDirectory() as folder:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QTabWidget, QWidget
 
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.dialogs.confirm import Dialog
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.widgets.bars import StackedBars
@@ -36,6 +37,7 @@ for chunk in client.chat.completions.create(model="fast", stream=True):
 
 def _page(*parts: object, width: int = 760, height: int = 560) -> QWidget:
     page = QWidget()
+    theme.current().dress(page)
     page.setProperty("surface", "surface")
     page.setLayout(column(*parts, gap=16, margins=(24, 24, 24, 24)))  # type: ignore[arg-type]
     page.resize(width, height)

@@ -8,6 +8,7 @@ import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, Kind
 from conduit_desktop.ui.widgets.layout import column, row
@@ -19,6 +20,8 @@ class Dialog(QDialog):
 
     def __init__(self, parent: QWidget | None, title: str, text: str = "", *, width: int = 420) -> None:
         super().__init__(parent.window() if parent is not None else None)
+        if parent is None:
+            theme.current().dress(self)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QFrame, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QPlainTextEdit, QWidget
 
 from conduit_desktop.ui.panes.chat_talk import Options
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.form import Form, FormRow
 from conduit_desktop.ui.widgets.layout import column, scrolled
+from conduit_desktop.ui.widgets.suggest import Completer
 from conduit_desktop.ui.widgets.text import Label
 
 _REMEMBERED = "chat/model"
@@ -34,11 +35,7 @@ class ModelPicker(QComboBox):
         assert line is not None
         line.setPlaceholderText("PROVIDER/MODEL")
         line.setAccessibleName("Model")
-        completer = QCompleter(self.model(), self)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.setCompleter(completer)
+        self.setCompleter(Completer(self.model(), self))
         self.activated.connect(self._remember)
         line.editingFinished.connect(self._remember)
         self.currentTextChanged.connect(self.chosen)

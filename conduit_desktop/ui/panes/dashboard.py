@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -61,6 +61,10 @@ class DashboardPane(Pane[GatewayService]):
         from conduit_desktop.ui.panes.usage import UsageView
 
         return self._add("usage", UsageView(self.service, self.bridge))
+
+    def parts(self) -> Iterator[Callable[[], object]]:
+        yield lambda: self.overview
+        yield lambda: self.usage
 
     def _add(self, key: str, view: V) -> V:
         view.tools.hide()

@@ -58,9 +58,10 @@ class LiveHealth(QObject):
         self._after(self._looked + APART - time.monotonic())
 
     def _after(self, seconds: float) -> None:
-        left = self._wait.remainingTime()
-        wanted = max(int(seconds * 1000), 0)
-        if self._pane.isVisible() and (left < 0 or wanted < left):
+        if not self._pane.isVisible():
+            return
+        left, wanted = self._wait.remainingTime(), max(int(seconds * 1000), 0)
+        if left < 0 or wanted < left:
             self._wait.start(wanted)
 
     async def _read(self) -> Live:

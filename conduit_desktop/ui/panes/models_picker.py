@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from conduit_desktop.records import Provider
 from conduit_desktop.ui.bridge import Bridge
@@ -12,6 +12,7 @@ from conduit_desktop.ui.panes.providers_lists import ModelLists
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.progress import Spinner
+from conduit_desktop.ui.widgets.suggest import Completer
 from conduit_desktop.ui.widgets.text import Label
 
 
@@ -46,14 +47,7 @@ class ModelPicker(QWidget):
         edit.setProperty("bare", "true")
         edit.setAccessibleName("Provider's model")
         edit.setPlaceholderText("Type to search, or any id")
-        completer = QCompleter(self.field.model(), self.field)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        popup = completer.popup()
-        assert popup is not None
-        popup.setProperty("popup", "true")
-        self.field.setCompleter(completer)
+        self.field.setCompleter(Completer(self.field.model(), self.field))
         self.field.currentTextChanged.connect(self._tell)
         self._spinner = Spinner(14, "Fetching the models")
         self.status = Label("", "small", wrap=True)

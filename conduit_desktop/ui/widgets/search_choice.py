@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QSizePolicy
+
+from conduit_desktop.ui.widgets.suggest import Completer
 
 
 class SearchChoice(QComboBox):
@@ -30,14 +32,7 @@ class SearchChoice(QComboBox):
         edit.setProperty("bare", "true")
         edit.setAccessibleName(name)
         edit.setPlaceholderText("Type to search")
-        found = QCompleter(self.model(), self)
-        found.setFilterMode(Qt.MatchFlag.MatchContains)
-        found.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        found.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        popup = found.popup()
-        assert popup is not None
-        popup.setProperty("popup", "true")
-        self.setCompleter(found)
+        self.setCompleter(Completer(self.model(), self))
         self._kept = ""
         self.set_choices(choices, value)
         self.activated.connect(self._pick)

@@ -1,0 +1,25 @@
+"""Panes made before anybody opens them, in the quiet after the window came up: whoever opens one then need not wait
+until its modules are loaded and its widgets made, which would hold up the window."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conduit_desktop.ui.main_window import MainWindow
+
+QUIET = 0.6  # seconds until it begins: the pane that is shown, and the gateway, come first
+APART = 0.03  # between two steps; what the user does comes in between
+
+
+async def make_panes(window: MainWindow) -> None:
+    """Load the modules of all panes on a worker, then make each that is not there, step by step."""
+    await asyncio.sleep(QUIET)
+    for entry in window.rows:
+        await asyncio.to_thread(entry.load)
+    for entry in window.rows:
+        await asyncio.sleep(APART)
+        for step in window.pane(entry.key).steps():
+            await asyncio.sleep(APART)
+            step()
