@@ -27,7 +27,7 @@ class Ring:
         for seen in (trip.request, trip.upstream_request, trip.response):
             if seen is not None:
                 body = seen.body
-                size += len(body) if type(body) is bytes else sum(map(len, body))
+                size += len(body) if isinstance(body, bytes) else sum(map(len, body))
         with self._lock:
             self._kept[trip.id] = (trip, size)
             self._bytes += size
