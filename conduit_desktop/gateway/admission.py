@@ -153,7 +153,8 @@ class Admission:
                     continue
                 price = settle.ASSUMED
             guess = self._outputs.of(target.id, job.operation)
-            estimate = max(estimate, settle.estimate(price, trip, guess, read))
+            dear = settle.estimate(price, trip, guess, read)
+            estimate = dear if dear > estimate else estimate
         if not unpriced:
             return plan, estimate
         left = plan.only(lambda targets: [target for target in targets if target.id not in unpriced])

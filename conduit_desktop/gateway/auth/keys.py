@@ -32,7 +32,7 @@ def presented(header: Callable[[bytes], bytes | None], in_query: bytes | None = 
     """The key text a request carries, in any of the places where the SDKs put one: ``header`` gives one by its name,
     ``in_query`` is what the URL says."""
     scheme, _, text = (header(b"authorization") or b"").strip().partition(b" ")
-    if text and scheme.lower() == b"bearer":
+    if text and (scheme == b"Bearer" or scheme.lower() == b"bearer"):
         return text.strip()
     for name in _OTHERS:
         if text := (header(name) or b"").strip():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Collection, Iterable
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -13,6 +15,8 @@ from conduit_desktop.errors import NoRoute
 from conduit_desktop.gateway.exchange import LONGEST_WAIT, Fault
 from conduit_desktop.gateway.send.sent import Sent
 from conduit_desktop.gateway.snapshot import Key, Target
+
+_alias = attrgetter("alias")
 
 
 class Order(Protocol):
@@ -72,14 +76,9 @@ class Queue:
 
     def _grouped(self, targets: Iterable[Target]) -> deque[_Group]:
         groups: deque[_Group] = deque()
-        group: _Group | None = None
-        for target in targets:
-            if group is None or group.alias != target.alias:
-                group = _Group(target.alias, deque(), self._order.least)
-                groups.append(group)
-            group.left.append(target)
-            if len(group.left) > group.calls:
-                group.calls = len(group.left)
+        for _, found in groupby(targets, _alias):
+            left, calls = deque(found), self._order.least
+            groups.append(_Group(left, calls if calls > len(left) else len(left)))
         return groups
 
     def next(self) -> tuple[Target, Key, int] | None:
@@ -160,6 +159,5 @@ class Queue:
 class _Group(msgspec.Struct):
     """A model's deployments that are left to try, and how many calls there may be."""
 
-    alias: str
     left: deque[Target]
     calls: int

@@ -80,7 +80,8 @@ def reads(trip: Trip) -> int:
 
 def _writes(trip: Trip, guess: int) -> int:
     """At most how many tokens may come out where the request bounds them, else about how many."""
-    return guess * trip.choices if trip.most_output is None else max(trip.most_output, 0)
+    most = trip.most_output
+    return guess * trip.choices if most is None else most if most > 0 else 0
 
 
 def _rough(trip: Trip) -> int:

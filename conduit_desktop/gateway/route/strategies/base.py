@@ -33,7 +33,5 @@ class Weighted(Protocol):
 
 def weights_of(candidates: Sequence[Weighted]) -> list[int]:
     """Their weights; where none has any, all count the same."""
-    weights = [each.weight for each in candidates]
-    if min(weights, default=1) > 0:
-        return weights
-    return [max(weight, 0) for weight in weights] if max(weights) > 0 else [1] * len(weights)
+    weights = [each.weight if each.weight > 0 else 0 for each in candidates]
+    return weights if any(weights) else [1] * len(weights)

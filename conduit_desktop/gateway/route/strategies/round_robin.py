@@ -16,15 +16,13 @@ from conduit_desktop.gateway.route.strategies.base import Candidate, weights_of
 def round_robin(candidates: Sequence[Candidate], rng: Random) -> list[Candidate]:
     weights = weights_of(candidates)
     # One without weight gets no turn, and steps in after the others.
-    order = [
-        (not weight, -each.credit - weight, each.index, each) for each, weight in zip(candidates, weights, strict=True)
-    ]
+    order = [(not weights[n], -each.credit - weights[n], each.index, each) for n, each in enumerate(candidates)]
     return [each for _, _, _, each in sorted(order)]
 
 
 def turned(candidates: Sequence[Candidate], first: Candidate) -> None:
     """Set everybody's credit to what it is after ``first`` had its turn."""
     weights = weights_of(candidates)
-    for each, weight in zip(candidates, weights, strict=True):
-        each.credit += weight
+    for n, each in enumerate(candidates):
+        each.credit += weights[n]
     first.credit -= sum(weights)
