@@ -45,12 +45,12 @@ def begin(request: Request, snapshot: Snapshot) -> Trip:
     now = time.time()
     agent = request.header(b"user-agent") or b""
     trip = Trip(
-        id="req_%027x" % (int(now * 1000) << 64 | _random.getrandbits(64)),
-        started=now,
-        began=request.arrived,
-        method=request.method,
-        path=request.path[:500],
-        snapshot=snapshot,
+        "req_%027x" % (int(now * 1000) << 64 | _random.getrandbits(64)),
+        now,
+        request.arrived,
+        request.method,
+        request.path[:500],
+        snapshot,
         app=_app(agent),
         bytes_in=len(request.body),
     )
@@ -123,16 +123,7 @@ def read(trip: Trip, request: Request, named: str | None, key: VirtualKey) -> Jo
     else:
         stream = endpoint.name == "streamGenerateContent" if endpoint.dialect == "gemini" else None
         ask, body = _asked(endpoint, body, named, stream, default)
-    job = Job(
-        endpoint,
-        ask,
-        body,
-        request.headers,
-        query=_query(request.query),
-        boundary=boundary,
-        seed=trip.id,
-        now=trip.started,
-    )
+    job = Job(endpoint, ask, body, request.headers, _query(request.query), boundary, trip.id, trip.started)
     if key.max_output is not None and ask.most_output is None and endpoint.operation == "chat":
         job.bound = key.max_output
     return job

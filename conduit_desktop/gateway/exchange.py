@@ -129,7 +129,7 @@ class Seen(msgspec.Struct):
         )
 
 
-class Trip(msgspec.Struct, kw_only=True):
+class Trip(msgspec.Struct):
     """The notebook of one exchange. Offsets are ``time.perf_counter()`` readings; ``started`` is Unix seconds."""
 
     id: str
@@ -206,36 +206,37 @@ class Trip(msgspec.Struct, kw_only=True):
         key, target, replay = self.key, self.target, self.replay
         # Where things go well, these two are names of ours; else a key may stand in the wrong place.
         wrong = self.status >= 400
-        return Exchange(
-            id=self.id,
-            started=self.started,
-            dialect=self.endpoint.dialect,
-            endpoint=self.endpoint.name,
-            method=self.method,
-            path=redact(self.path) if wrong else self.path,
-            key_id=key.id if key else None,
-            key=key.name if key else "",
-            app=self.app,
-            model=redact(self.model) if wrong else self.model,
-            upstream_model=target.upstream_model if target else replay.upstream_model if replay else "",
-            provider_id=target.provider.id if target else None,
-            provider=target.provider.name if target else RESPONSE_CACHE if replay else "",
-            kind=target.spec.kind if target else "",
-            status=self.status,
-            error_code=self.error_code,
-            error=self.error,
-            stream=self.stream,
-            finish=self.finish,
-            usage=self.usage,
-            cost=self.cost,
-            price=self.price.source if self.price else "",
-            saved=self.saved,
-            ttft=self.first - self.began if self.first is not None else None,
-            total=time.perf_counter() - self.began,
-            overhead=self.own,
-            bytes_in=self.bytes_in,
-            bytes_out=self.bytes_out,
-            attempts=tuple(self.attempts),
+        return Exchange(  # in the order of its fields
+            self.id,
+            self.started,
+            self.endpoint.dialect,
+            self.endpoint.name,
+            self.method,
+            redact(self.path) if wrong else self.path,
+            0,  # its number, which the log gives
+            key.id if key is not None else None,
+            key.name if key is not None else "",
+            self.app,
+            redact(self.model) if wrong else self.model,
+            target.upstream_model if target is not None else replay.upstream_model if replay is not None else "",
+            target.provider.id if target is not None else None,
+            target.provider.name if target is not None else RESPONSE_CACHE if replay is not None else "",
+            target.spec.kind if target is not None else "",
+            self.status,
+            self.error_code,
+            self.error,
+            self.stream,
+            self.finish,
+            self.usage,
+            self.cost,
+            self.price.source if self.price is not None else "",
+            self.saved,
+            self.first - self.began if self.first is not None else None,
+            time.perf_counter() - self.began,
+            self.own,
+            self.bytes_in,
+            self.bytes_out,
+            tuple(self.attempts),
         )
 
     def capture(self) -> Capture | None:

@@ -201,9 +201,9 @@ class Connection(asyncio.Protocol):
         request = self._waiting[0]
         self._reply = Reply(
             self._transport,
-            keep_alive=request.keep_alive and not self._server.draining,
-            version=request.version,
-            paused=self._paused,
+            request.keep_alive and not self._server.draining,
+            request.version,
+            self._paused,
         )
         self._reply.head_only = request.method == "HEAD"
         self._server.busy += 1

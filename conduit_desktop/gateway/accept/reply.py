@@ -37,7 +37,7 @@ class Reply:
         "started",
     )
 
-    def __init__(self, transport: asyncio.Transport, *, keep_alive: bool, version: str, paused: bool = False) -> None:
+    def __init__(self, transport: asyncio.Transport, keep_alive: bool, version: str, paused: bool = False) -> None:
         self._transport = transport
         self._chunked = version != "1.0"
         self._paused = paused

@@ -139,13 +139,13 @@ def _begun(
     """The attempt as it begins."""
     provider = target.provider
     return Attempt(
-        n=trip.tried,
-        provider_id=provider.id,
-        provider=provider.name,
-        deployment_id=target.deployment_id,
-        upstream_model=target.upstream_model,
-        url=endpoint_url(provider.base_url, speech.path, target.upstream_model),
-        offset=offset,
+        trip.tried,
+        provider.id,
+        provider.name,
+        target.deployment_id,
+        target.upstream_model,
+        endpoint_url(provider.base_url, speech.path, target.upstream_model),
+        offset,
         dialect=speech.dialect,
         waited=waited,
         credential=key.name,

@@ -37,10 +37,10 @@ class Job:
         headers: list[tuple[bytes, bytes]],
         query: str = "",
         boundary: bytes = b"",
-        method: str = "POST",
-        rest: str = "",
         seed: str = "0",
         now: float = 0.0,
+        method: str = "POST",
+        rest: str = "",
     ) -> None:
         self.endpoint = endpoint
         self.operation = endpoint.operation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Collection, Iterable
 from itertools import groupby
 from operator import attrgetter
@@ -74,10 +73,10 @@ class Queue:
         self.waited = 0.0
         """Seconds that were waited because somebody asked for it, of ``LONGEST_WAIT`` in all."""
 
-    def _grouped(self, targets: Iterable[Target]) -> deque[_Group]:
-        groups: deque[_Group] = deque()
+    def _grouped(self, targets: Iterable[Target]) -> list[_Group]:
+        groups: list[_Group] = []
         for _, found in groupby(targets, _alias):
-            left, calls = deque(found), self._order.least
+            left, calls = list(found), self._order.least
             groups.append(_Group(left, calls if calls > len(left) else len(left)))
         return groups
 
@@ -92,13 +91,13 @@ class Queue:
                     group.calls -= 1
                     turn = self._turns[target.id] = self._turns.get(target.id, -1) + 1
                     return target, key, turn
-                group.left.popleft()
-            self._groups.popleft()
+                group.left.pop(0)
+            del self._groups[0]
         return None
 
     def taken(self) -> None:
         """Others were quicker than the last one that was given."""
-        self._groups[0].left.popleft()
+        self._groups[0].left.pop(0)
         self._groups[0].calls += 1
 
     def _key(self, target: Target) -> Key | None:
@@ -119,12 +118,12 @@ class Queue:
             case "again":
                 self._asked[target.id] = self._wait(sent)
                 if sent.means.fault != "limit" or not self._other_key(group, sent):
-                    group.left.rotate(-1)
+                    group.left.append(group.left.pop(0))
             case "credential":
                 if not self._other_key(group, sent):
-                    group.left.popleft()
+                    group.left.pop(0)
             case "elsewhere":
-                group.left.popleft()
+                group.left.pop(0)
             case "context":
                 left = [each for group in self._groups for each in group.left]
                 self._go_to(
@@ -159,5 +158,5 @@ class Queue:
 class _Group(msgspec.Struct):
     """A model's deployments that are left to try, and how many calls there may be."""
 
-    left: deque[Target]
+    left: list[Target]
     calls: int
