@@ -19,7 +19,6 @@ from conduit_desktop.gateway.send.headers import for_client, safe
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.loops import ANOTHER
 from conduit_desktop.gateway.snapshot import Target
-from conduit_desktop.money import PICO
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.wire import translation
 from conduit_desktop.wire.dialects import dialect
@@ -160,8 +159,8 @@ def replayed(replay: Replay) -> Headers:
 
 
 def _usd(picodollars: int) -> bytes:
-    told = (b"%d.%012d" % divmod(picodollars, PICO)).rstrip(b"0")
-    return told + b"0" if told.endswith(b".") else told
+    told = str(picodollars).zfill(13)
+    return f"{told[:-12]}.{told[-12:].rstrip('0') or '0'}".encode()
 
 
 def refusal(trip: Trip, error: ConduitError, cors: Headers) -> tuple[int, Headers, bytes]:

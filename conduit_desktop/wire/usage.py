@@ -11,7 +11,7 @@ _USUAL = frozenset(
 )
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Tokens as they are billed. ``input`` and ``output`` are totals: cached reads, cache writes (``cache_write_1h`` is
     the part of them kept for an hour), input audio, images and films are parts of ``input``; reasoning and output
     audio, images and films are parts of ``output``; ``cached_audio`` and ``cached_image`` are parts both of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from random import Random
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from conduit_desktop.gateway.snapshot import Route, Target
 from conduit_desktop.records import Price
 
 PriceOf = Callable[[Target], Price | None]
+_id, _index = attrgetter("id"), attrgetter("index")
 
 
 class _Kept(NamedTuple):
@@ -42,13 +44,13 @@ class Ordering:
         kept = self._kept.get(route.alias)
         if kept is None or kept.route is not route:
             kept = self._kept[route.alias] = _Kept(route, _candidates(route, kept))
-        candidates = [kept.candidates[target.id] for target in targets]
+        candidates = list(map(kept.candidates.__getitem__, map(_id, targets)))
         if route.strategy in MEASURED:
             self._measure(targets, candidates, priced=route.strategy == "least-cost")
         order = STRATEGIES[route.strategy](candidates, self._rng)
         if turn and route.strategy == "round-robin":
             turned(candidates, order[0])
-        return [route.targets[each.index] for each in order]
+        return list(map(route.targets.__getitem__, map(_index, order)))
 
     def _measure(self, targets: Sequence[Target], candidates: Sequence[Candidate], *, priced: bool) -> None:
         """How each of them does now, and what it costs."""

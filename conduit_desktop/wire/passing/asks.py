@@ -122,11 +122,11 @@ def _chat(head: _Chat) -> Ask:
         bound = other  # of both the greater: which of them a provider reads is its own affair
     choices = head.n if head.n is not None and head.n > 1 else 1
     return Ask(
-        model=head.model,
-        stream=head.stream is True,
-        wants_usage=options is not None and options.include_usage is True,
-        has_stream_options=options is not None,
-        most_output=None if bound is None else _most(bound, choices),
+        head.model,
+        head.stream is True,
+        options is not None and options.include_usage is True,
+        options is not None,
+        None if bound is None else _most(bound, choices),
         choices=choices,
     )
 

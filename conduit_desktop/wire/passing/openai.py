@@ -64,7 +64,7 @@ def read_reply(body: bytes) -> Outcome:
         return Outcome(readable=False)
     finish = _word(reply.choices[0].finish_reason) if reply.choices else ""
     message, status = _error(reply.error) if reply.error and not reply.choices else ("", 0)
-    return Outcome(usage=_usage(reply), finish=finish, error=message, error_status=status)
+    return Outcome(_usage(reply), finish, message, status)
 
 
 def _usage(reply: _Reply) -> Usage | None:

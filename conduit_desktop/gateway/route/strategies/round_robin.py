@@ -8,16 +8,20 @@ Who is owed most goes first. With each turn everybody is owed its weight more, a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from random import Random
 
 from conduit_desktop.gateway.route.strategies.base import Candidate, weights_of
+
+_candidate = itemgetter(-1)
 
 
 def round_robin(candidates: Sequence[Candidate], rng: Random) -> list[Candidate]:
     weights = weights_of(candidates)
     # One without weight gets no turn, and steps in after the others.
     order = [(not weights[n], -each.credit - weights[n], each.index, each) for n, each in enumerate(candidates)]
-    return [each for _, _, _, each in sorted(order)]
+    order.sort()
+    return list(map(_candidate, order))
 
 
 def turned(candidates: Sequence[Candidate], first: Candidate) -> None:
