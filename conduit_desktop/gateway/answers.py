@@ -19,6 +19,7 @@ from conduit_desktop.gateway.send.headers import for_client, safe
 from conduit_desktop.gateway.send.job import Job
 from conduit_desktop.gateway.send.loops import ANOTHER
 from conduit_desktop.gateway.snapshot import Target
+from conduit_desktop.money import PICO
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.wire import translation
 from conduit_desktop.wire.dialects import dialect
@@ -159,8 +160,8 @@ def replayed(replay: Replay) -> Headers:
 
 
 def _usd(picodollars: int) -> bytes:
-    told = str(picodollars).zfill(13)
-    return f"{told[:-12]}.{told[-12:].rstrip('0') or '0'}".encode()
+    whole, part = divmod(picodollars, PICO)
+    return b"%d.%s" % (whole, (b"%012d" % part).rstrip(b"0") or b"0")
 
 
 def refusal(trip: Trip, error: ConduitError, cors: Headers) -> tuple[int, Headers, bytes]:

@@ -45,7 +45,7 @@ def begin(request: Request, snapshot: Snapshot) -> Trip:
     now = time.time()
     agent = request.header(b"user-agent") or b""
     trip = Trip(
-        "req_" + (int(now * 1000) << 64 | _random.getrandbits(64)).to_bytes(14, "big").hex()[1:],
+        "req_%027x" % (int(now * 1000) << 64 | _random.getrandbits(64)),
         now,
         request.arrived,
         request.method,

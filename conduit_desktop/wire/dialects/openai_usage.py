@@ -45,7 +45,7 @@ def read_usage(raw: RawUsage | None, tier: Any = None) -> Usage | None:
     if raw is None:
         return None
     prompt, total = raw.get("prompt_tokens"), raw.get("total_tokens")
-    usual = _USUAL.issuperset(raw)
+    usual = raw.keys() <= _USUAL
     if not usual and prompt is None and (raw.get("input_tokens") is not None or raw.get("seconds") is not None):
         return _of_media(raw, tier)
     counts: Counts = {} if usual else _more(raw)
@@ -53,8 +53,9 @@ def read_usage(raw: RawUsage | None, tier: Any = None) -> Usage | None:
         return None
     output, total = _count(raw.get("completion_tokens")), _count(total)
     prompt = max(total - output, 0) if prompt is None else _count(prompt)
-    _inputs(raw.get("prompt_tokens_details"), counts)
-    _details(raw.get("completion_tokens_details"), _OUTPUTS, counts)
+    counts |= _inputs(raw.get("prompt_tokens_details"))
+    if (told := raw.get("completion_tokens_details")) is not None:
+        counts |= _details(told, _OUTPUTS)
     if (over := total - prompt - output) > 0:
         prompt, output = _with_rest(over, prompt, output, counts)
     if not usual and not counts.get("cached_read"):
@@ -94,9 +95,8 @@ def _more(raw: RawUsage) -> Counts:
 def _of_media(raw: RawUsage, tier: Any) -> Usage:
     """Of images, which are drawn, and of sounds, which are written down."""
     told = raw.get("input_tokens_details")
-    counts: Counts = {}
-    _inputs(told if told is not None else raw.get("input_token_details"), counts)
-    _details(raw.get("output_tokens_details"), _OUTPUTS, counts)
+    counts = _inputs(told if told is not None else raw.get("input_token_details"))
+    counts |= _details(raw.get("output_tokens_details"), _OUTPUTS)
     for name in ("cache_write", "audio_output"):  # there are none of these
         counts.pop(name, None)
     counts["audio_ms"] = milliseconds(raw.get("seconds"))
@@ -122,19 +122,22 @@ def milliseconds(seconds: Any) -> int:
     return round(Decimal(repr(seconds)) * 1000)
 
 
-def _inputs(raw: Any, counts: Counts) -> None:
-    """Add the parts of what went in."""
-    _details(raw, _INPUTS, counts)
+def _inputs(raw: Any) -> Counts:
+    """The parts of what went in."""
+    counts = _details(raw, _INPUTS)
     if isinstance(raw, dict) and "cached_tokens_details" in raw:
-        _details(raw["cached_tokens_details"], _CACHED, counts)
+        counts |= _details(raw["cached_tokens_details"], _CACHED)
+    return counts
 
 
-def _details(raw: Any, names: dict[str, str], counts: Counts) -> None:
-    """Add the parts of a count that are not nothing, by our names for them."""
+def _details(raw: Any, names: dict[str, str]) -> Counts:
+    """The parts of a count that are not nothing, by our names for them."""
+    counts: Counts = {}
     if isinstance(raw, dict):
         for name, value in raw.items():
             if value and name in names:
                 counts[names[name]] = _count(value)
+    return counts
 
 
 def _count(raw: Any, most: int = MOST_TOKENS) -> int:
