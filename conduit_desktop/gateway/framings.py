@@ -19,10 +19,15 @@ _WHOLE = (b"json", b"html", b"text/plain", b"xml")
 def framing_asked(headers: Iterable[tuple[bytes, bytes]], dialect: str) -> Framing:
     """The framing of an answer to a request for a stream in ``dialect``, where its content type may be missing or
     nothing that is known; empty for what is plainly no stream."""
-    kinds = [value.lower() for name, value in headers if name == b"content-type"]
-    if any(mark in kind for kind in kinds for mark in _WHOLE):
-        return framing_of(headers)
-    return framing_of(headers) or _USUAL.get(dialect, "sse")
+    return _asked(tuple([value for name, value in headers if name == b"content-type"]), dialect)
+
+
+@lru_cache(maxsize=64)
+def _asked(kinds: tuple[bytes, ...], dialect: str) -> Framing:
+    found = _framing(kinds[0], False) if kinds else ""
+    if any(mark in kind.lower() for kind in kinds for mark in _WHOLE):
+        return found
+    return found or _USUAL.get(dialect, "sse")
 
 
 def framing_of(headers: Iterable[tuple[bytes, bytes]], *, wanted: bool = False) -> Framing:

@@ -34,6 +34,8 @@ Client = Callable[[bytes], Awaitable[int]]
 class Counted:
     """A sink that counts."""
 
+    released = False
+
     def __init__(self) -> None:
         self.pieces = 0
         self.over = asyncio.Event()

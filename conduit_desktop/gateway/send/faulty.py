@@ -108,6 +108,7 @@ class _Spoilt:
     """The real answer, with the fault in it. Between the real answer and the relay it is a sink and an answer."""
 
     body: bytes | None = None
+    released = False
 
     def __init__(self, answer: Answer, faulty: Faulty, call: Call, host: str) -> None:
         self.status, self.headers = answer.status, answer.headers

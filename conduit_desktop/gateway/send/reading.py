@@ -241,20 +241,20 @@ class Line(asyncio.Protocol):
             reading.head.set_result(None)
 
     def _pass_on(self) -> None:
-        """Hand over what has come of the body: all of what was read at once in one piece, however it was cut, so that
-        a stream that comes faster than it can be relayed costs less for each of its events."""
+        """Hand over what has come of the body: all that was read at once in one piece, however it was cut, so that a
+        stream that comes faster than it can be relayed costs less for each of its events."""
         came, reading = self._came, self.reading
-        if len(came) == 1:
-            piece = came.pop()
-        else:
-            piece = b"".join(came)
+        if reading is not None and reading.sink is not None and reading.sink.released and reading.inflate is None:
+            piece = came.pop() if len(came) == 1 else b"".join(came)
             came.clear()
-        if reading is None:
+            if reading.broken is None:
+                reading.sink.data(piece)
             return
-        if reading.sink is not None and reading.inflate is None and reading.broken is None:
-            reading.sink.data(piece)  # as nearly every piece of a stream
-        else:
-            reading.take(piece)
+        pieces = came.copy()
+        came.clear()
+        if reading is not None:
+            for piece in pieces:
+                reading.take(piece)
 
     def on_message_complete(self) -> None:
         if self._came:

@@ -35,7 +35,10 @@ class Call:
 
 
 class Sink(Protocol):
-    """Where an answer's body goes, piece by piece."""
+    """Where an answer's body goes, piece by piece. ``released``: what comes at once may come in one piece. Up to its
+    first content a stream comes as it was cut, so that an error right behind that finds it gone."""
+
+    released: bool
 
     def data(self, piece: bytes) -> None: ...
 
@@ -111,6 +114,7 @@ class Gathered:
     """A sink that keeps the whole body, up to ``MAX_WHOLE``: a compressed one may grow a thousandfold."""
 
     __slots__ = ("_pieces", "_size", "whole")
+    released = True
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []

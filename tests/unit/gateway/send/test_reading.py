@@ -42,12 +42,15 @@ class Socketless(Line):
 
 
 class Sink:
-    def __init__(self) -> None:
+    def __init__(self, *, released: bool = True) -> None:
+        self.released = released
+        self.pieces: list[bytes] = []
         self.body = b""
         self.ends: list[UpstreamError | None] = []
 
     def data(self, piece: bytes) -> None:
         assert not self.ends
+        self.pieces.append(piece)
         self.body += piece
 
     def ended(self, failure: UpstreamError | None) -> None:
@@ -118,6 +121,20 @@ def test_one_connection_brings_one_answer_after_the_other(cases: list[str], data
         assert not line.aborted
 
     asyncio.run(all_of_them())
+
+
+@pytest.mark.parametrize("released", [True, False])
+async def test_what_is_read_at_once_goes_on_in_one_piece_where_the_sink_takes_it(released: bool) -> None:
+    """Else as it was cut: also what came before anyone asked for it."""
+    line, sink, more = Socketless(), Sink(released=released), b"3\r\nabc\r\n2\r\nde\r\n"
+    reading = line.ask()
+    line.data_received(answer(more, b"transfer-encoding: chunked"))
+    reading.relay(sink)
+    line.data_received(more)
+    line.data_received(more + b"0\r\n\r\n")
+    joined = [b"abcde"] if released else [b"abc", b"de"]
+    assert sink.pieces == [b"abc", b"de", *joined, *joined]
+    assert (sink.ends, line.kept) == ([None], True)
 
 
 @pytest.mark.parametrize("pieces", [[answer(BODY, LENGTH)], [answer(b"", LENGTH), BODY[:9], BODY[9:]]])
