@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import time
 from dataclasses import replace
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from conduit_desktop.gateway.engine import Gateway
+from conduit_desktop.gateway.exchange import Trip
+from conduit_desktop.gateway.send.relay import Relay
 from conduit_desktop.records import Exchange, VirtualKey
 from conduit_desktop.runtime import keys
 from conduit_desktop.store import Store
@@ -66,6 +69,27 @@ async def test_an_answer_comes_as_it_is_and_is_logged(rig: Rig, upstream: Upstre
     assert (row.id, row.status, row.cost, row.key) == (got.headers["x-request-id"], 200, COST, "test")
     assert (row.model, row.upstream_model, row.provider, row.finish) == ("fast", "real", "one", "stop")
     assert [(attempt.n, attempt.status, attempt.cause) for attempt in row.attempts] == [(1, 200, "")]
+
+
+async def test_what_is_over_does_not_wait_for_the_collector(rig: Rig, upstream: Upstream) -> None:
+    """Nothing holds a stream that is over but the inspector, be its client's connection idle or gone."""
+    gc.collect()
+    gc.disable()
+    try:
+        async with Raw(*(await asyncio.open_connection("127.0.0.1", port(rig)))) as client:
+            for _ in range(2):
+                assert (await client.ask(chat(rig.key, stream=True))).whole
+            await rig.logged(2)
+            assert not alive(Relay)
+        async with asyncio.timeout(20):
+            while len(alive(Trip)) > 2:
+                await asyncio.sleep(0.01)
+    finally:
+        gc.enable()
+
+
+def alive(kind: type) -> list[object]:
+    return [each for each in gc.get_objects() if isinstance(each, kind)]
 
 
 async def test_unknown_headers_cross_and_credentials_do_not(rig: Rig, upstream: Upstream) -> None:

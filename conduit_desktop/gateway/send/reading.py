@@ -87,10 +87,8 @@ class Reading:
         early, self.early = self.early, []
         for piece in early:
             sink.data(piece)
-        if self._whole:
-            sink.ended(None)
-        elif self.broken is not None:
-            sink.ended(self.broken)
+        if self._whole or self.broken is not None:
+            self._end_sink(self.broken)
 
     def pause(self) -> None:
         if not self._whole:
@@ -132,9 +130,7 @@ class Reading:
                 return
         self._whole = True
         self._line.answered(keep=keep)
-        sink, self.sink = self.sink, None  # which holds this: none is to wait for the collector with a whole stream
-        if sink is not None:
-            sink.ended(None)
+        self._end_sink(None)
 
     def lost(self) -> None:
         """The connection is gone."""
@@ -152,9 +148,15 @@ class Reading:
         self.broken = failure
         if not self.head.done():
             self.head.set_exception(failure)
-        elif self.sink is not None:
-            self.sink.ended(failure)
+        else:
+            self._end_sink(failure)
         self._line.abort()
+
+    def _end_sink(self, failure: UpstreamError | None) -> None:
+        """Tell the sink, and let go of it: it holds this, and neither is to wait for the collector with a stream."""
+        sink, self.sink = self.sink, None
+        if sink is not None:
+            sink.ended(failure)
 
     def _ends_with_connection(self) -> bool:
         """Whether the end of the connection is the end of the body (no length, no chunks: RFC 9112 §6.3)."""
