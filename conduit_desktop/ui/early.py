@@ -4,6 +4,7 @@ until its modules are loaded and its widgets made, which would hold up the windo
 from __future__ import annotations
 
 import asyncio
+import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 QUIET = 0.6  # seconds until it begins: the pane that is shown, and the gateway, come first
 APART = 0.03  # between two steps; what the user does comes in between
+_LATER = ("httpcore", "anyio._backends._asyncio")  # what a client loads with its first call: the panes look for servers
 
 
 async def make_panes(window: MainWindow) -> None:
@@ -18,8 +20,10 @@ async def make_panes(window: MainWindow) -> None:
     await asyncio.sleep(QUIET)
     for entry in window.rows:
         await asyncio.to_thread(entry.load)
+    for name in _LATER:
+        await asyncio.to_thread(importlib.import_module, name)
     for entry in window.rows:
         await asyncio.sleep(APART)
-        for step in window.pane(entry.key).steps():
+        for part in window.pane(entry.key).parts():
             await asyncio.sleep(APART)
-            step()
+            part()

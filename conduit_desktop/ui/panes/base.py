@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from PySide6.QtGui import QShowEvent
@@ -46,15 +46,9 @@ class Pane(QWidget, Generic[S]):
         box.addLayout(self.body, 1)
         self.setLayout(box)
 
-    def steps(self) -> Iterator[Callable[[], object]]:
-        """What is left to make before it is opened first, each a turn: its parts that are made when they are wanted,
-        then its look and its layout."""
-        yield from self.parts()
-        yield self.ensurePolished
-
-    def parts(self) -> Iterator[Callable[[], object]]:
-        """Makes what is otherwise made when it is first wanted."""
-        yield from ()
+    def parts(self) -> Sequence[Callable[[], object]]:
+        """Each makes a part that is otherwise made when it is first wanted."""
+        return ()
 
     async def refresh(self) -> None:
         """Fetch what is shown and show it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -62,9 +62,8 @@ class DashboardPane(Pane[GatewayService]):
 
         return self._add("usage", UsageView(self.service, self.bridge))
 
-    def parts(self) -> Iterator[Callable[[], object]]:
-        yield lambda: self.overview
-        yield lambda: self.usage
+    def parts(self) -> Sequence[Callable[[], object]]:
+        return lambda: self.overview, lambda: self.usage
 
     def _add(self, key: str, view: V) -> V:
         view.tools.hide()
