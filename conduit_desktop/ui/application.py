@@ -25,7 +25,7 @@ from conduit_desktop.ui.session import Session
 from conduit_desktop.ui.single_instance import SingleInstance
 from conduit_desktop.ui.widgets import memory
 
-FREEZE_AFTER = 3000  # milliseconds after which what the start made is left alone by the collector
+FREEZE_AFTER = 5000  # milliseconds after which what the start made, panes too, is left alone by the collector
 
 
 def run_window(home: Home, make: Callable[[], GatewayService]) -> int:

@@ -34,9 +34,11 @@ class Collector(QObject):
         application.applicationStateChanged.connect(self.left)
 
     def freeze(self) -> None:
-        """What is there now stays; later collections need not look at it. Source that PySide has read need not stay."""
+        """What is there now stays; later collections need not look at it. Source that PySide has read need not stay.
+
+        Not collected once more before: that would hold up the window, for next to nothing.
+        """
         linecache.clearcache()
-        gc.collect()
         gc.freeze()
 
     def collect(self) -> None:

@@ -111,6 +111,11 @@ class MainWindow(QMainWindow):
         shown = self._stack.currentWidget()
         return next((key for key, pane in self._panes.items() if pane is shown), "")
 
+    @property
+    def made(self) -> frozenset[str]:
+        """Which panes are there already."""
+        return frozenset(self._panes)
+
     def pane(self, key: str) -> Pane[Any]:
         """The pane, made on first use."""
         if key not in self._panes:

@@ -137,10 +137,12 @@ def prepare(home: Home, url: str, rows: int) -> tuple[Vault, str]:
 
 
 async def ready(session: Session) -> Any:
-    """The window, once its gateway is running."""
+    """The window, once its gateway is running and its panes are made."""
     while (window := getattr(session, "window", None)) is None or window.service.status.state != "running":
         await asyncio.sleep(0.05)
     window.resize(QSize(1240, 800))
+    while not {entry.key for entry in window.rows} <= window.made:
+        await asyncio.sleep(0.05)
     return window
 
 

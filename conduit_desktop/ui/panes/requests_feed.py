@@ -47,6 +47,7 @@ class Feed(QObject):
         self._live: dict[str, Exchange] = {}
         self._arrived: list[Exchange] = []
         self._loading = True
+        self._begun = False  # before that nobody looks, and what comes in would only pile up
         self._holds: set[str] = set()
         self._ageing = QTimer(self)
         self._ageing.setInterval(_AGE)
@@ -55,12 +56,16 @@ class Feed(QObject):
     # ---- the bridge's batches
 
     def start(self, exchanges: Sequence[Exchange]) -> None:
+        if not self._begun:
+            return
         for exchange in exchanges:
             self._live[exchange.id] = exchange
         if not self._ageing.isActive():
             self._ageing.start()
 
     def finish(self, exchanges: Sequence[Exchange]) -> None:
+        if not self._begun:
+            return
         for exchange in exchanges:
             self._live.pop(exchange.id, None)
         if self._loading:
@@ -85,7 +90,7 @@ class Feed(QObject):
     def begin(self, wanted: ExchangeFilter) -> None:
         """The log is being read: what comes in meanwhile waits for ``fill``."""
         self.filter = wanted
-        self._loading = True
+        self._loading = self._begun = True
 
     def fill(self, page: Sequence[Exchange], *, complete: bool) -> None:
         """Show the newest page."""
