@@ -135,6 +135,7 @@ QMenu::separator { height: 1px; background: $border; margin: 5px 6px; }
 
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabWidget::tab-bar { left: 0; }
+QTabWidget[inset="true"]::tab-bar { left: 16px; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab {
     background: transparent; color: $text_muted; padding: 0 2px; margin: 0 18px 0 0; min-height: ${tab}px;

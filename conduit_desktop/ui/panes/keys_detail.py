@@ -95,7 +95,7 @@ class KeyDetail(DetailPanel):
         self.pages: tuple[KeyPage, ...] = (self.overview, self.usage, self.reach, self.recent)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.setStyleSheet("QTabWidget::tab-bar { left: 16px; }")
+        self.tabs.setProperty("inset", "true")
         self.tabs.tabBar().setAccessibleName("Parts of the key")
         self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for page in self.pages:
