@@ -125,8 +125,7 @@ class Attempting:
             answer.close()
             raise
         # Only now: of a call that came to nothing the attempt tells why, and nothing of a half answer.
-        if trip.dropped:
-            attempt.dropped = trip.dropped
+        attempt.dropped = trip.dropped
         attempt.status = answer.status
         attempt.connected = answer.connected
         attempt.headers = headed
@@ -139,7 +138,7 @@ def _begun(
 ) -> Attempt:
     """The attempt as it begins."""
     provider = target.provider
-    attempt = Attempt(
+    return Attempt(
         trip.tried,
         provider.id,
         provider.name,
@@ -147,13 +146,12 @@ def _begun(
         target.upstream_model,
         endpoint_url(provider.base_url, speech.path, target.upstream_model),
         offset,
+        dialect=speech.dialect,
+        waited=waited,
+        credential=key.name,
+        model=target.alias if target.alias != trip.model else "",
+        lab=way.fault.kind if isinstance(way, Faulty) else "",
     )
-    attempt.dialect, attempt.waited, attempt.credential = speech.dialect, waited, key.name
-    if target.alias != trip.model:
-        attempt.model = target.alias
-    if isinstance(way, Faulty):
-        attempt.lab = way.fault.kind
-    return attempt
 
 
 def _over(trip: Trip, attempt: Attempt, began: float) -> None:
