@@ -16,13 +16,13 @@ _LATER = ("httpcore", "anyio._backends._asyncio")  # what a client loads with it
 
 
 async def make_panes(window: MainWindow) -> None:
-    """Load the modules of all panes on a worker, then make each that is not there, step by step."""
+    """Load the modules of all panes on a worker, then make those that are to be there early, step by step."""
     await asyncio.sleep(QUIET)
     for entry in window.rows:
         await asyncio.to_thread(entry.load)
     for name in _LATER:
         await asyncio.to_thread(importlib.import_module, name)
-    for entry in window.rows:
+    for entry in (each for each in window.rows if each.early):
         await asyncio.sleep(APART)
         for part in window.pane(entry.key).parts():
             await asyncio.sleep(APART)

@@ -141,7 +141,7 @@ async def ready(session: Session) -> Any:
     while (window := getattr(session, "window", None)) is None or window.service.status.state != "running":
         await asyncio.sleep(0.05)
     window.resize(QSize(1240, 800))
-    while not {entry.key for entry in window.rows} <= window.made:
+    while not {entry.key for entry in window.rows if entry.early} <= window.made:
         await asyncio.sleep(0.05)
     return window
 

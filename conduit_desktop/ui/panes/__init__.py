@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PaneRow:
-    """One entry of the navigation. ``at`` is module:class, imported when the pane is first shown; ``foot`` puts it
-    at the lower end. Each of ``offers`` (title, icon, argument) is always in the palette and opens the pane with its
-    ``open_with(argument)``, for example ``("New key", "plus", "new")``."""
+    """One entry of the navigation. ``at`` is module:class, imported when the pane is first shown or, where it is
+    ``early``, made in the quiet before (``ui/early.py``); ``foot`` puts it at the lower end. Each of ``offers`` (title,
+    icon, argument) is always in the palette and opens the pane with its ``open_with(argument)``, for example
+    ``("New key", "plus", "new")``."""
 
     key: str
     title: str
@@ -23,6 +24,7 @@ class PaneRow:
     shortcut: str
     at: str
     foot: bool = False
+    early: bool = True
     offers: tuple[tuple[str, str, object], ...] = ()
 
     def load(self) -> type[Pane[Any]]:
@@ -55,5 +57,9 @@ PANES: tuple[PaneRow, ...] = (
     PaneRow("keys", "Keys", "key", "Ctrl+6", "keys:KeysPane", offers=(("New key", "plus", "new"),)),
     PaneRow("connect", "Connect", "connect", "Ctrl+7", "connect:ConnectPane"),
     PaneRow("notifications", "Notifications", "bell", "Ctrl+8", "notifications:NotificationsPane", foot=True),
-    PaneRow("settings", "Settings", "settings", "Ctrl+9", "settings:SettingsPane", foot=True),
+    PaneRow(
+        *("settings", "Settings", "settings", "Ctrl+9", "settings:SettingsPane"),
+        foot=True,
+        early=False,  # 13 MB, which an idle window can do without
+    ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -119,15 +119,6 @@ class SettingsPane(Pane[GatewayService]):
         self.about.licence_wanted.connect(self._show_licence)
         self.bridge.configuration_changed.connect(self._changed)
         self.bridge.gateway_changed.connect(self._gateway_changed)
-
-    def parts(self) -> Sequence[Callable[[], object]]:
-        return (self._draw,)
-
-    def _draw(self) -> None:
-        """Lay out and draw all of it once where nobody sees it: most of the work of showing so many rows first."""
-        if self.isHidden() and (place := self.parentWidget()) is not None:
-            self.resize(place.size())
-            self.grab()
 
     # ---- what is shown
 
