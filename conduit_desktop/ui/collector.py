@@ -64,4 +64,5 @@ class Collector(QObject):
         if time.monotonic() - self._thorough >= SELDOM:
             self._thorough, self._put_off = time.monotonic(), False
             gc.unfreeze()
-            self.freeze()
+            gc.collect()
+            gc.freeze()
