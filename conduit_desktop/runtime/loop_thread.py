@@ -12,15 +12,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
-SWITCH = 0.001
-"""Seconds that a busy thread keeps the interpreter from one that waits for it. Beside the gateway's loop others work in
-short steps (the log's writer, painting); each would stand behind the loop for Python's own 5 ms, and it behind them."""
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
     """A fast loop, made explicitly: on Python 3.11 qasync replaces the process-wide policy, which would give a Qt loop
-    to whoever asks the policy for one. The process' threads take turns more often from then on."""
-    sys.setswitchinterval(SWITCH)
+    to whoever asks the policy for one."""
     if sys.platform == "win32":
         import winloop
 

@@ -25,6 +25,9 @@ from conduit_desktop.ui.session import Session
 from conduit_desktop.ui.single_instance import SingleInstance
 from conduit_desktop.ui.widgets import memory
 
+SWITCH = 0.001
+"""Seconds that a busy thread keeps the interpreter from one that waits for it. Painting lets go of it many times, and
+each time would stand behind the gateway for Python's own 5 ms. (Without a window those serve best.)"""
 FREEZE_AFTER = 5000  # milliseconds after which what the start made, panes too, is left alone by the collector
 
 
@@ -48,6 +51,7 @@ def run_window(home: Home, make: Callable[[], GatewayService]) -> int:
         )
     memory.open_file(home.folder / "window.ini")
     theme.install(app)
+    sys.setswitchinterval(SWITCH)
     collector = Collector(app)
     QTimer.singleShot(FREEZE_AFTER, collector.freeze)
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:

@@ -36,7 +36,7 @@ from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.store import Store
 from conduit_desktop.tasks import spawn
 from conduit_desktop.ui import theme
-from conduit_desktop.ui.application import FREEZE_AFTER, make_application
+from conduit_desktop.ui.application import FREEZE_AFTER, SWITCH, make_application
 from conduit_desktop.ui.collector import Collector
 from conduit_desktop.ui.qapp import Application
 from conduit_desktop.ui.session import Session
@@ -187,6 +187,7 @@ def main() -> int:
     parser.add_argument("--profile", action="store_true", help="print where the window's thread spent its time")
     given = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={SCREEN}")
+    sys.setswitchinterval(SWITCH)
     load, app = Load(), make_application()
     theme.install(app)
     collector = Collector(app)

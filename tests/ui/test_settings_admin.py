@@ -64,6 +64,8 @@ async def test_a_master_key_is_made_shown_once_revealed_and_rotated(
     assert text not in admin.secret._label.full_text
     admin.secret._eye.click()
     await until(lambda: admin.secret._label.full_text == text)
+    admin.show_state(await service.admin.master_state())  # as after any change of the configuration
+    assert admin.secret._label.full_text == text
     admin.rotate.click()
     await answer(window, "Make a new one")
     await until(lambda: sheet_of(window, "master-key") is not None)

@@ -213,10 +213,11 @@ class Notices:
         self._teller.tell(telling, at_once=True)
 
     async def answers(self, provider_id: str, name: str) -> None:
-        """A test found the provider well."""
+        """A test found the provider well: told at once, though the gateway's own word of it may have come before."""
         self._drain()
         for telling in (*self._watching.answers(provider_id, name), *self._health.answers(provider_id)):
             self._teller.tell(telling, at_once=True)
+        self._teller.hurry(f"credential:{provider_id}")
 
     async def forget_webhook(self) -> None:
         """Its address was changed."""

@@ -50,6 +50,12 @@ class Teller:
         else:
             known.waiting = telling
 
+    def hurry(self, subject: str) -> None:
+        """Write what waits of it now."""
+        known = self._subjects.get(subject)
+        if known is not None and known.waiting is not None:
+            self._write(known.waiting, self._now())
+
     def flush(self, *, everything: bool = False) -> None:
         """Write what has waited long enough, or all."""
         now = self._now()

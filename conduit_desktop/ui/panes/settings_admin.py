@@ -34,6 +34,7 @@ class AdminSection(QWidget):
         super().__init__()
         self.setObjectName("settings-admin")
         self._service, self._bridge = service, bridge
+        self._state: MasterState | None = None
         self.address = CopyField("", "Admin API address")
         self.docs = Button("Open its documentation", icon="external")
         self.docs.clicked.connect(self._open_docs)
@@ -88,7 +89,9 @@ class AdminSection(QWidget):
             self.dot.set_state("None yet", "neutral", hollow=True)
             self.said.setText(_NONE)
         self.said.set_tone("")
-        self.secret.set_secret(self._service.admin.reveal_master_key if state.kept else None, state.last4)
+        if state != self._state:  # else what is being looked at stays
+            self._state = state
+            self.secret.set_secret(self._service.admin.reveal_master_key if state.kept else None, state.last4)
         for part in (self.secret, self.rotate):
             part.setVisible(state.exists)
         self.make.setVisible(not state.exists)

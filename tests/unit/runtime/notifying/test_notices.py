@@ -11,9 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from conduit_desktop.bus import BudgetAsked, BudgetCrossed, Bus, ExchangeFinished, ExchangeLost, Notice, Notified
+from conduit_desktop.bus import (
+    BudgetAsked,
+    BudgetCrossed,
+    Bus,
+    ExchangeFinished,
+    ExchangeLost,
+    HealthChanged,
+    Notice,
+    Notified,
+)
 from conduit_desktop.paths import Home
-from conduit_desktop.records import Telling
+from conduit_desktop.records import HealthEvent, HealthState, Telling
+from conduit_desktop.runtime import providers
 from conduit_desktop.runtime.notifying.notices import MOST_WAITING, Notices
 from conduit_desktop.store import Store
 from conduit_desktop.vault import MemoryVault
@@ -112,6 +122,21 @@ async def test_down_before_a_restart_is_up_after_it(desk: Desk) -> None:
     await desk.restart()
     desk.hands.now += 61
     assert await desk.hear(ExchangeFinished(exchange(attempt()))) == ["one answers again"]
+
+
+async def test_a_good_test_settles_at_once_what_the_gateway_took_back_before(desk: Desk) -> None:
+    """The gateway's own word comes first or second, as it happens; by itself it may wait a minute to be told."""
+    provider = providers.add(desk.store, MemoryVault(), "one", "openai", base_url="", secret="sk-one-0123456789")
+
+    def event(state: HealthState) -> HealthChanged:
+        return HealthChanged(HealthEvent(at=NOON, kind="credential", subject=provider.id, name="one", state=state))
+
+    assert await desk.hear(event("rejected")) == ["one rejects its key"]
+    assert await desk.hear(event("closed")) == []
+    await desk.notices.do(desk.notices.answers(provider.id, "one"))
+    told = desk.store.notifications.about(f"credential:{provider.id}")
+    assert told is not None
+    assert (told.severity, told.title) == ("info", "one takes its key again")
 
 
 async def test_an_unpriced_model_that_was_removed_from_the_list_stays_removed(desk: Desk) -> None:
