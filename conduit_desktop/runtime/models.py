@@ -131,7 +131,7 @@ def deployment(model: Model, names: dict[str, str], wanted: str | None) -> Deplo
 
 def price_of(store: Store, provider: Provider, upstream_model: str) -> Price | None:
     """The known price of a provider's model; None when nobody knows it."""
-    return store.prices.all().get(price_key(provider, upstream_model))
+    return store.prices.get(*price_key(provider, upstream_model))
 
 
 def price_key(provider: Provider, upstream_model: str) -> tuple[str, str]:

@@ -13,9 +13,10 @@ from conduit_desktop.records import Attempt, Capture, Exchange, Usage
 from conduit_desktop.store.database import Row
 
 _HEAD = ("dialect", "endpoint", "method", "path", "upstream_model", "provider_id", "kind", "stream", "finish")
-_USAGE = Usage.__struct_fields__[:10]
-"""Up to ``cache_write_1h``: a column each."""
-_MORE = Usage.__struct_fields__[10:]
+_MORE_FROM = Usage.__struct_fields__.index("cache_write_1h") + 1
+_USAGE = Usage.__struct_fields__[:_MORE_FROM]
+"""A column each."""
+_MORE = Usage.__struct_fields__[_MORE_FROM:]
 """The rarer counts of a usage: one column together, by name."""
 _TAIL = ("cost", "price", "saved", "ttft", "total", "overhead", "bytes_in", "bytes_out")
 _COHORT = ("key_id", "key", "app", "model", "provider", "status")

@@ -76,7 +76,8 @@ async def clients(url: str) -> tuple[dict[str, Client], list[Callable[[], Awaita
                 return len(await answer.read()) and 1
             return len([piece async for piece in answer.content.iter_any()])
 
-    found["aiohttp"], _ = by_aiohttp, closing.append(session.close)
+    found["aiohttp"] = by_aiohttp
+    closing.append(session.close)
     if importlib.util.find_spec("pyreqwest"):
         pyreqwest: Any = importlib.import_module("pyreqwest.client")
         rust = pyreqwest.ClientBuilder().http1_only().build()
@@ -91,7 +92,8 @@ async def clients(url: str) -> tuple[dict[str, Client], list[Callable[[], Awaita
                     pieces += 1
             return pieces
 
-        found["pyreqwest"], _ = by_pyreqwest, closing.append(rust.close)
+        found["pyreqwest"] = by_pyreqwest
+        closing.append(rust.close)
     return found, closing
 
 

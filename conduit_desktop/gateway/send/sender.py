@@ -65,7 +65,7 @@ class Sender:
                 if sent is not None:
                     trip.attempts[-1].next = sent.verdict
                 sent = await self._try(trip, target, key, work, job, client, until, waited)
-                best = sent if best is None else self._better(sent, best)
+                best = sent if best is None else self._better_of(sent, best)
                 if sent.means.verdict in ("fine", "client") or time.perf_counter() >= until:
                     break
                 queue.failed(sent)
@@ -95,7 +95,7 @@ class Sender:
             sent.headers = None
         return sent
 
-    def _better(self, sent: Sent, best: Sent) -> Sent:
+    def _better_of(self, sent: Sent, best: Sent) -> Sent:
         """The one of both that the client is told; the other is dropped."""
         if _better(sent, best):
             best, sent = sent, best

@@ -217,7 +217,8 @@ class Notices:
         self._drain()
         for telling in (*self._watching.answers(provider_id, name), *self._health.answers(provider_id)):
             self._teller.tell(telling, at_once=True)
-        self._teller.hurry(f"credential:{provider_id}")
+        for about in ("credential", "down"):
+            self._teller.hurry(f"{about}:{provider_id}")
 
     async def forget_webhook(self) -> None:
         """Its address was changed."""
