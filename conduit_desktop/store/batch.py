@@ -13,7 +13,7 @@ from itertools import chain
 from conduit_desktop.store.captures import masked
 from conduit_desktop.store.database import Database, Row
 from conduit_desktop.store.log_rows import EXCHANGE, cohort_of, pack_capture, to_row
-from conduit_desktop.store.writer import Entry
+from conduit_desktop.store.writer import MOST_AT_ONCE, Entry
 
 Cohort = tuple[str, str, str, str, str, int]
 
@@ -39,6 +39,10 @@ _SPEND = (
 _MOST_REMEMBERED = 10_000
 _ROWS = (256, 64, 16, 4, 1)
 """How many rows a statement takes; each needs preparing once."""
+_AT_EASE = 16
+"""Rows that are made ready between two statements while the log keeps up: the gateway's loop never waits long for the
+interpreter then. A full batch says that it does not keep up, and takes few steps, at each of which it may have to wait
+for a busy loop."""
 
 
 class BatchWriter:
@@ -65,9 +69,15 @@ class BatchWriter:
     def _insert(self, connection: sqlite3.Connection, entries: list[Entry]) -> list[int]:
         # ``folded`` keeps a number from being given twice when the newest exchanges were deleted.
         first = connection.execute(_NEXT).fetchone()[0] + 1
-        seqs = list(range(first, first + len(entries)))
+        step = _AT_EASE if len(entries) < MOST_AT_ONCE else _ROWS[0]
+        for at in range(0, len(entries), step):
+            self._insert_part(connection, first + at, entries[at : at + step])
+        connection.executemany(_SPEND, _spend(entries))
+        return list(range(first, first + len(entries)))
+
+    def _insert_part(self, connection: sqlite3.Connection, first: int, entries: list[Entry]) -> None:
         rows, failures, captures = [], [], []
-        for seq, entry in zip(seqs, entries, strict=True):
+        for seq, entry in enumerate(entries, first):
             exchange, capture = entry.exchange, entry.capture
             cohort = self._cohort(connection, cohort_of(exchange))
             rows.append(to_row(seq, cohort, exchange))
@@ -79,8 +89,6 @@ class BatchWriter:
         _put(connection, EXCHANGE, rows)
         _put(connection, _FAILURE, failures)
         _put(connection, _CAPTURE, captures)
-        connection.executemany(_SPEND, _spend(entries))
-        return seqs
 
     def _cohort(self, connection: sqlite3.Connection, key: tuple[str | None, str, str, str, str, int]) -> int:
         cohort: Cohort = key if key[0] is not None else ("", *key[1:])  # type: ignore[assignment]
