@@ -107,7 +107,7 @@ class Standing(NamedTuple):
     tokens: Left | None
 
 
-class Seen(msgspec.Struct):
+class Seen(msgspec.Struct, array_like=True):
     """One HTTP message as it passed, kept as cheaply as can be: it becomes a ``Message`` only when somebody looks.
     ``times`` are when the pieces of an answer's body came, in seconds since the exchange began."""
 
@@ -240,12 +240,18 @@ class Trip(msgspec.Struct):
         )
 
     def capture(self) -> Capture | None:
-        """What was seen, with secrets masked in the heads; in the bodies who stores or shows them does that."""
-        if self.request is None:
-            return None
-        return Capture(
-            exchange_id=self.id,
-            request=self.request.message(),
-            upstream_request=self.upstream_request.message() if self.upstream_request else None,
-            response=self.response.message() if self.response else None,
-        )
+        """What was seen; see ``capture_of``."""
+        return capture_of(self.id, self.request, self.upstream_request, self.response)
+
+
+def capture_of(id: str, request: Seen | None, upstream_request: Seen | None, response: Seen | None) -> Capture | None:
+    """What was seen of an exchange, with secrets masked in the heads; in the bodies who stores or shows them does
+    that."""
+    if request is None:
+        return None
+    return Capture(
+        exchange_id=id,
+        request=request.message(),
+        upstream_request=upstream_request.message() if upstream_request else None,
+        response=response.message() if response else None,
+    )
