@@ -106,34 +106,50 @@ Listener = Callable[[Notice], None]
 _log = logging.getLogger(__name__)
 
 
+Follows = Callable[[Exchange], bool]
+
+
 class Bus:
     """Fans notices out to listeners; a listener that fails is logged and does not disturb the others."""
 
     def __init__(self) -> None:
-        self._listeners: tuple[tuple[Listener, tuple[type, ...]], ...] = ()
+        self._listeners: tuple[tuple[Listener, tuple[type, ...], Follows], ...] = ()
+        self._following: tuple[Follows, ...] = ()
 
-    def subscribe(self, listener: Listener, *kinds: type) -> Callable[[], None]:
-        """Add ``listener`` for notices of these kinds, or of all; the returned callable removes it again."""
-        row = (listener, kinds)
-        self._listeners = (*self._listeners, row)
+    def subscribe(self, listener: Listener, *kinds: type, follows: Follows | None = None) -> Callable[[], None]:
+        """Add ``listener`` for notices of these kinds, or of all; the returned callable removes it again. Of the end of
+        exchanges it hears for certain of those that it ``follows``."""
+        row = (listener, kinds, follows or _every)
+        self._listen((*self._listeners, row))
+        return lambda: self._listen(tuple(item for item in self._listeners if item is not row))
 
-        def unsubscribe() -> None:
-            self._listeners = tuple(item for item in self._listeners if item is not row)
-
-        return unsubscribe
+    def _listen(self, listeners: tuple[tuple[Listener, tuple[type, ...], Follows], ...]) -> None:
+        self._listeners = listeners
+        self._following = tuple(each for _, kinds, each in listeners if not kinds or ExchangeFinished in kinds)
 
     def wanted(self, kind: type) -> bool:
         """Whether anybody would hear such a notice, so that the hot path need not build one for nobody."""
-        for _, kinds in self._listeners:  # noqa: SIM110 - asked for every exchange, mostly of nobody
+        for _, kinds, _ in self._listeners:  # noqa: SIM110 - asked for every exchange, mostly of nobody
             if not kinds or kind in kinds:
                 return True
         return False
 
+    def follows(self, exchange: Exchange) -> bool:
+        """Whether anybody is to hear of this exchange's end."""
+        for follows in self._following:  # noqa: SIM110 - as above
+            if follows(exchange):
+                return True
+        return False
+
     def publish(self, notice: Notice) -> None:
-        for listener, kinds in self._listeners:
+        for listener, kinds, _ in self._listeners:
             if kinds and type(notice) not in kinds:
                 continue
             try:
                 listener(notice)
             except Exception:  # noqa: BLE001 - one listener must not disturb the others
                 _log.exception("A listener failed on %s", type(notice).__name__)
+
+
+def _every(_exchange: Exchange) -> bool:
+    return True

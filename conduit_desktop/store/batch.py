@@ -6,16 +6,19 @@ This is the hot path. Rows go in raw; what can follow later (the rollups) follow
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from itertools import chain
 
+from conduit_desktop.records import Exchange
 from conduit_desktop.store.captures import masked
 from conduit_desktop.store.database import Database, Row
 from conduit_desktop.store.log_rows import EXCHANGE, cohort_of, pack_capture, to_row
 from conduit_desktop.store.writer import MOST_AT_ONCE, Entry
 
 Cohort = tuple[str, str, str, str, str, int]
+Spent = dict[tuple[str, str, str, str], list[int]]
+"""What a batch adds to each spend counter, by what that belongs to; in the order of ``_SPEND``."""
 
 _NEXT = "SELECT max(folded, coalesce((SELECT max(seq) FROM exchange), 0)) FROM progress"
 _FAILURE = ("failure", ("seq", "cohort", "error_code", "error"))
@@ -37,7 +40,7 @@ _SPEND = (
     " cache_write = cache_write + excluded.cache_write, saved = saved + excluded.saved"
 )
 _MOST_REMEMBERED = 10_000
-_ROWS = (256, 64, 16, 4, 1)
+_ROWS = (64, 16, 4, 1)
 """How many rows a statement takes; each needs preparing once."""
 _AT_EASE = 16
 """Rows that are made ready between two statements while the log keeps up: the gateway's loop never waits long for the
@@ -70,17 +73,20 @@ class BatchWriter:
         # ``folded`` keeps a number from being given twice when the newest exchanges were deleted.
         first = connection.execute(_NEXT).fetchone()[0] + 1
         step = _AT_EASE if len(entries) < MOST_AT_ONCE else _ROWS[0]
+        spent: Spent = {}
         for at in range(0, len(entries), step):
-            self._insert_part(connection, first + at, entries[at : at + step])
-        connection.executemany(_SPEND, _spend(entries))
+            self._insert_part(connection, first + at, entries[at : at + step], spent)
+        connection.executemany(_SPEND, [(*values, *counter) for counter, values in spent.items()])
         return list(range(first, first + len(entries)))
 
-    def _insert_part(self, connection: sqlite3.Connection, first: int, entries: list[Entry]) -> None:
+    def _insert_part(self, connection: sqlite3.Connection, first: int, entries: Sequence[Entry], spent: Spent) -> None:
         rows, failures, captures = [], [], []
         for seq, entry in enumerate(entries, first):
-            exchange, capture = entry.exchange, entry.capture
+            exchange, day = entry.line
+            capture = entry.capture
             cohort = self._cohort(connection, cohort_of(exchange))
             rows.append(to_row(seq, cohort, exchange))
+            _spend(spent, exchange, day)
             if exchange.error or exchange.error_code:
                 failures.append((seq, cohort, exchange.error_code, exchange.error))
             if capture is not None:
@@ -118,26 +124,22 @@ def _statement(table: str, columns: tuple[str, ...], rows: int) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"
 
 
-def _spend(entries: list[Entry]) -> Iterable[tuple[object, ...]]:
-    """What the batch adds to each spend counter, counters first and then what they belong to."""
-    sums: dict[tuple[str, str, str, str], list[int]] = {}
-    for entry in entries:
-        exchange = entry.exchange
-        counter = (entry.day, exchange.key_id or "", exchange.model, exchange.provider)
-        found = sums.get(counter)
-        if found is None:
-            found = sums[counter] = [0] * 9
-        found[0] += 1
-        found[1] += exchange.status >= 400
-        usage = exchange.usage
-        if usage is not None:
-            found[2] += usage.input
-            found[3] += usage.output
-            found[4] += usage.cached_read
-            found[7] += usage.cache_write
-        found[8] += exchange.saved or 0
-        if exchange.cost is None:
-            found[6] += 1
-        else:
-            found[5] += exchange.cost
-    return [(*values, *counter) for counter, values in sums.items()]
+def _spend(sums: Spent, exchange: Exchange, day: str) -> None:
+    """Add an exchange to its spend counter."""
+    counter = (day, exchange.key_id or "", exchange.model, exchange.provider)
+    found = sums.get(counter)
+    if found is None:
+        found = sums[counter] = [0] * 9
+    found[0] += 1
+    found[1] += exchange.status >= 400
+    usage = exchange.usage
+    if usage is not None:
+        found[2] += usage.input
+        found[3] += usage.output
+        found[4] += usage.cached_read
+        found[7] += usage.cache_write
+    found[8] += exchange.saved or 0
+    if exchange.cost is None:
+        found[6] += 1
+    else:
+        found[5] += exchange.cost

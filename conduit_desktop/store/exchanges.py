@@ -11,7 +11,7 @@ from conduit_desktop.records import Capture, Exchange, ExchangeFilter, Overview
 from conduit_desktop.store import overview, rollup, search, slots, tries, usage
 from conduit_desktop.store.batch import BatchWriter
 from conduit_desktop.store.database import Database, Row
-from conduit_desktop.store.journal import Journal
+from conduit_desktop.store.journal import Journal, pack
 from conduit_desktop.store.log_rows import SELECT, from_row
 from conduit_desktop.store.writer import Entry, Writer
 
@@ -72,8 +72,9 @@ class Exchanges:
         ``done`` is called on the writer thread with its number, or with what went wrong; and again with its number when
         the database takes it after all. True when it is on disk
         already, in the journal; one with bodies never is, they are too long for it. One thread appends."""
-        turn = self._journal.append(exchange, day) if capture is None else None
-        self._writer.append(Entry(exchange, day, capture, done, turn is None, turn))
+        packed = pack(exchange, day)
+        turn = self._journal.append(packed) if capture is None and type(packed) is bytes else None
+        self._writer.append(Entry(packed, capture, done, turn is None, turn))
         return turn is not None
 
     def flush(self) -> None:
@@ -88,7 +89,7 @@ class Exchanges:
         lost = [line for line in self._journal.left() if not self.has(line.exchange.id)]
         done: Queue[int | BaseException] = Queue()
         for line in lost:
-            self._writer.append(Entry(line.exchange, line.day, None, done.put))
+            self._writer.append(Entry(line, None, done.put))
         outcomes = [done.get() for _ in lost]
         if all(map(_settled, outcomes)):
             self._journal.clear()

@@ -44,7 +44,15 @@ class Line(NamedTuple):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Line).decode
+unpack = msgspec.msgpack.Decoder(Line).decode
+
+
+def pack(exchange: Exchange, day: str) -> bytes | Line:
+    """A line as one piece of memory; itself where it has something that cannot be packed: SQLite will say what."""
+    try:
+        return _encode((exchange, day))
+    except (ValueError, OverflowError, msgspec.MsgspecError):
+        return Line(exchange, day)
 
 
 class _File:
@@ -135,13 +143,9 @@ class Journal:
         for file in self._files:
             file.remove()
 
-    def append(self, exchange: Exchange, day: str) -> int | None:
-        """Write one exchange; gives the file that has it, for ``commit``. None when it could not be written: then the
-        answer has to wait for the database."""
-        try:
-            data = _encode((exchange, day))
-        except (ValueError, OverflowError, msgspec.MsgspecError):
-            return None  # SQLite will say what is wrong with it
+    def append(self, data: bytes) -> int | None:
+        """Write one packed line; gives the file that has it, for ``commit``. None when it could not be written: then
+        the answer has to wait for the database."""
         frame = _HEAD.pack(len(data), zlib.crc32(data)) + data
         with self._appending:
             return self._write(frame) if not self._closed and (self.owned or self._begun()) else None
@@ -197,7 +201,7 @@ def _lines(data: bytes) -> Iterator[Line]:
         if len(body) != length or zlib.crc32(body) != check:
             return
         try:
-            yield _decode(body)
+            yield unpack(body)
         except msgspec.MsgspecError:
             return
         at += _HEAD.size + length

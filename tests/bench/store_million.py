@@ -29,6 +29,7 @@ from conduit_desktop.runtime.tags import tagged
 from conduit_desktop.store import Store
 from conduit_desktop.store.batch import BatchWriter
 from conduit_desktop.store.database import Database
+from conduit_desktop.store.journal import pack
 from conduit_desktop.store.rollup import fold
 from conduit_desktop.store.writer import Entry
 
@@ -111,7 +112,7 @@ def fill(home: Home, count: int, now: float, independent: bool) -> None:
         for number in range(first, min(first + BATCH, count)):
             started = now - SPAN + SPAN * number / count
             day = time.strftime("%Y-%m-%d", time.gmtime(started))
-            entries.append(Entry(made(number, started, rng, independent), day, None, print))
+            entries.append(Entry(pack(made(number, started, rng, independent), day), None, print))
         begun = time.process_time()
         writer.write(entries)
         writing += time.process_time() - begun

@@ -42,11 +42,12 @@ class Recorder:
     def record(self, trip: Trip, day: str) -> asyncio.Future[None] | None:
         """Log the exchange. None when it is on disk already; else a future that is done when it is, or when
         ``PATIENCE`` is over. Never fails."""
-        given = _Given(self, trip.record())
+        exchange = trip.record()
+        given = _Given(self, trip.id, exchange if self._bus.follows(exchange) else None)
         self._ring.keep(trip)
         capture = trip.capture() if trip.snapshot.settings["capture"] else None
         self._given += 1
-        if self._store.exchanges.append(given.exchange, day, capture, given):
+        if self._store.exchanges.append(exchange, day, capture, given):
             return None
         loop = asyncio.get_running_loop()
         settled: asyncio.Future[None] = loop.create_future()
@@ -64,17 +65,19 @@ class Recorder:
         if given.wake is not None:
             given.wake()
         if isinstance(result, BaseException):
-            _log.error("Exchange %s could not be logged: %s", given.exchange.id, result)
+            _log.error("Exchange %s could not be logged: %s", given.id, result)
             self._bus.publish(ExchangeLost(str(result)))
-        elif self._bus.wanted(ExchangeFinished):
+        elif given.exchange is not None:
             self._bus.publish(ExchangeFinished(replace(given.exchange, seq=result)))
 
 
-class _Given(msgspec.Struct):
-    """An exchange that was given to the log: whether the log has told of it, and whom to wake then."""
+class _Given(msgspec.Struct, gc=False):
+    """An exchange that was given to the log (itself only where somebody follows it): whether the log has told of it,
+    and whom to wake then."""
 
     recorder: Recorder
-    exchange: Exchange
+    id: str
+    exchange: Exchange | None
     told: bool = False
     wake: Callable[[], None] | None = None
 

@@ -75,9 +75,8 @@ class Notices:
         self._teller = Teller(store, self._publish, now)
         self._clock = Clock(store, self._teller.tell)
         self.sending = Sending(store, vault, self._put, patience or Patience(), random.Random())
-        self._deaf = bus.subscribe(
-            self._hear, ExchangeFinished, ExchangeLost, BudgetCrossed, BudgetAsked, HealthChanged
-        )
+        kinds = (ExchangeFinished, ExchangeLost, BudgetCrossed, BudgetAsked, HealthChanged)
+        self._deaf = bus.subscribe(self._hear, *kinds, follows=self._concerned)
 
     # ------------------------------------------------------------ any thread
 
@@ -111,11 +110,11 @@ class Notices:
         self._teller.flush(everything=True)
 
     def _hear(self, notice: Notice) -> None:
-        if isinstance(notice, ExchangeFinished) and not (
-            self._health.concerned or self._watching.concerns(notice.exchange)
-        ):
-            return
-        self._put(notice)
+        if not isinstance(notice, ExchangeFinished) or self._concerned(notice.exchange):
+            self._put(notice)
+
+    def _concerned(self, exchange: Exchange) -> bool:
+        return self._health.concerned or self._watching.concerns(exchange)
 
     def _put(self, item: Notice | Telling) -> None:
         self._inbox.append(item)

@@ -70,7 +70,7 @@ class Watching:
                 sets[notification.kind].add(notification.subject.partition(":")[2])
 
     def concerns(self, exchange: Exchange) -> bool:
-        """Whether ``tell`` may have anything to say. Cheap: every exchange is asked, on the thread that wrote it."""
+        """Whether ``tell`` may have anything to say. Cheap: every exchange is asked, on the gateway's loop."""
         if exchange.status >= 400 or len(exchange.attempts) > 1:
             return True
         if exchange.provider_id is None:

@@ -21,9 +21,15 @@ from conduit_desktop.paths import Home
 from conduit_desktop.records import Attempt, Exchange, Usage
 from conduit_desktop.store import Store
 from conduit_desktop.store import journal as module
-from conduit_desktop.store.journal import Journal
+from conduit_desktop.store.journal import Journal, Line, pack
 
 DAY = "2026-03-01"
+
+
+def packed(exchange: Exchange) -> bytes:
+    data = pack(exchange, DAY)
+    assert isinstance(data, bytes)
+    return data
 
 
 def exchange(number: int, **more: object) -> Exchange:
@@ -47,7 +53,7 @@ def written(folder: Path, count: int) -> bytes:
     """The bytes of a journal with ``count`` lines."""
     journal = Journal(folder)
     for number in range(count):
-        assert journal.append(exchange(number), DAY) == 0
+        assert journal.append(packed(exchange(number))) == 0
     journal.close()
     data = (folder / "journal-0").read_bytes()
     return data.rstrip(b"\0")
@@ -95,7 +101,7 @@ def test_what_is_committed_is_let_go_of(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "FILE_BYTES", 800)
     journal = Journal(tmp_path)
     for number in range(200):
-        turn = journal.append(exchange(number), DAY)
+        turn = journal.append(packed(exchange(number)))
         assert turn is not None
         journal.commit(turn)
     assert [(tmp_path / name).stat().st_size for name in ("journal-0", "journal-1")] == [800, 800]
@@ -107,17 +113,17 @@ def test_what_is_committed_is_let_go_of(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_only_one_process_has_it(tmp_path: Path) -> None:
     first, second = Journal(tmp_path), Journal(tmp_path)
-    assert first.append(exchange(1), DAY) == 0
-    assert second.append(exchange(2), DAY) is None
+    assert first.append(packed(exchange(1))) == 0
+    assert second.append(packed(exchange(2))) is None
     first.commit(0)
     first.close()
-    assert second.append(exchange(2), DAY) == 0
+    assert second.append(packed(exchange(2))) == 0
     second.close()
     third = Journal(tmp_path)
-    assert third.append(exchange(3), DAY) is None  # let go of, but its line was never committed
+    assert third.append(packed(exchange(3))) is None  # let go of, but its line was never committed
     assert [line.exchange for line in third.left()] == [exchange(2)]
     third.clear()
-    assert third.append(exchange(3), DAY) == 0
+    assert third.append(packed(exchange(3))) == 0
     third.commit(0)
     third.close()
 
@@ -125,21 +131,22 @@ def test_only_one_process_has_it(tmp_path: Path) -> None:
 def test_what_does_not_fit_waits_until_the_other_file_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FILE_BYTES", 1500)
     with contextlib.closing(Journal(tmp_path)) as journal:
-        turns = [journal.append(exchange(number), DAY) for number in range(40)]
+        turns = [journal.append(packed(exchange(number))) for number in range(40)]
         kept = [turn for turn in turns if turn is not None]
         assert {0, 1} == set(kept)
         assert turns[-1] is None
         assert len([*journal.left()]) == len(kept)
         for turn in kept:
             journal.commit(turn)
-        assert journal.append(exchange(99), DAY) is not None
+        assert journal.append(packed(exchange(99))) is not None
 
 
 def test_what_cannot_be_written_is_left_to_the_database(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    assert journal.append(exchange(1, error="\udc80"), DAY) is None
+    broken = exchange(1, error="\udc80")
+    assert pack(broken, DAY) == Line(broken, DAY)
     journal.close()
-    assert journal.append(exchange(1), DAY) is None
+    assert journal.append(packed(exchange(1))) is None
 
 
 def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
@@ -165,7 +172,7 @@ def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
 def test_what_another_process_left_behind_is_not_written_over(tmp_path: Path) -> None:
     """It was there when this one opened the home, and died afterwards."""
     other = Journal(tmp_path)
-    assert other.append(exchange(1), DAY) == 0
+    assert other.append(packed(exchange(1))) == 0
     store = Store.open(Home(tmp_path))
     other.close()  # to the system the same as its death
     for number in range(2, 5):
@@ -182,8 +189,8 @@ def test_what_another_process_left_behind_is_not_written_over(tmp_path: Path) ->
 
 def test_a_line_no_database_can_hold_does_not_stay_for_ever(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     journal = Journal(tmp_path)
-    assert journal.append(exchange(1, total=float("nan")), DAY) == 0
-    assert journal.append(exchange(2), DAY) == 0
+    assert journal.append(packed(exchange(1, total=float("nan")))) == 0
+    assert journal.append(packed(exchange(2))) == 0
     journal.close()
     store = Store.open(Home(tmp_path))
     try:

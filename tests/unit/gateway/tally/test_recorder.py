@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conduit_desktop.bus import Bus
+from conduit_desktop.bus import Bus, ExchangeFinished
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.snapshot import Snapshot
 from conduit_desktop.gateway.tally import recorder as recorders
@@ -96,3 +96,22 @@ async def test_a_log_that_fails_lets_the_answer_go(caplog: pytest.LogCaptureFixt
     await settled
     assert made.open == 0
     assert "could not be logged" in caplog.text
+
+
+async def test_who_follows_some_exchanges_hears_of_their_end() -> None:
+    log, bus, heard = Log(at_once=True), Bus(), list[Any]()
+    deaf = bus.subscribe(heard.append, ExchangeFinished, follows=lambda exchange: exchange.status >= 400)
+    made = Recorder(log, Ring(), bus)  # type: ignore[arg-type]
+    for status in (200, 500):
+        ended = trip()
+        ended.status = status
+        made.record(ended, "2026-01-01")
+    log.waiting[0](7)
+    log.waiting[1](8)
+    assert [(notice.exchange.seq, notice.exchange.status) for notice in heard] == [(8, 500)]
+    bus.subscribe(heard.append)
+    made.record(trip(), "2026-01-01")
+    log.waiting[2](9)
+    assert heard[-1].exchange.seq == 9
+    deaf()
+    assert bus.follows(heard[-1].exchange)
