@@ -138,3 +138,30 @@ def test_what_is_not_needed_does_not_stop(
 def test_old_pythons_can_read_it() -> None:
     source = SCRIPT.read_text("utf-8")
     ast.parse(source, feature_version=(3, 7))
+
+
+@pytest.mark.parametrize(
+    ("compiled", "running", "complete", "system_is_used"),
+    [
+        ("'--prefix=/root/.pyenv/versions/3.11.7'", "/root/.pyenv/versions/3.11.7/bin/python3", True, True),
+        ("'--prefix=/root/.pyenv/versions/3.11.7'", "/root/.pyenv/versions/3.11.7/bin/python3", False, False),
+        ("'--enable-optimizations' '--with-lto'", "/opt/python/bin/python3", True, False),
+        ("'--prefix=/usr'", "/usr/bin/python3.11", True, False),  # Debian does not say how it compiles
+        (None, "/opt/python/bin/python3", True, False),
+    ],
+)
+def test_an_optimised_build_is_preferred(
+    run: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    compiled: str | None,
+    running: str,
+    complete: bool,
+    system_is_used: bool,
+) -> None:
+    monkeypatch.setattr(run, "PYTHON", running)
+    monkeypatch.setattr(run.sysconfig, "get_config_var", lambda _: compiled)
+    monkeypatch.setattr(run.os, "access", lambda *_: True)
+    done = subprocess.CompletedProcess([], 0 if complete else 1)
+    monkeypatch.setattr(run.subprocess, "run", lambda *_, **__: done)
+    system = f"/usr/bin/python3.{run.sys.version_info.minor}"
+    assert run.best_build() == (system if system_is_used else running)
