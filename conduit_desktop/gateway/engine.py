@@ -22,6 +22,7 @@ from conduit_desktop.gateway.auth.limits import Limits
 from conduit_desktop.gateway.cache.cache import Cache
 from conduit_desktop.gateway.checking import Checking
 from conduit_desktop.gateway.live import Live
+from conduit_desktop.gateway.outbox import Outbox
 from conduit_desktop.gateway.pipeline import Pipeline
 from conduit_desktop.gateway.route.health import Health
 from conduit_desktop.gateway.route.plan import Planner
@@ -82,7 +83,8 @@ class Gateway:
         self.limits = Limits()
         rng = random.Random()
         self.lab = FaultLab(rng, lambda: bus.publish(FaultsChanged()))
-        self._ways = Ways(self.lab)
+        self._outbox = outbox = Outbox()
+        self._ways = Ways(self.lab, outbox)
         self._secrets = Secrets(vault)
         self._cache = Cache(store.cache, self.lab.active)
         self._checking = Checking(self._live.current, self._secrets.fetch, self.health, rng)
@@ -102,7 +104,7 @@ class Gateway:
             loopback=lambda: self._loopback,
         )
         self._loopback = True
-        self._server = Server(pipeline.handle, answers.unreadable)
+        self._server = Server(pipeline.handle, answers.unreadable, outbox)
 
     async def start(self, host: str, port: int) -> Listening:
         """Read the configuration and listen; on the next free port where ``port`` is taken. Raises OSError when none
@@ -148,7 +150,7 @@ class Gateway:
     @property
     def in_flight(self) -> int:
         """Requests in work now. May be read from any thread."""
-        return self._server.busy
+        return self._outbox.busy
 
     async def snapshot(self) -> Snapshot:
         """The configuration as a request would find it now."""

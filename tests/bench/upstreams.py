@@ -19,6 +19,7 @@ from typing import Any
 import uvloop
 
 from conduit_desktop.errors import UpstreamError
+from conduit_desktop.gateway.outbox import Outbox
 from conduit_desktop.gateway.send.direct import Direct
 from conduit_desktop.gateway.send.general import General
 from conduit_desktop.gateway.send.upstream import Call, Upstream
@@ -64,7 +65,7 @@ def ours(upstream: Upstream, url: str) -> Client:
 
 async def clients(url: str) -> tuple[dict[str, Client], list[Callable[[], Awaitable[Any]]]]:
     """All that can be had, and how to close them."""
-    one, other = Direct(), General()
+    one, other = Direct(Outbox()), General()
     found, closing = {"direct": ours(one, url), "general (httpx)": ours(other, url)}, [one.close, other.close]
     import aiohttp
 

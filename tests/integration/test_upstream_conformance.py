@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from conduit_desktop.errors import UpstreamError
+from conduit_desktop.gateway.outbox import Outbox
 from conduit_desktop.gateway.send import dialling, direct
 from conduit_desktop.gateway.send.direct import Direct
 from conduit_desktop.gateway.send.general import General
@@ -27,7 +28,19 @@ from tests.fakes.http_behaviours import BEHAVIOURS, CHUNKED, HELLO, LAST, Behavi
 from tests.fakes.upstream import CLOSE, RESET, Step, chunk, completion, reply
 from tests.fakes.upstream import Upstream as Fake
 
-WAYS: dict[str, Callable[[], Upstream]] = {"direct": Direct, "general": General}
+
+def crowded() -> Direct:
+    """Among other requests: what it writes waits for the end of the loop's turn."""
+    outbox = Outbox()
+    outbox.busy = 9
+    return Direct(outbox)
+
+
+WAYS: dict[str, Callable[[], Upstream]] = {
+    "direct": lambda: Direct(Outbox()),
+    "crowded": crowded,
+    "general": General,
+}
 SIZE = 32 * 1024 * 1024
 
 
@@ -175,7 +188,7 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_not_used(way: Upst
 @pytest.mark.parametrize("end", [CLOSE, RESET])
 async def test_a_stale_connection_is_replaced_once_where_nothing_was_answered(fake: Fake, end: Step) -> None:
     """By ``direct``; httpx tells that it broke, and the sender asks again as after any broken connection."""
-    way = Direct()
+    way = Direct(Outbox())
     fake.next([sized()], [end], [end])
     assert Came().fits(await outcome(way, call(fake.url)))
     assert await outcome(way, call(fake.url)) == Came(cause=("broken",), before=True)
@@ -275,7 +288,7 @@ async def test_a_kept_connection_knows_the_limit_of_each_call(way: Upstream, fak
 
 
 async def test_an_answer_that_came_at_the_last_look_leaves_the_next_call_its_limit(fake: Fake) -> None:
-    way = Direct()
+    way = Direct(Outbox())
     fake.next([0.05, sized()], [asyncio.Event()])
     asyncio.get_running_loop().call_later(0.02, time.sleep, 0.3)
     assert Came().fits(await outcome(way, call(fake.url, answer_timeout=0.1)))
@@ -433,7 +446,7 @@ def test_several_addresses_on_the_fast_loop(monkeypatch: pytest.MonkeyPatch) -> 
 
     async def ask() -> Came:
         async with Fake() as fake:
-            way = Direct()
+            way = Direct(Outbox())
             came = await outcome(way, call(f"http://both.test:{fake.port}/"))
             await way.close()
             return came

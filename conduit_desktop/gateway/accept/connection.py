@@ -22,6 +22,7 @@ import httptools
 
 from conduit_desktop.gateway.accept.reply import JSON, Reply
 from conduit_desktop.gateway.accept.request import Request
+from conduit_desktop.gateway.outbox import Outbox
 from conduit_desktop.tasks import spawn
 
 MAX_BODY = 32 * 1024 * 1024
@@ -44,15 +45,15 @@ Refuse = Callable[[str, int, str, str], bytes]
 
 
 class Keeper(Protocol):
-    """The server that connections belong to. ``busy`` is how many requests are in work; ``refusal`` renders (path,
-    status, code, message) of what cannot be read."""
+    """The server that connections belong to. ``refusal`` renders (path, status, code, message) of what cannot be
+    read."""
 
     loop: asyncio.AbstractEventLoop
     handle: Handler
     refusal: Refuse
     connections: set[Connection]
     draining: bool
-    busy: int
+    outbox: Outbox
 
 
 class Connection(asyncio.Protocol):
@@ -165,6 +166,7 @@ class Connection(asyncio.Protocol):
             self.refuse(*_TOO_LARGE)
         elif self._reply is None and header(b"expect", b"").lower() == b"100-continue":
             # Not while an answer is in work: it would land in the middle of that.
+            self._server.outbox.flush()
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, part: bytes) -> None:
@@ -201,12 +203,13 @@ class Connection(asyncio.Protocol):
         request = self._waiting[0]
         self._reply = Reply(
             self._transport,
+            self._server.outbox,
             request.keep_alive and not self._server.draining,
             request.version,
             self._paused,
         )
         self._reply.head_only = request.method == "HEAD"
-        self._server.busy += 1
+        self._server.outbox.busy += 1
 
     async def _work(self) -> None:
         """Answer what comes, one request after the other, until the connection is to end."""
@@ -224,13 +227,13 @@ class Connection(asyncio.Protocol):
 
     def _answered(self, reply: Reply) -> None:
         """What was in work is over, in whichever way; the next one begins, or the connection ends."""
-        self._server.busy -= 1
+        self._server.outbox.busy -= 1
         self._reply = None
         self.touched = time.monotonic()
         if not reply.finished:
             reply.abort()
         if not reply.keep_alive:
-            self._transport.close()
+            self._end()
         elif self._waiting:
             self._begin()
         elif self._held_up and not self._transport.is_closing():
@@ -242,6 +245,11 @@ class Connection(asyncio.Protocol):
             self._reply.abort()
             self._answered(self._reply)
         self._task = None  # which holds, by its failure's traceback, what is ours, and would hold all of the exchange
+        self._end()
+
+    def _end(self) -> None:
+        """Close behind what was written."""
+        self._server.outbox.flush()
         self._transport.close()
 
     def refuse(self, status: int, code: str, message: str) -> None:
@@ -253,7 +261,7 @@ class Connection(asyncio.Protocol):
             self._reply.keep_alive = False
             return
         body = self._server.refusal(self._request.path, status, code, message)
-        Reply(self._transport, keep_alive=False, version="1.1").whole(status, [JSON], body)
+        Reply(self._transport, self._server.outbox, keep_alive=False, version="1.1").whole(status, [JSON], body)
         # Closing at once would reset the connection while the client still sends, and lose the answer.
         self._server.loop.call_later(1.0, self._transport.close)
 
@@ -272,7 +280,7 @@ class Connection(asyncio.Protocol):
         if self._reply is not None:
             self._reply.keep_alive = False
         else:
-            self._transport.close()
+            self._end()
 
     def close(self) -> None:
         self._transport.abort()

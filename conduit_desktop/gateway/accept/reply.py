@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
+from conduit_desktop.gateway.outbox import Outbox
+
 Headers = Iterable[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json")
 
@@ -27,6 +29,7 @@ class Reply:
         "_chunked",
         "_on_pause",
         "_on_resume",
+        "_outbox",
         "_paused",
         "_transport",
         "finished",
@@ -37,8 +40,11 @@ class Reply:
         "started",
     )
 
-    def __init__(self, transport: asyncio.Transport, keep_alive: bool, version: str, paused: bool = False) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, outbox: Outbox, keep_alive: bool, version: str, paused: bool = False
+    ) -> None:
         self._transport = transport
+        self._outbox = outbox
         self._chunked = version != "1.0"
         self._paused = paused
         self._on_pause: Callable[[], None] | None = None
@@ -75,8 +81,12 @@ class Reply:
         lines += (b"", b"" if apart else body)
         if self.gone:
             return
+        if not apart and self.keep_alive:
+            self._outbox.write(self._transport, b"\r\n".join(lines))
+            return
+        self._outbox.flush()
         self._transport.write(b"\r\n".join(lines))
-        if apart and not self.head_only:
+        if not self.head_only and apart:
             self._transport.write(body)
 
     def start(self, status: int, headers: Headers, first: bytes = b"") -> None:
@@ -92,6 +102,7 @@ class Reply:
         self.sent += len(first)
         lines += (b"", self._framed(first) if first else b"")
         if not self.gone:
+            self._outbox.flush()
             self._transport.write(b"\r\n".join(lines))
 
     def write(self, piece: bytes) -> None:
@@ -117,6 +128,7 @@ class Reply:
         self.keep_alive = False
         self.finished = True
         self._let_go()
+        self._outbox.flush()
         self._transport.abort() if self.started and not self.gone else self._transport.close()
 
     def _framed(self, piece: bytes) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from conduit_desktop.gateway.accept.connection import Connection, Handler, Refuse
+from conduit_desktop.gateway.outbox import Outbox
 
 
 class Server:
@@ -13,12 +14,12 @@ class Server:
 
     loop: asyncio.AbstractEventLoop
 
-    def __init__(self, handle: Handler, refusal: Refuse) -> None:
+    def __init__(self, handle: Handler, refusal: Refuse, outbox: Outbox) -> None:
         self.handle = handle
         self.refusal = refusal
+        self.outbox = outbox
         self.connections: set[Connection] = set()
         self.draining = False
-        self.busy = 0
         self._listener: asyncio.Server | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -44,10 +45,10 @@ class Server:
         self.draining = True
         if self._listener is not None:
             self._listener.close()
-        began, deadline = self.busy, time.monotonic() + grace
+        began, deadline = self.outbox.busy, time.monotonic() + grace
         for connection in list(self.connections):
             connection.drain()
-        while self.busy and time.monotonic() < deadline:
+        while self.outbox.busy and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
         for connection in list(self.connections):
             connection.close()

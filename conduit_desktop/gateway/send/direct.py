@@ -14,6 +14,7 @@ import time
 from typing import Any, cast
 
 from conduit_desktop.errors import UpstreamError
+from conduit_desktop.gateway.outbox import Outbox
 from conduit_desktop.gateway.send.dialling import dial
 from conduit_desktop.gateway.send.reading import Line, Reading
 from conduit_desktop.gateway.send.upstream import LAST_LOOK, Address, Answer, Call, late
@@ -98,9 +99,11 @@ class _Connection(Line):
             lines.append(b"content-length: %d" % len(body))
         apart = len(body) >= LARGE
         lines += (b"", b"" if apart else body)
-        self.transport.write(b"\r\n".join(lines))
         if apart:
+            self.transport.write(b"\r\n".join(lines))
             self.transport.write(body)
+        else:
+            self._pool.outbox.write(self.transport, b"\r\n".join(lines))
         self._due = self.loop.time() + call.answer_timeout
         if self._timer is None or self._due < self._rings:
             self._set_timer()
@@ -167,7 +170,8 @@ class _Connection(Line):
 class Direct:
     """The pool. All methods belong to the gateway's loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, outbox: Outbox) -> None:
+        self.outbox = outbox
         self._idle: dict[str, list[_Connection]] = {}
         self._all: set[_Connection] = set()
         self._addresses: dict[str, Address] = {}

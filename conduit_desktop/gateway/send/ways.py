@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from conduit_desktop.gateway.outbox import Outbox
 from conduit_desktop.gateway.send.demo import Demo
 from conduit_desktop.gateway.send.direct import Direct
 from conduit_desktop.gateway.send.faults import FaultLab
@@ -18,10 +19,10 @@ from conduit_desktop.providers.urls import is_loopback
 class Ways:
     """The upstreams of one gateway. The answer for an address is kept: proxies are read when it is first used."""
 
-    def __init__(self, lab: FaultLab) -> None:
+    def __init__(self, lab: FaultLab, outbox: Outbox) -> None:
         self.lab = lab
         self._demo = Demo()
-        self._direct = Direct()
+        self._direct = Direct(outbox)
         self._general = General()
         self._chosen: dict[str, Upstream] = {}
 

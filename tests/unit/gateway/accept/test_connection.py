@@ -13,6 +13,7 @@ from conduit_desktop.gateway.accept.connection import Handler
 from conduit_desktop.gateway.accept.reply import LARGE, Reply
 from conduit_desktop.gateway.accept.request import Request
 from conduit_desktop.gateway.accept.server import Server
+from conduit_desktop.gateway.outbox import Outbox
 
 ASKED = b"POST /%d HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\nhi"
 
@@ -24,7 +25,7 @@ def refusal(path: str, status: int, code: str, message: str) -> bytes:
 @asynccontextmanager
 async def served(handle: Handler) -> AsyncIterator[tuple[Server, asyncio.StreamReader, asyncio.StreamWriter]]:
     """A server whose requests go to ``handle``, and a client of it."""
-    server = Server(handle, refusal)
+    server = Server(handle, refusal, Outbox())
     port = await server.listen("127.0.0.1", 0)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -42,7 +43,7 @@ async def answer(reader: asyncio.StreamReader) -> bytes:
 
 async def idle(server: Server) -> None:
     async with asyncio.timeout(5):
-        while server.busy:
+        while server.outbox.busy:
             await asyncio.sleep(0)
 
 
@@ -97,7 +98,7 @@ async def test_who_hangs_up_is_told_to_the_handler() -> None:
     async with served(handle) as (server, _, writer):
         writer.write(ASKED % 1)
         await begun.wait()
-        assert server.busy == 1
+        assert server.outbox.busy == 1
         writer.transport.abort()
         await asyncio.wait_for(over.wait(), 5)
         await idle(server)
@@ -120,7 +121,7 @@ async def test_who_hangs_up_before_anything_was_begun_leaves_nothing_in_work(ear
         await idle(server)
         (connection,) = server.connections
         connection.data_received(ASKED % 2)
-        assert server.busy == 1
+        assert server.outbox.busy == 1
         connection.connection_lost(None)
         await idle(server)
     assert seen == ["/1"] * earlier
@@ -135,7 +136,7 @@ async def test_a_handler_that_fails_costs_its_connection_and_nothing_else(caplog
     async with served(handle) as (server, reader, writer):
         writer.write(ASKED % 1 + ASKED % 2)
         assert await reader.read() == b""
-        assert server.busy == 0
+        assert server.outbox.busy == 0
         again, more = await asyncio.open_connection(*writer.get_extra_info("peername"))
         more.write(ASKED % 2)
         assert await answer(again) == b"/2"
@@ -148,3 +149,32 @@ async def test_what_is_refused_behind_a_request_in_work_ends_the_connection_behi
         writer.write(ASKED % 1 + b"hello\r\n\r\n")
         assert await answer(reader) == b"/1"
         assert await reader.read() == b""
+
+
+async def test_answers_that_wait_for_the_others_come_whole_and_in_order() -> None:
+    """Several are in work, so that each waits for the end of the loop's turn: the next one of its connection too, and
+    the connection's end."""
+    async with served(echo) as (server, reader, writer):
+        server.outbox.busy += 5
+        writer.write(b"".join(ASKED % n for n in range(20)))
+        writer.write(ASKED.replace(b"hi", b"").replace(b"length: 2", b"length: 0\r\nconnection: close") % 20)
+        assert [await answer(reader) for _ in range(21)] == [b"/%d" % n for n in range(21)]
+        assert await reader.read() == b""
+        server.outbox.busy -= 5
+
+
+async def test_a_stream_comes_behind_the_answer_before_it() -> None:
+    async def handle(request: Request, reply: Reply) -> None:
+        if request.path == "/1":
+            reply.start(200, [], b"streamed")
+            reply.end()
+        else:
+            reply.whole(200, [], b"whole")
+
+    async with served(handle) as (server, reader, writer):
+        server.outbox.busy += 5
+        writer.write(ASKED % 0 + ASKED % 1 + ASKED % 2)
+        assert await answer(reader) == b"whole"
+        assert (await reader.readuntil(b"0\r\n\r\n")).endswith(b"8\r\nstreamed\r\n0\r\n\r\n")
+        assert await answer(reader) == b"whole"
+        server.outbox.busy -= 5
