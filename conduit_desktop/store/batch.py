@@ -32,13 +32,13 @@ _FIND_COHORT = (
     "SELECT id FROM cohort WHERE key_id = ? AND key = ? AND app = ? AND model = ? AND provider = ? AND status = ?"
 )
 _SPEND = (
-    "INSERT INTO spend (requests, errors, input, output, cached_read, cost, unpriced, cache_write, saved, day, key_id,"
-    " model, provider) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-    " requests = requests + excluded.requests, errors = errors + excluded.errors, input = input + excluded.input,"
-    " output = output + excluded.output, cached_read = cached_read + excluded.cached_read,"
-    " cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced,"
-    " cache_write = cache_write + excluded.cache_write, saved = saved + excluded.saved"
+    "spend",
+    (
+        *("requests", "errors", "input", "output", "cached_read", "cost", "unpriced", "cache_write", "saved"),
+        *("day", "key_id", "model", "provider"),
+    ),
 )
+_ADD = " ON CONFLICT DO UPDATE SET " + ", ".join(f"{name} = {name} + excluded.{name}" for name in _SPEND[1][:9])
 _MOST_REMEMBERED = 10_000
 _ROWS = (64, 16, 4, 1)
 """How many rows a statement takes; each needs preparing once."""
@@ -76,7 +76,7 @@ class BatchWriter:
         spent: Spent = {}
         for at in range(0, len(entries), step):
             self._insert_part(connection, first + at, entries[at : at + step], spent)
-        connection.executemany(_SPEND, [(*values, *counter) for counter, values in spent.items()])
+        _put(connection, _SPEND, [(*values, *counter) for counter, values in spent.items()], _ADD)
         return list(range(first, first + len(entries)))
 
     def _insert_part(self, connection: sqlite3.Connection, first: int, entries: Sequence[Entry], spent: Spent) -> None:
@@ -108,20 +108,22 @@ class BatchWriter:
         return known
 
 
-def _put(connection: sqlite3.Connection, table: tuple[str, tuple[str, ...]], rows: Sequence[Row]) -> None:
+def _put(
+    connection: sqlite3.Connection, table: tuple[str, tuple[str, ...]], rows: Sequence[Row], conflict: str = ""
+) -> None:
     """Insert many rows with few statements. ``executemany`` is one step a row, and at each sqlite3 lets go of the
     interpreter's lock: beside a busy loop it would wait for that again and again, and the log would fall behind."""
     at = 0
     for size in _ROWS:
         while len(rows) - at >= size:
-            connection.execute(_statement(*table, size), list(chain.from_iterable(rows[at : at + size])))
+            connection.execute(_statement(*table, conflict, size), list(chain.from_iterable(rows[at : at + size])))
             at += size
 
 
 @cache
-def _statement(table: str, columns: tuple[str, ...], rows: int) -> str:
+def _statement(table: str, columns: tuple[str, ...], conflict: str, rows: int) -> str:
     row = f"({', '.join('?' * len(columns))})"
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}{conflict}"
 
 
 def _spend(sums: Spent, exchange: Exchange, day: str) -> None:
