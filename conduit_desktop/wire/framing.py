@@ -174,8 +174,9 @@ class Array(Pieces):
 
 
 _OPEN, _CLOSE, _QUOTE = b'{}"'
-_PLAIN = re.compile(rb'[^{}"]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^{}"]*+)*+', re.DOTALL)
-_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+# Groups are not repeated possessively: before Python 3.11.5 such a group within such a group gives up what it had.
+_PLAIN = re.compile(rb'[^{}"]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*"[^{}"]*+)*', re.DOTALL)
+_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*', re.DOTALL)
 
 
 def _whole(data: bytes) -> bool:
