@@ -19,8 +19,6 @@ HEAD_START = 0.25
 async def dial(host: str, port: int) -> socket.socket | None:
     """A connected socket; None where there is only one address, which whoever asks may connect to as usual. Raises
     OSError when none can be connected to: the first one's reason."""
-    if ":" in host or host[-1:].isdecimal():  # an address itself
-        return None
     found = await resolved(host, port)
     return await _race(_in_turns(found)) if len(found) > 1 else None
 

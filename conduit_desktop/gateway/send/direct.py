@@ -84,15 +84,33 @@ class _Connection(Line):
         self._timer: asyncio.TimerHandle | None = None
         self._rings = 0.0
         self._due = 0.0
+        self._connecting: asyncio.Task[Any] | None = None
+        self.late = False
+        """Whether it was not there within its limit."""
         self.idle_since = 0.0
+
+    def connecting(self, call: Call, task: asyncio.Task[Any]) -> Reading:
+        """Have the call sent as soon as the connection is there; ``task`` is cancelled (``late``) when that takes too
+        long."""
+        self._connecting = task
+        self._began = self.loop.time()
+        self._due = self._began + call.connect_timeout
+        self._set_timer()
+        reading = self.reading = Reading(self, call)
+        return reading
 
     def send(self, call: Call) -> Reading:
         """Write the request; the reading's ``head`` is done when the head of the answer is here."""
         reading = self.reading = Reading(self, call)
-        self.heard = False
+        reading.reused = True
         if self.transport.is_closing():  # lost since it was opened
             reading.lost()
-            return reading
+        else:
+            self._write(call)
+        return reading
+
+    def _write(self, call: Call) -> None:
+        self.heard = False
         body = call.body
         lines = [call.method.encode() + self.address.asks, *map(b": ".join, call.headers)]
         if body or call.method != "GET":
@@ -107,10 +125,9 @@ class _Connection(Line):
         self._due = self.loop.time() + call.answer_timeout
         if self._timer is None or self._due < self._rings:
             self._set_timer()
-        return reading
 
-    # One timer serves all calls of a connection, for as long as their answers begin in time: setting and clearing one
-    # costs more than most of what else is done for a call.
+    # One timer serves connecting and all calls of a connection, for as long as their answers begin in time: setting and
+    # clearing one costs more than most of what else is done for a call.
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -122,9 +139,12 @@ class _Connection(Line):
         """Give up on what is past its limit; ``again`` was so a moment ago."""
         self._timer = None
         reading = self.reading
-        if reading is None or reading.answered:
+        if self._connecting is not None:
+            self.late = True
+            self._connecting.cancel()
+        elif reading is None or reading.answered:
             return
-        if self._due - self.loop.time() >= 0.002:  # loops round to a millisecond
+        elif self._due - self.loop.time() >= 0.002:  # loops round to a millisecond
             self._set_timer()
         elif reading is not again:
             self._timer = self.loop.call_later(LAST_LOOK, self._ring, reading)
@@ -157,14 +177,23 @@ class _Connection(Line):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's are no subclass of it
         self._pool.opened(self)
+        self._connecting = None
+        if (reading := self.reading) is not None:
+            reading.connected = self.loop.time() - self._began
+            self._write(reading.call)
 
     def connection_lost(self, failure: Exception | None) -> None:
+        if (reading := self.gone()) is not None:
+            reading.lost()
+
+    def gone(self) -> Reading | None:
+        """It is none, or none any more; gives the answer that was in work."""
         self._pool.forget(self)
+        self._connecting = None
         if self._timer is not None:
             self._timer.cancel()
         reading, self.reading = self.reading, None
-        if reading is not None:
-            reading.lost()
+        return reading
 
 
 class Direct:
@@ -185,9 +214,10 @@ class Direct:
         connection = self._take(address)
         while True:
             kept = connection is not None
-            if connection is None:
-                connection = await self._connect(address, call.connect_timeout)
-            reading = connection.send(call)
+            if connection is not None:
+                reading = connection.send(call)
+            else:
+                connection, reading = await self._connect(address, call)
             try:
                 await reading.head
                 return reading
@@ -210,28 +240,30 @@ class Direct:
                 connection.abort()
                 continue
             connection.address = address
-            connection.reused = True
-            connection.connected = None
             return connection
         return None
 
-    async def _connect(self, address: Address, timeout: float) -> _Connection:
+    async def _connect(self, address: Address, call: Call) -> tuple[_Connection, Reading]:
+        """A new connection, by which the call goes out."""
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        task = cast("asyncio.Task[Any]", asyncio.current_task(loop))
+        others = task.cancelling()
+        connection = _Connection(self, address, loop)
+        reading = connection.connecting(call, task)
         try:
-            async with asyncio.timeout(timeout):
-                made = await dial(address.host, address.port)
-                where: dict[str, Any] = {"sock": made} if made else {"host": address.host, "port": address.port}
-                _, connection = await loop.create_connection(
-                    lambda: _Connection(self, address, loop),
-                    ssl=tls_context() if address.secure else None,
-                    server_hostname=address.host if address.secure else None,
-                    **where,
-                )
-        except (OSError, ssl.SSLError, TimeoutError, UnicodeError) as error:
-            raise failure_of(error, address) from None
-        connection.connected = loop.time() - began
-        return connection
+            made = None if address.literal else await dial(address.host, address.port)
+            where: dict[str, Any] = {"sock": made} if made else {"host": address.host, "port": address.port}
+            if address.secure:
+                where |= {"ssl": tls_context(), "server_hostname": address.host}
+            await loop.create_connection(lambda: connection, **where)
+        except BaseException as error:
+            connection.gone()
+            if connection.late and task.uncancel() <= others and isinstance(error, asyncio.CancelledError):
+                error = TimeoutError()
+            if isinstance(error, OSError | UnicodeError):
+                raise failure_of(error, address) from None
+            raise
+        return connection, reading
 
     def opened(self, connection: _Connection) -> None:
         self._all.add(connection)

@@ -52,8 +52,8 @@ class Reading:
         self.status = 0
         self.size = 0
         self.answered = False
-        self.connected = line.connected
-        self.reused = line.reused
+        self.connected: float | None = None
+        self.reused = False
 
     # ------------------------------------------------------------ Answer
 
@@ -167,9 +167,6 @@ class Reading:
 class Line(asyncio.Protocol):
     """A connection that answers come by. One parser reads them all, and reports to it; ``reading`` is the answer in
     work. Whoever has the socket says how to keep, to hold up and to end it."""
-
-    connected: float | None = None
-    reused = False
 
     def __init__(self, address: Address, loop: asyncio.AbstractEventLoop) -> None:
         self.address = address

@@ -140,12 +140,13 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a URL leads: what to connect to and what to ask for. ``asks`` is how a request begins, behind its method:
-    the target, and the Host header."""
+    """Where a URL leads: what to connect to and what to ask for. ``literal``: the host is an address itself, and no
+    name. ``asks`` is how a request begins, behind its method: the target, and the Host header."""
 
     origin: str
     host: str
     port: int
+    literal: bool
     secure: bool
     authority: bytes
     asks: bytes
@@ -163,6 +164,7 @@ class Address:
             origin=origin(url),
             host=host,
             port=port,
+            literal=":" in host or host[-1:].isdecimal(),
             secure=secure,
             authority=authority.encode(),
             asks=f" {target} HTTP/1.1\r\nhost: {authority}".encode(),
