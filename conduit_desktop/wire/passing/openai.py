@@ -195,12 +195,10 @@ class StreamWatch:
 
     def _read(self, block: bytes) -> bytes:
         kept = []
-        for event in sse.split(block):
+        for event, _, data in sse.events(block):
             if self.done:
                 self.held += event
-                continue
-            data = sse.data_of(event)
-            if data.strip() == b"[DONE]":
+            elif data.strip() == b"[DONE]":
                 self.done = True
                 self.held = event
             elif not data or self._event(data):
