@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+import sys
 import time
 
 from conduit_desktop.gateway.accept.connection import Connection, Handler, Refuse
 from conduit_desktop.gateway.outbox import Outbox
+from conduit_desktop.tasks import spawn
+
+BACKLOG = 2048
+"""Connections that may wait to be taken."""
 
 
 class Server:
@@ -21,15 +28,34 @@ class Server:
         self.connections: set[Connection] = set()
         self.draining = False
         self._listener: asyncio.Server | None = None
+        self._doors: list[socket.socket] = []
         self._sweeper: asyncio.TimerHandle | None = None
 
     async def listen(self, host: str, port: int) -> int:
         """Listen; gives the port (of use with port 0). Raises OSError when it is taken."""
         self.loop = asyncio.get_running_loop()  # asked for once: each asking is a system call
-        self._listener = await self.loop.create_server(lambda: Connection(self), host, port, backlog=2048)
+        self._listener = await self.loop.create_server(self._taken, host, port, backlog=BACKLOG)
+        if sys.platform != "win32":  # whose listening sockets belong to the loop alone
+            self._doors = [socket.fromfd(each.fileno(), each.family, each.type) for each in self._listener.sockets]
         self.draining = False
         self._sweep()
         return int(self._listener.sockets[0].getsockname()[1])
+
+    def _taken(self) -> Connection:
+        """For a connection that the loop takes. libuv takes one a turn, and with hundreds of streams a turn is long:
+        who else is at the door comes in with it, so that the last of a crowd has not to wait for a turn each."""
+        for door in self._doors:
+            with contextlib.suppress(OSError):  # nobody else is
+                while True:
+                    spawn(self._take(door.accept()[0]), "accept")
+        return Connection(self)
+
+    async def _take(self, found: socket.socket) -> None:
+        try:
+            found.setblocking(False)
+            await self.loop.connect_accepted_socket(lambda: Connection(self), found)
+        except OSError:  # it has gone again
+            found.close()
 
     def _sweep(self) -> None:
         now = time.monotonic()
@@ -45,6 +71,8 @@ class Server:
         self.draining = True
         if self._listener is not None:
             self._listener.close()
+        while self._doors:
+            self._doors.pop().close()
         began, deadline = self.outbox.busy, time.monotonic() + grace
         for connection in list(self.connections):
             connection.drain()
