@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from PySide6.QtCore import Qt, QTimer
 
+LONG = 25.0  # milliseconds of this thread's own that make a turn worth a look
+
 
 def own_time() -> tuple[float, float]:
     """Milliseconds this thread has computed, and has waited for a core while it could have (Linux; else 0)."""
@@ -42,18 +44,22 @@ class Gap(NamedTuple):
 
 
 class Gaps:
-    """Of one doing: how long each lasted, and the worst of them. Small, for a soak has millions."""
+    """Of one doing: how long each lasted, the worst of them, and how many of them computed for ``LONG``. Small, for a
+    soak has millions."""
 
     def __init__(self) -> None:
         self.lasted = array("f")
         self.longest = self.worst = Gap()
         self.worked = 0.0
+        self.long = 0
 
     def add(self, gap: Gap) -> None:
         self.lasted.append(gap.lasted)
         self.longest = max(self.longest, gap)
         self.worst = max(self.worst, gap, key=lambda each: each.ours)
         self.worked = max(self.worked, gap.worked)
+        if gap.worked >= LONG:
+            self.long += 1
 
 
 class Heart:
@@ -83,13 +89,17 @@ class Heart:
 
     def report(self) -> tuple[float, str]:
         """Prints what was measured, by what was done; gives the milliseconds of the worst gap without what others took,
-        and what was done then. ``worked`` is the most that the thread computed in one turn."""
-        print(f"{'ms':16}{'turns':>8}{'median':>9}{'p99':>9}{'longest':>9}{'queued':>9}{'worked':>9}{'less queue':>12}")
+        and what was done then. ``worked`` is the most that the thread computed in one turn, ``long`` how
+        many turns computed for ``LONG``."""
+        heads = "".join(f"{head:>9}" for head in ("median", "p99", "longest", "queued", "worked"))
+        print(f"{'ms':18}{'turns':>8}{heads}{'long':>6}{'less queue':>12}")
         for doing, gaps in self.gaps.items():
             lasted, longest = sorted(gaps.lasted), gaps.longest
             middle, high = lasted[len(lasted) // 2], lasted[int(len(lasted) * 0.99)]
-            figures = f"{longest.lasted:9.2f}{longest.queued:9.2f}{gaps.worked:9.2f}{gaps.worst.ours:12.2f}"
-            print(f"{doing:16}{len(lasted):8}{middle:9.2f}{high:9.2f}{figures}")
+            figures = (
+                f"{longest.lasted:9.2f}{longest.queued:9.2f}{gaps.worked:9.2f}{gaps.long:6}{gaps.worst.ours:12.2f}"
+            )
+            print(f"{doing:18}{len(lasted):8}{middle:9.2f}{high:9.2f}{figures}")
         return max((gaps.worst.ours, doing) for doing, gaps in self.gaps.items())
 
 

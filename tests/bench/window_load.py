@@ -54,19 +54,19 @@ TARGET = 50.0
 class Person:
     """What is done with the window, each for a while."""
 
-    def __init__(self, window: Any, seconds: float) -> None:
-        self._window, self._part = window, seconds / 10
+    def __init__(self, window: Any, seconds: float, heart: Heart) -> None:
+        self._window, self._part, self._heart = window, seconds / 11, heart
         window.go("requests")
         self._pane = window.pane("requests")
         self._bar = self._pane.table.view.verticalScrollBar()
 
-    async def act(self, heart: Heart) -> None:
+    async def act(self) -> None:
         steps: tuple[Callable[[], Awaitable[None]], ...] = (
             *(self.follow, self.scroll, self.filters, self.inspect, self.pause),
             *(self.dashboard, self.usage, self.panes),
         )
         for step in steps:
-            heart.doing = step.__name__
+            self._heart.doing = step.__name__
             await step()
 
     async def follow(self) -> None:
@@ -117,8 +117,9 @@ class Person:
 
     async def panes(self) -> None:
         for entry in self._window.rows:
+            self._heart.doing = f"open {entry.key}"
             self._window.go(entry.key)
-            await asyncio.sleep(self._part / len(self._window.rows))
+            await asyncio.sleep(self._part * 2 / len(self._window.rows))
 
 
 def prepare(home: Home, url: str, rows: int) -> tuple[Vault, str]:
@@ -136,11 +137,15 @@ def prepare(home: Home, url: str, rows: int) -> tuple[Vault, str]:
     return rig.vault, key
 
 
-async def ready(session: Session) -> Any:
-    """The window, once its gateway is running and its panes are made."""
-    while (window := getattr(session, "window", None)) is None or window.service.status.state != "running":
+async def ready(session: Session, heart: Heart) -> Any:
+    """The window, once its gateway is running and its panes are made. What that takes is measured, too."""
+    while (window := getattr(session, "window", None)) is None:
         await asyncio.sleep(0.05)
     window.resize(QSize(1240, 800))
+    heart.doing = "early"
+    heart.start()
+    while window.service.status.state != "running":
+        await asyncio.sleep(0.05)
     while not {entry.key for entry in window.rows if entry.early} <= window.made:
         await asyncio.sleep(0.05)
     return window
@@ -152,18 +157,19 @@ async def measure(given: argparse.Namespace, app: Application, home: Home, load:
     assert instance.take()
     session = Session(app, home, instance, lambda: GatewayService(home, Store.open(home), vault, Bus()))
     running = spawn(session.run(), "session")
-    window = await ready(session)
     heart, process = Heart(), psutil.Process()
-    person = Person(window, given.seconds)
-    await asyncio.sleep(FREEZE_AFTER / 1000 + 1)
-    heart.doing = "idle"
-    heart.start()
     if given.stacks:
         Watch(heart, given.stacks).start()
+    window = await ready(session, heart)
+    await asyncio.sleep(FREEZE_AFTER / 1000 + 1)
+    heart.doing = "requests"
+    person = Person(window, given.seconds, heart)
+    await asyncio.sleep(1)
+    heart.doing = "idle"
     await asyncio.sleep(1)
     load.begin(window.service.status.base_url, key, given.rate)
     for turn in range(given.rounds):
-        await person.act(heart)
+        await person.act()
         if given.rounds > 1:
             print(f"round {turn + 1}: {process.memory_info().rss / 1e6:.1f} MB", flush=True)
     heart.stop()

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.runtime.service import GatewayService
-from conduit_desktop.settings.schema import SETTINGS, Setting, Value
+from conduit_desktop.settings.schema import BY_KEY, SETTINGS, Setting, Value
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.dialogs.unlock import UnlockDialog
 from conduit_desktop.ui.main_window import MainWindow
-from conduit_desktop.ui.panes.settings import SettingsPane
+from conduit_desktop.ui.panes.settings import SettingsPane, _parts
 from conduit_desktop.ui.panes.settings_about import LICENCES
 from conduit_desktop.ui.panes.settings_rows import SettingRow
+from conduit_desktop.ui.panes.settings_sections import SECTIONS
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented, Switch
 from conduit_desktop.ui.widgets.search_choice import SearchChoice
+from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.vault import VaultState
 from tests.ui.accessible import unnamed
 from tests.ui.conftest import Strays
@@ -183,14 +186,14 @@ async def test_a_port_takes_effect_by_a_restart(window: MainWindow, service: Gat
     await service.start()
     pane = await shown(window)
     row = pane.rows["port"]
-    assert not row.restart.isVisible()
+    assert not row.strip.restart.isVisible()
     enter(row, ports[1])
-    await until(lambda: row.restart.isVisible())
-    assert str(ports[0]) in row.restart_text.text()
-    row.restart.setFocus()
-    QTest.keyClick(row.restart, Qt.Key.Key_Space)
+    await until(lambda: row.strip.restart.isVisible())
+    assert str(ports[0]) in row.strip.text.text()
+    row.strip.restart.setFocus()
+    QTest.keyClick(row.strip.restart, Qt.Key.Key_Space)
     await until(lambda: service.status.state == "running" and service.status.port == ports[1])
-    await until(lambda: not row.restart.isVisible())
+    await until(lambda: not row.strip.restart.isVisible())
 
 
 async def test_a_locked_vault_is_explained_and_unlocked_here(
@@ -259,3 +262,56 @@ async def test_the_palette_reaches_every_setting(window: MainWindow) -> None:
     field = pane.rows["capture_megabytes"].control.widget
     assert field.hasFocus()
     assert field.visibleRegion().boundingRect().height() > 10
+
+
+async def test_it_is_made_over_several_turns_and_then_whole(window: MainWindow, strays: Strays) -> None:
+    window.go("settings")
+    pane = window.pane("settings")
+    assert isinstance(pane, SettingsPane)
+    assert not pane.whole
+    first = next(iter(pane.rows.values())).control.widget
+    assert first.hasFocus(), "the keyboard has its place before all is there"
+    seen: list[int] = []
+    while not pane.whole:
+        seen.append(len(pane._left))
+        await asyncio.sleep(0)
+    assert len(set(seen)) > len(SETTINGS)
+    await until(lambda: pane.data._files.layout().count())
+    assert list(pane.rows) == [key for key in _order(pane) if key in BY_KEY]
+    assert _order(pane) == [name for _, name in _parts()], "what is further down comes later to the keyboard, too"
+    assert all(each.isVisible() for each in pane.rows.values())
+    assert strays.seen == []
+
+
+def _order(pane: SettingsPane) -> list[str]:
+    """The rows and sections as Tab comes to them; those that have nothing for it where they stand."""
+    names = {pane.rows[key]: key for key in pane.rows}
+    names |= {getattr(pane, name): name for group in SECTIONS.values() for name in group}
+    return [names[each] for each in pane.area.findChildren(QWidget) if each in names]
+
+
+@pytest.mark.parametrize("wanted", ["capture_megabytes", "vault", "faults"])
+async def test_what_is_gone_to_before_it_is_there_is_gone_to(window: MainWindow, wanted: str) -> None:
+    window.go("settings", wanted)
+    pane = window.pane("settings")
+    assert isinstance(pane, SettingsPane)
+    assert not pane.whole
+    await until(lambda: pane.whole and pane.area.verticalScrollBar().value() > 0)
+    target = pane.rows[wanted] if wanted in pane.rows else getattr(pane, wanted)
+    await until(lambda: target.visibleRegion().boundingRect().height() > 10)
+
+
+async def test_a_group_chosen_before_it_is_there_comes_to_the_top(window: MainWindow) -> None:
+    window.go("settings")
+    pane = window.pane("settings")
+    assert isinstance(pane, SettingsPane)
+    pane.index.setCurrentRow(pane.index.titles.index("Log"))
+    await until(lambda: pane.whole and pane.area.verticalScrollBar().value() > 0)
+    top = pane._heads["Log"].mapTo(pane.area.viewport(), QPoint(0, 0)).y()
+    assert 0 <= top <= 24
+    await until(lambda: pane.index.currentRow() == pane.index.titles.index("Log"))
+
+
+async def test_a_sheet_asked_for_before_it_is_whole_opens(window: MainWindow) -> None:
+    window.go("settings", "recompute")
+    await until(lambda: any(not each.isHidden() for each in window.findChildren(Sheet)))

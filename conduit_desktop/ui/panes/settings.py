@@ -2,59 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from conduit_desktop.bus import GatewayChanged
 from conduit_desktop.runtime.service import GatewayService, GatewayStatus
-from conduit_desktop.settings.schema import SETTINGS, Settings, Value
+from conduit_desktop.settings.schema import BY_KEY, SETTINGS, Settings, Value
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
-from conduit_desktop.ui.dialogs.unlock import UnlockDialog
-from conduit_desktop.ui.panes.base import Pane
-from conduit_desktop.ui.panes.settings_about import AboutSection, DataSection, Licence, show_licence, sizes
-from conduit_desktop.ui.panes.settings_admin import AdminSection
-from conduit_desktop.ui.panes.settings_audit import AuditTable
-from conduit_desktop.ui.panes.settings_cache import CacheSection
-from conduit_desktop.ui.panes.settings_faults import FaultsSection
-from conduit_desktop.ui.panes.settings_file import FileSection
+from conduit_desktop.ui.panes.settings_about import sizes
 from conduit_desktop.ui.panes.settings_index import LEAST, GroupIndex
-from conduit_desktop.ui.panes.settings_prices import PricesSection
 from conduit_desktop.ui.panes.settings_rows import SettingRow
-from conduit_desktop.ui.panes.settings_vault import VaultSection
-from conduit_desktop.ui.panes.settings_webhook import WebhookSection
+from conduit_desktop.ui.panes.settings_sections import LOADING, SECTIONS, Sections
 from conduit_desktop.ui.panes.settings_zones import time_zones
 from conduit_desktop.ui.tokens import SPACE
-from conduit_desktop.ui.widgets.layout import card, column, row, rule, scrolled
+from conduit_desktop.ui.widgets.layout import column, panel, pile, row, rule, scrolled
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.states import Banner
 from conduit_desktop.ui.widgets.text import Label
 
 _WIDTH = 820
-_PLACES = ("cache", "prices", "notifications", "admin", "audit", "vault", "data", "faults", "about")
+_APART = 0.005  # seconds between two turns of making it; what the user does comes in between
 
 
-class SettingsPane(Pane[GatewayService]):
-    """One card a group. A change is saved at once; there is nothing to apply."""
+class SettingsPane(Sections):
+    """One card a group. A change is saved at once; there is nothing to apply.
+
+    It is much to make and to lay out, so it comes row by row, from the top, in the first turns of the loop in which it
+    is shown. Where somebody wants to go meanwhile is gone to when all is there.
+    """
 
     title = "Settings"
     margins = (0, 0, 0, 0)
 
     def __init__(self, service: GatewayService, bridge: Bridge, parent: Any = None) -> None:
         super().__init__(service, bridge, parent)
-        self.rows = {setting.key: SettingRow(setting) for setting in SETTINGS}
-        self.vault, self.data, self.about = VaultSection(), DataSection(service.home), AboutSection()
-        self.prices = PricesSection(service, bridge)
-        self.admin, self.audit = AdminSection(service, bridge), AuditTable(service, bridge)
-        self.notifications, self.file = WebhookSection(service, bridge), FileSection(service, bridge)
-        self.cache, self.faults = CacheSection(service, bridge), FaultsSection(service, bridge)
-        own = (self.cache, self.prices, self.notifications, self.admin, self.audit, self.faults)
-        self._own = own  # those that load themselves
+        self.rows: dict[str, SettingRow] = {}
+        self._left = deque(_parts())
+        self._then: object = None  # where to go when all is there
         self._settings: Settings | None = None
         self._applied: dict[str, Value] = {}  # what the running gateway was started with
         self._offered = False
@@ -63,67 +55,76 @@ class SettingsPane(Pane[GatewayService]):
         self._failed.hide()
         self._lay_out()
         self.set_subtitle("Changes are saved at once")
-        self._connect()
+        self.bridge.configuration_changed.connect(self._changed)
+        self.bridge.gateway_changed.connect(self._gateway_changed)
 
     def _lay_out(self) -> None:
         """From the outside in: what is put into a widget that has its place already is styled once, and not again with
         each widget around it."""
         page, inner = QWidget(), QWidget()
         inner.setMaximumWidth(_WIDTH)
+        for each in (page, inner):  # as they grow, what is there need not be painted anew
+            each.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         self.area, self._beside = scrolled(page), QWidget()
         split = row(self._beside, gap=0)
         split.addWidget(self.area, 1)
         self.body.setSpacing(0)
         self.body.addWidget(self._failed)
         self.body.addLayout(split, 1)
-        box = column(gap=SPACE.s)
-        inner.setLayout(box)
+        self._box = column(gap=SPACE.s)
+        inner.setLayout(self._box)
         line = row(gap=0, margins=(SPACE.xl, 0, SPACE.xl, SPACE.xl))
         line.addWidget(inner, 1)
         line.addStretch(0)
         page.setLayout(line)
-        groups = list(self._groups())
-        places: dict[str, QWidget] = {title: Label(title, "heading") for title, _ in groups}
-        self.index = GroupIndex(self.area, places)
+        self._heads = {group: Label(group, "heading") for group, _ in self._left}
+        self._cards: dict[str, QVBoxLayout] = {}
+        self.index = GroupIndex(self.area, self._heads)
         self._beside.setLayout(column(self.index, margins=(SPACE.l, 0, 0, SPACE.l)))
-        for title, parts in groups:
-            if box.count():
-                box.addSpacing(SPACE.m)
-            box.addWidget(places[title])
-            box.addWidget(_card(parts))
-        box.addStretch(1)
+        self._make()
 
-    def _groups(self) -> Iterator[tuple[str, Sequence[QWidget]]]:
-        """The schema's groups, with what belongs to them, and what has a group of its own."""
-        more: dict[str, Sequence[QWidget]] = {
-            **{"Routing": (self.cache,), "Notifications": (self.notifications,)},
-            "Prices": (self.prices,),
-            "Admin API": (self.admin, self.audit),
-            "Vault": (self.vault,),
-            "Data": (self.data, self.file),
-            "Advanced": (self.faults,),
-            "About": (self.about,),
-        }
-        for group in dict.fromkeys(setting.group for setting in SETTINGS):
-            rows = [self.rows[setting.key] for setting in SETTINGS if setting.group == group]
-            yield group, (*rows, *more.pop(group, ()))
-        yield from more.items()
+    @property
+    def whole(self) -> bool:
+        """Whether all of it is there."""
+        return not self._left
 
-    def _connect(self) -> None:
-        for each in self.rows.values():
-            each.wanted.connect(self._save)
-            each.restart_wanted.connect(self.restart)
-        self.vault.check_wanted.connect(self.check_vault)
-        self.vault.unlock_wanted.connect(self._unlock)
-        self.data.folder_wanted.connect(self._open_folder)
-        self.about.licence_wanted.connect(self._show_licence)
-        self.bridge.configuration_changed.connect(self._changed)
-        self.bridge.gateway_changed.connect(self._gateway_changed)
+    def _make(self) -> None:
+        """Make the next row or section, below what is there; the last one fills the page."""
+        group, name = self._left.popleft()
+        if (inside := self._cards.get(group)) is None:
+            if self._cards:
+                self._box.addSpacing(SPACE.m)
+            self._box.addWidget(self._heads[group])
+            inside = self._cards[group] = pile(gap=0, margins=(16, 3, 16, 3))
+            self._box.addWidget(panel(inside, "card"))
+        else:
+            inside.addWidget(rule())
+        inside.addWidget(self._make_row(name) if name in BY_KEY else getattr(self, name))
+        if not self._left:
+            self._box.addStretch(1)
+
+    def _make_row(self, key: str) -> SettingRow:
+        made = self.rows[key] = SettingRow(BY_KEY[key])
+        made.wanted.connect(self._save)
+        made.restart_wanted.connect(self.restart)
+        if self._settings is not None:
+            made.show_value(self._settings[key])
+        return made
+
+    async def _make_all(self) -> None:
+        """What is left, a row or section a turn: making, laying out and painting one is as much as a turn should do."""
+        while self._left:
+            await asyncio.sleep(_APART)
+            self._make()
+        await asyncio.sleep(_APART)
+        self.index.go_on()
+        wanted, self._then = self._then, None
+        if wanted is not None and self.isVisible():
+            self.open_with(wanted)
 
     # ---- what is shown
 
     async def refresh(self) -> None:
-        await self._offer()
         settings = await self.service.settings()
         self._failed.hide()
         if not self._applied:
@@ -131,9 +132,11 @@ class SettingsPane(Pane[GatewayService]):
         self._settings = settings
         for key, each in self.rows.items():
             each.show_value(settings[key])
+        await self._make_all()
+        await self._offer()
         self._show_restart()
-        for part in self._own:
-            part.load()
+        for name in LOADING:
+            getattr(self, name).load()
         self.vault.show_state(await self.service.vault_state())
         self.data.show_sizes(await self.service.run(sizes, self.service.home))
 
@@ -148,6 +151,7 @@ class SettingsPane(Pane[GatewayService]):
     def show_failure(self, text: str) -> None:
         self._failed.set_message("error", f"The settings could not be read. {text}", "Try again")
         self._failed.show()
+        self.bridge.run(self._make_all(), owner=self, slot="make")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -215,60 +219,32 @@ class SettingsPane(Pane[GatewayService]):
         else:
             self.bridge.tell(status.detail if status is not None else text, "error")
 
-    def check_vault(self) -> None:
-        """Ask the vault again, as after unlocking the keyring."""
-        self.vault.check.set_busy(True)
-        self.bridge.run(
-            self.service.vault_state(fresh=True), self.vault.show_state, self._check_failed, owner=self, slot="vault"
-        )
-
-    def _check_failed(self, text: str) -> None:
-        self.vault.check.set_busy(False)
-        self.bridge.tell(text, "error")
-
-    def _unlock(self) -> None:
-        dialog = UnlockDialog(self, self.service, self.bridge, self.vault.hint.text())
-        dialog.accepted.connect(self.check_vault)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _open_folder(self, folder: str) -> None:
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
-            self.bridge.tell("No file manager answered. Copy the path instead.", "error")
-
-    def _show_licence(self, licence: Licence) -> None:
-        show_licence(self, self.service, self.bridge, licence)
-
     # ---- the pane
 
     def focus_default(self) -> None:
         next(iter(self.rows.values())).control.widget.setFocus()
 
     def open_with(self, argument: object) -> None:
-        """A setting's key, or one of ``_PLACES``: what to bring into view."""
-        if argument == "recompute":
-            return self.prices.recompute()
-        if argument in self.rows:
-            target: QWidget = self.rows[str(argument)]
+        """A setting's key, or a section's name: what to bring into view."""
+        if not self.whole:
+            self._then = argument
+        elif argument == "recompute":
+            self.prices.recompute()
+        elif argument in self.rows:
             self.rows[str(argument)].control.widget.setFocus()
-        else:
-            found = getattr(self, str(argument), None) if argument in _PLACES else None
-            if not isinstance(found, QWidget):
-                return
-            target = found
-        self.area.ensureWidgetVisible(target, 0, SPACE.xxl)
+            self.area.ensureWidgetVisible(self.rows[str(argument)], 0, SPACE.xxl)
+        elif any(argument in names for names in SECTIONS.values()):
+            self.area.ensureWidgetVisible(getattr(self, str(argument)), 0, SPACE.xxl)
 
     def commands(self) -> Sequence[Command]:
         return (
             *(
-                Command(
-                    f"{each.setting.group}: {each.setting.label}", partial(self.open_with, key), "settings", "Settings"
-                )
-                for key, each in self.rows.items()
+                Command(f"{each.group}: {each.label}", partial(self.open_with, each.key), "settings", "Settings")
+                for each in SETTINGS
             ),
             Command("Check the vault again", self.check_vault, "shield", "Settings"),
             Command(
-                "Open the data folder", lambda: self._open_folder(str(self.service.home.folder)), "folder", "Settings"
+                "Open the data folder", lambda: self.open_folder(str(self.service.home.folder)), "folder", "Settings"
             ),
         )
 
@@ -282,8 +258,8 @@ def _started_with(status: GatewayStatus, settings: Settings) -> dict[str, Value]
     return applied if status.state == "running" else {}
 
 
-def _card(parts: Sequence[QWidget]) -> QWidget:
-    lines: list[QWidget] = []
-    for at, part in enumerate(parts):
-        lines += ([rule()] if at else []) + [part]
-    return card(*lines, gap=0, margins=(16, 3, 16, 3))
+def _parts() -> Iterator[tuple[str, str]]:
+    """The groups of the schema, then those of sections alone: each with the keys of its rows, then its sections."""
+    for group in dict.fromkeys((*(setting.group for setting in SETTINGS), *SECTIONS)):
+        for name in (*(setting.key for setting in SETTINGS if setting.group == group), *SECTIONS.get(group, ())):
+            yield group, name

@@ -29,6 +29,7 @@ class GroupIndex(QListWidget):
             self.addItem(title)
         self._following = False
         self._pinned = (-1, 0)  # how far it was scrolled to reach which group
+        self._wanted = ""  # what was to be shown before the content was whole
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(0)
@@ -46,11 +47,17 @@ class GroupIndex(QListWidget):
     def show_group(self, title: str) -> None:
         """Bring a group to the top of the view."""
         content = self._area.widget()
-        if (place := self._places.get(title)) is not None and content is not None:
+        self._wanted = title
+        if (place := self._places.get(title)) is not None and content is not None and content.isAncestorOf(place):
             bar = self._area.verticalScrollBar()
             bar.setValue(place.mapTo(content, place.rect().topLeft()).y() - SPACE.s)
             self._pinned = (bar.value(), self.titles.index(title))
             self._settle.start()
+
+    def go_on(self) -> None:
+        """The content is whole by now: what was asked for before can be reached."""
+        if self._wanted:
+            self.show_group(self._wanted)
 
     def _fit(self) -> None:
         self.setFixedWidth(theme.current().px(160))
@@ -67,7 +74,8 @@ class GroupIndex(QListWidget):
         content, bar = self._area.widget(), self._area.verticalScrollBar()
         if content is None:
             return
-        tops = [place.mapTo(content, place.rect().topLeft()).y() for place in self._places.values()]
+        there = [place for place in self._places.values() if content.isAncestorOf(place)]
+        tops = [place.mapTo(content, place.rect().topLeft()).y() for place in there]
         at = max((n for n, top in enumerate(tops) if top <= bar.value() + _NEAR), default=0)
         if bar.maximum() and bar.value() == bar.maximum():
             at = len(tops) - 1

@@ -6,6 +6,7 @@ Knows the schema and nothing of any one setting: a new row of SETTINGS is shown 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Protocol
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
@@ -15,8 +16,9 @@ from PySide6.QtWidgets import QBoxLayout, QLineEdit, QSizePolicy, QWidget
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.settings.schema import Setting, Value
 from conduit_desktop.ui import theme
+from conduit_desktop.ui.panes.settings_restart import RestartStrip
 from conduit_desktop.ui.tokens import SPACE
-from conduit_desktop.ui.widgets.buttons import Button, IconButton
+from conduit_desktop.ui.widgets.buttons import IconButton
 from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented, Switch
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.search_choice import SearchChoice
@@ -174,28 +176,24 @@ class SettingRow(QWidget):
         self._line = row(gap=SPACE.l, margins=(0, 10, 0, 10))
         self._line.addLayout(words, 1)
         self._line.addWidget(side, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._restart = self._restart_strip()
         self._hide_tick = QTimer(self)
         self._hide_tick.setSingleShot(True)
         self._hide_tick.setInterval(_SAVED)
         self._hide_tick.timeout.connect(self._saved.hide)
-        self.setLayout(column(self._line, self._restart, gap=0))
+        self._box = column(self._line, gap=0)
+        self.setLayout(self._box)
         self.error = ""
         self._saving = False
         self._touched.connect(self._save)
         self.show_value(setting.default)
 
-    def _restart_strip(self) -> QWidget:
-        strip = QWidget()
-        self.restart_text = Label("", "small", wrap=True)
-        self.restart = Button("Restart gateway", icon="refresh", small=True)
-        self.restart.clicked.connect(self.restart_wanted)
-        box = row(Icon("info", "info", 15), gap=SPACE.s, margins=(0, 0, 0, 12))
-        box.addWidget(self.restart_text, 1)
-        box.addWidget(self.restart)
-        strip.setLayout(box)
-        strip.hide()
-        return strip
+    @cached_property
+    def strip(self) -> RestartStrip:
+        """Made when it is first wanted; for most settings it never is."""
+        made = RestartStrip()
+        made.restart.clicked.connect(self.restart_wanted)
+        self._box.addWidget(made)
+        return made
 
     def minimumSizeHint(self) -> QSize:
         """Narrow enough for the control to go below the words."""
@@ -247,14 +245,16 @@ class SettingRow(QWidget):
 
     def show_restart(self, running: Value | None) -> None:
         """The gateway runs with another value (None: it does not, or with this one)."""
-        self._restart.setVisible(running is not None)
         if running is not None:
-            self.restart_text.setText(
+            self.strip.text.setText(
                 f"The gateway still runs with {self._named(running)}. This takes effect when it restarts."
             )
+        if running is not None or "strip" in self.__dict__:
+            self.strip.setVisible(running is not None)
 
     def set_restarting(self, busy: bool) -> None:
-        self.restart.set_busy(busy)
+        if "strip" in self.__dict__:
+            self.strip.restart.set_busy(busy)
 
     def _named(self, value: Value) -> str:
         """A value as the control shows it."""

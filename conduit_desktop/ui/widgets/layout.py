@@ -11,6 +11,32 @@ Part = QWidget | QLayout | int | None
 Margins = tuple[int, int, int, int]
 
 
+class Pile(QVBoxLayout):
+    """A column that knows how high it is at each width until something in it changes: for the large parts of a long
+    page. A page that is scrolled is measured at two widths with each change, with and without its scroll bar; Qt's own
+    layouts remember one, and would lay out all text of the page anew each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heights: dict[int, int] = {}
+        self._least: dict[int, int] = {}
+
+    def invalidate(self) -> None:
+        self._heights.clear()
+        self._least.clear()
+        super().invalidate()
+
+    def heightForWidth(self, width: int) -> int:
+        if (found := self._heights.get(width)) is None:
+            found = self._heights[width] = super().heightForWidth(width)
+        return found
+
+    def minimumHeightForWidth(self, width: int) -> int:
+        if (found := self._least.get(width)) is None:
+            found = self._least[width] = super().minimumHeightForWidth(width)
+        return found
+
+
 def _fill(box: QBoxLayout, parts: tuple[Part, ...], gap: int, margins: Margins) -> None:
     box.setSpacing(gap)
     box.setContentsMargins(*margins)
@@ -38,6 +64,13 @@ def row(*parts: Part, gap: int = SPACE.s, margins: Margins = (0, 0, 0, 0)) -> QH
 def column(*parts: Part, gap: int = SPACE.s, margins: Margins = (0, 0, 0, 0)) -> QVBoxLayout:
     """Parts from top to bottom."""
     box = QVBoxLayout()
+    _fill(box, parts, gap, margins)
+    return box
+
+
+def pile(*parts: Part, gap: int = SPACE.s, margins: Margins = (0, 0, 0, 0)) -> Pile:
+    """A column for a large part of a long page."""
+    box = Pile()
     _fill(box, parts, gap, margins)
     return box
 
