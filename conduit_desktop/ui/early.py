@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 QUIET = 0.6  # seconds until it begins: the pane that is shown, and the gateway, come first
 APART = 0.03  # between two steps; what the user does comes in between
-_LATER = ("httpcore", "anyio._backends._asyncio")  # what a client loads with its first call: the panes look for servers
+_LATER = (
+    "conduit_desktop.ui.panes.usage",  # the Dashboard's other view
+    *("httpcore", "anyio._backends._asyncio"),  # what a client loads with its first call: the panes look for servers
+)
 
 
 async def make_panes(window: MainWindow) -> None:
@@ -24,6 +27,8 @@ async def make_panes(window: MainWindow) -> None:
         await asyncio.to_thread(importlib.import_module, name)
     for entry in (each for each in window.rows if each.early):
         await asyncio.sleep(APART)
+        for _ in window.making(entry.key):
+            await asyncio.sleep(APART)
         for part in window.pane(entry.key).parts():
             await asyncio.sleep(APART)
             part()

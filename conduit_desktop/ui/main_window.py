@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
         self.rows = tuple(rows)
         self._rows = {entry.key: entry for entry in rows}
         self._panes: dict[str, Pane[Any]] = {}
+        self._rest: dict[str, Iterator[None]] = {}  # of panes that are being made
         self._loudness = Loudness()
         self.setWindowTitle("Conduit")
         self.setWindowIcon(icons.app_icon())
@@ -113,17 +114,26 @@ class MainWindow(QMainWindow):
 
     @property
     def made(self) -> frozenset[str]:
-        """Which panes are there already."""
-        return frozenset(self._panes)
+        """Which panes are there already, and whole."""
+        return frozenset(key for key in self._panes if key not in self._rest)
 
     def pane(self, key: str) -> Pane[Any]:
-        """The pane, made on first use."""
+        """The pane, made on first use, and to its end."""
+        for _ in self.making(key):
+            pass
+        return self._panes[key]
+
+    def making(self, key: str) -> Iterator[None]:
+        """Makes a pane in steps, unless it is there. What is asked for in between is made at once."""
         if key not in self._panes:
             made = self._rows[key].load()(self.service, self.bridge, self._stack)
             made.setObjectName(f"pane-{key}")
-            self._panes[key] = made
+            self._panes[key], self._rest[key] = made, made.rest()
             self._stack.addWidget(made)
-        return self._panes[key]
+        while (rest := self._rest.get(key)) is not None:
+            yield
+            if next(rest, self) is self:
+                self._rest.pop(key, None)
 
     def go(self, key: str, argument: object = None) -> None:
         """Show a pane and give it the keyboard; ``argument`` reaches its ``open_with``."""

@@ -18,6 +18,7 @@ from conduit_desktop.ui.early import make_panes
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes import PANES
 from conduit_desktop.ui.panes.dashboard import VIEWS, DashboardPane
+from conduit_desktop.ui.panes.keys import KeysPane
 from conduit_desktop.ui.panes.requests import RequestsPane
 from conduit_desktop.ui.qapp import Application
 from conduit_desktop.ui.session import Session
@@ -92,3 +93,25 @@ async def test_a_session_makes_them_once_its_window_is_up(app: Application, tmp_
     finally:
         session.quit()
         await asyncio.wait_for(running, 10)
+
+
+async def test_a_pane_asked_for_while_it_is_made_is_whole_at_once(window: MainWindow) -> None:
+    making = window.making("keys")
+    for _ in range(3):
+        next(making)
+    assert "keys" not in window.made
+    pane = window.pane("keys")
+    assert isinstance(pane, KeysPane)
+    assert "keys" in window.made
+    assert pane.detail.tabs.count() == len(pane.detail.pages) == 4
+    assert list(making) == [], "there is nothing left to make"
+    assert window.pane("keys") is pane
+
+
+async def test_each_is_made_once_in_steps(window: MainWindow) -> None:
+    steps = [sum(1 for _ in window.making(entry.key)) for entry in PANES if entry.early]
+    assert max(steps) > 3
+    assert window.made == EARLY
+    for entry in PANES:
+        if entry.early:
+            assert list(window.making(entry.key)) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from PySide6.QtGui import QShowEvent
@@ -12,6 +12,7 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.palette import Command
+from conduit_desktop.ui.widgets.split import DetailPanel
 from conduit_desktop.ui.widgets.text import Label
 
 S = TypeVar("S")
@@ -31,6 +32,7 @@ class Pane(QWidget, Generic[S]):
         self.service = service
         self.bridge = bridge
         self._loaded = False
+        self.inside: DetailPanel | None = None  # what is made after the pane itself
         self.setAccessibleName(self.title)
         self._subtitle = Label("", "muted")
         self._subtitle.hide()
@@ -45,6 +47,11 @@ class Pane(QWidget, Generic[S]):
         box = column(head, gap=0)
         box.addLayout(self.body, 1)
         self.setLayout(box)
+
+    def rest(self) -> Iterator[None]:
+        """Makes what constructors have left, in steps; whoever makes the pane goes through all of them."""
+        if self.inside is not None:
+            yield from self.inside.rest()
 
     def parts(self) -> Sequence[Callable[[], object]]:
         """Each makes a part that is otherwise made when it is first wanted."""

@@ -57,13 +57,17 @@ class DashboardPane(Pane[GatewayService]):
         return self._add("overview", OverviewView(self.service, self.bridge))
 
     @cached_property
-    def usage(self) -> UsageView:
+    def _unplaced(self) -> UsageView:
         from conduit_desktop.ui.panes.usage import UsageView
 
-        return self._add("usage", UsageView(self.service, self.bridge))
+        return UsageView(self.service, self.bridge)
+
+    @cached_property
+    def usage(self) -> UsageView:
+        return self._add("usage", self._unplaced)
 
     def parts(self) -> Sequence[Callable[[], object]]:
-        return lambda: self.overview, lambda: self.usage
+        return lambda: self.overview, lambda: self._unplaced, lambda: self.usage
 
     def _add(self, key: str, view: V) -> V:
         view.tools.hide()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -67,13 +67,9 @@ class KeysPane(Pane[GatewayService]):
         self._new.clicked.connect(self.new)
         self.add_action(self.filters.search)
         self.add_action(self._new)
-        self.detail = KeyDetail(service, bridge, self._reveal)
-        self.bulk = BulkPanel()
-        self.acts = KeyActs(self, service, bridge, self.refresh, self.bulk)
-        self._connect_panels()
+        self.inside = self.detail = KeyDetail(service, bridge, self._reveal)
         self._side = QStackedWidget()
         self._side.addWidget(self.detail)
-        self._side.addWidget(self.bulk)
         self._side.hide()
         self.body.setSpacing(0)
         self.body.addLayout(column(self.filters, gap=0))
@@ -100,8 +96,12 @@ class KeysPane(Pane[GatewayService]):
         if not 0 <= self.table.view.horizontalHeader().sortIndicatorSection() < len(COLUMNS):
             self.table.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
 
-    def _connect_panels(self) -> None:
-        detail, bulk = self.detail, self.bulk
+    def rest(self) -> Iterator[None]:
+        yield from super().rest()
+        detail, bulk = self.detail, BulkPanel()
+        self.bulk, self.acts = bulk, KeyActs(self, self.service, self.bridge, self.refresh, bulk)
+        yield
+        self._side.addWidget(bulk)
         for signal, act in (
             (detail.edit_wanted, self.edit),
             (detail.rotate_wanted, self.rotate),

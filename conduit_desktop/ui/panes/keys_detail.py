@@ -4,8 +4,9 @@ are looked at, and everything that can be done with it."""
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
+from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QTabWidget, QVBoxLayout
@@ -31,6 +32,7 @@ from conduit_desktop.ui.widgets.split import DetailPanel
 from conduit_desktop.ui.widgets.status import Badge
 from conduit_desktop.ui.widgets.text import Label
 
+P = TypeVar("P", bound=KeyPage)
 _NOT_KEPT = "Its text was shown once and is not kept. Rotate the key to get a new one."
 
 
@@ -87,24 +89,35 @@ class KeyDetail(DetailPanel):
         self.switch.clicked.connect(self.switched)
         self.secret = SecretField("Key text", partial(bridge.run, owner=self))
         self._not_kept = Label(_NOT_KEPT, "small", wrap=True)
-        self.overview = OverviewPage(service, bridge)
-        self.overview.end_wanted.connect(self.end_wanted)
-        self.usage = UsagePage(service, bridge)
-        self.reach = ReachPage(service, bridge)
-        self.recent = RecentPage(service, bridge)
-        self.pages: tuple[KeyPage, ...] = (self.overview, self.usage, self.reach, self.recent)
+        self._service, self._bridge = service, bridge
+        self.pages: tuple[KeyPage, ...] = ()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setProperty("inset", "true")
         self.tabs.tabBar().setAccessibleName("Parts of the key")
         self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for page in self.pages:
-            self.tabs.addTab(page, page.title)
         self.tabs.currentChanged.connect(self._present)
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(10)
         self.body.addLayout(self._top())
         self.body.addWidget(self.tabs, 1)
+
+    def rest(self) -> Iterator[None]:
+        """Makes the pages."""
+        self.overview = self._page(OverviewPage)
+        self.overview.end_wanted.connect(self.end_wanted)
+        yield
+        self.usage = self._page(UsagePage)
+        yield
+        self.reach = self._page(ReachPage)
+        yield
+        self.recent = self._page(RecentPage)
+
+    def _page(self, kind: Callable[[GatewayService, Bridge], P]) -> P:
+        page = kind(self._service, self._bridge)
+        self.pages += (page,)
+        self.tabs.addTab(page, page.title)
+        return page
 
     def _top(self) -> QVBoxLayout:
         connect = Button("Connect a tool", icon="connect", small=True)

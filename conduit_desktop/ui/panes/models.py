@@ -113,7 +113,7 @@ class ModelsPane(Pane[GatewayService]):
         self._add = Button("Add model", "primary", icon="plus")
         self._add.clicked.connect(self.new)
         self.add_action(self._add)
-        self.detail = ModelDetail(service, bridge, self.lists)
+        self.inside = self.detail = ModelDetail(service, bridge, self.lists)
         self.detail.changed.connect(self._changed_here)
         self.detail.failed.connect(self._failed)
         self.detail.remove_wanted.connect(self.remove)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -68,11 +68,17 @@ class ModelDetail(DetailPanel):
         self.tabs.tabBar().setAccessibleName("Model details")
         self.body.setContentsMargins(SPACE.l, 0, 0, 0)
         self.body.addWidget(self.tabs)
+
+    def rest(self) -> Iterator[None]:
+        """Makes what the tabs have."""
         self._tab("Serving").setLayout(self._serving())
+        yield
         self.routing = Routing()
         self.routing.changed.connect(lambda field, value: self._change(**{field: value}))
+        yield
         self._tab("Routing").setLayout(column(self.routing, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
-        self.preview = RoutingPreview(service, bridge)
+        yield
+        self.preview = RoutingPreview(self._service, self._bridge)
         self._tab("Preview").setLayout(column(self.preview, margins=(0, SPACE.m, SPACE.l, SPACE.l)))
 
     def _tab(self, title: str) -> QWidget:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QSignalBlocker, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLineEdit, QTabWidget, QWidget
 
@@ -39,26 +39,32 @@ class ProviderDetail(DetailPanel):
     tested = Signal(object, object)
     model_wanted = Signal(object, str)
     remove_wanted = Signal(object)
+    several_wanted = Signal()
 
     def __init__(self, service: GatewayService, bridge: Bridge, lists: ModelLists) -> None:
         super().__init__()
-        self._service, self._bridge = service, bridge
+        self._service, self._bridge, self._lists = service, bridge, lists
         self.provider: Provider | None = None
-        self.keys = ProviderKeys(service, bridge)
-        self.keys.changed.connect(self._stored)
         remove = IconButton("trash", "Remove provider…", small=True)
         remove.clicked.connect(lambda: self.remove_wanted.emit(self.provider))
         self.add_action(remove)
-        self.models = ProviderModels(bridge, lists)
-        self.models.wanted.connect(lambda model: self.model_wanted.emit(self.provider, model))
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(scrolled(self._connection()), "Connection")
-        self.tabs.addTab(self.models, "Models")
-        self.tabs.currentChanged.connect(self._switched)
         self.tabs.tabBar().setAccessibleName("Provider details")
         self.body.setContentsMargins(SPACE.l, 0, 0, 0)
         self.body.addWidget(self.tabs)
+
+    def rest(self) -> Iterator[None]:
+        """Makes what the tabs have."""
+        self.keys = ProviderKeys(self._service, self._bridge)
+        self.keys.changed.connect(self._stored)
+        self.tabs.addTab(scrolled(self._connection()), "Connection")
+        yield
+        self.models = ProviderModels(self._bridge, self._lists)
+        self.models.wanted.connect(lambda model: self.model_wanted.emit(self.provider, model))
+        self.models.several_wanted.connect(self.several_wanted)
+        self.tabs.addTab(self.models, "Models")
+        self.tabs.currentChanged.connect(self._switched)
 
     def _connection(self) -> QWidget:
         self._notice = Banner("info", "")
@@ -119,9 +125,8 @@ class ProviderDetail(DetailPanel):
             self.probe.show_result(result) if result is not None else self.probe.clear()
             if self.tabs.currentIndex() == 1:
                 self.models.fetch()
-        self.enabled.blockSignals(True)
-        self.enabled.setChecked(provider.enabled)
-        self.enabled.blockSignals(False)
+        with QSignalBlocker(self.enabled):
+            self.enabled.setChecked(provider.enabled)
         self._facts.set_entries(
             (
                 Entry("Kind", kind_words(provider)),
@@ -200,9 +205,8 @@ class ProviderDetail(DetailPanel):
     def _switch_failed(self, text: str) -> None:
         self._bridge.tell(text, "error")
         if self.provider is not None:
-            self.enabled.blockSignals(True)
-            self.enabled.setChecked(self.provider.enabled)
-            self.enabled.blockSignals(False)
+            with QSignalBlocker(self.enabled):
+                self.enabled.setChecked(self.provider.enabled)
 
     def _stored(self, provider: Provider) -> None:
         if self.provider is not None and self.provider.id == provider.id:
@@ -293,6 +297,4 @@ class ProviderDetail(DetailPanel):
 
 
 def _serves(aliases: tuple[str, ...]) -> str:
-    if not aliases:
-        return "serves no model yet"
-    return "serves 1 model" if len(aliases) == 1 else f"serves {len(aliases)} models"
+    return {0: "serves no model yet", 1: "serves 1 model"}.get(len(aliases), f"serves {len(aliases)} models")

@@ -51,7 +51,7 @@ class RequestsPane(Pane[GatewayService]):
         self.feed = Feed(self.rows, lambda: service.status.in_flight > 0, self)
         self.filters = Filters()
         self.table = DataTable(self.rows, key="requests", name="Requests")
-        self.inspector = Inspector(service, bridge)
+        self.inside = self.inspector = Inspector(service, bridge)
         self.inspector.hide()
         self.actions_ = Actions(service, bridge, self._current, self)
         self.pause_button = Button("Pause", icon="pause")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -49,9 +50,7 @@ class Inspector(DetailPanel):
         self.tabs.setUsesScrollButtons(True)
         self.tabs.tabBar().setAccessibleName("Parts of the request")
         self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.pages = tuple(kind(service, bridge) for kind in PAGES)
-        for page in self.pages:
-            self.tabs.addTab(page, page.title)
+        self.pages: tuple[Page, ...] = ()
         self.tabs.currentChanged.connect(self._present)
         self.body.addWidget(self.tabs)
         more = IconButton("more", "What can be done with this request", small=True)
@@ -61,6 +60,14 @@ class Inspector(DetailPanel):
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE)
         self._pause.timeout.connect(self._show)
+
+    def rest(self) -> Iterator[None]:
+        """Makes the pages."""
+        for kind in PAGES:
+            page = kind(self.service, self.bridge)
+            self.pages += (page,)
+            self.tabs.addTab(page, page.title)
+            yield
 
     @property
     def exchange(self) -> Exchange | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
@@ -72,6 +74,10 @@ class DetailPanel(QFrame):
         outer = column(head, gap=0)
         outer.addLayout(self.body, 1)
         self.setLayout(outer)
+
+    def rest(self) -> Iterator[None]:
+        """Makes what the constructor has left, in steps."""
+        yield from ()
 
     def set_head(self, title: str, sub: str = "") -> None:
         self._title.set_full_text(title)
