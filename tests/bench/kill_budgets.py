@@ -91,6 +91,7 @@ class Trial:
         upstream.usual = self.provider
         self.keys: dict[str, VirtualKey] = {}
         self.texts: dict[str, str] = {}
+        self.given: set[int] = set()
         self.whole: dict[int, Whole] = {}
         self.asked = self.refused = self.hung_up = self.kills = 0
         self.rows: dict[int, Exchange] = {}
@@ -165,8 +166,9 @@ class Trial:
         return True
 
     def _new_tokens(self, rng: random.Random) -> int:
-        while (tokens := rng.randrange(1, MOST_TOKENS)) in self.provider.answers:
+        while (tokens := rng.randrange(1, MOST_TOKENS)) in self.given:
             pass
+        self.given.add(tokens)  # not only once it is with the provider: others are on their way
         return tokens
 
     async def _go_on_from_the_right_figure(self, url: str) -> None:
