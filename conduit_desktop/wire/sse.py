@@ -11,8 +11,9 @@ import re
 _BORDER = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
 _ENDS = (b"\n", b"\r")
 _BOM = b"\xef\xbb\xbf"
-_USUAL = re.compile(rb"(?:event: ?+([\w.]*)\r?\n)?data: ?+(.*)(?:\n\n|\r\n\r\n)")
-"""Nearly every event of a model's stream, where no CR is in its data (which ``.`` takes for any other letter)."""
+_USUAL = re.compile(rb"(?:event: ?+([\w.]*)\r?\n)?data: ?+(.*+)\n\r?\n")
+"""Nearly every event of a model's stream, where no CR is in its data but at its end (``.`` takes it for any letter).
+Nothing is tried again where there are two events."""
 
 
 def last_border(data: bytes) -> int:
@@ -109,7 +110,7 @@ def _usual(block: bytes) -> tuple[str, bytes] | None:
     if found is None:
         return None
     name, data = found.groups()
-    if b"\r" in data:
+    if b"\r" in data and b"\r" in (data := data.removesuffix(b"\r")):
         return None
     return name.decode() if name else "", data
 

@@ -14,6 +14,8 @@ from conduit_desktop.tasks import spawn
 
 BACKLOG = 2048
 """Connections that may wait to be taken."""
+CALM = 8
+"""Requests in work with which a turn of the loop is short."""
 
 
 class Server:
@@ -44,7 +46,7 @@ class Server:
     def _taken(self) -> Connection:
         """For a connection that the loop takes. libuv takes one a turn, and with hundreds of streams a turn is long:
         who else is at the door comes in with it, so that the last of a crowd has not to wait for a turn each."""
-        for door in self._doors:
+        for door in self._doors if self.outbox.busy > CALM else ():
             with contextlib.suppress(OSError):  # nobody else is
                 while True:
                     spawn(self._take(door.accept()[0]), "accept")

@@ -13,7 +13,7 @@ import pytest
 
 from conduit_desktop.gateway.accept.reply import Reply
 from conduit_desktop.gateway.accept.request import Request
-from conduit_desktop.gateway.accept.server import Server
+from conduit_desktop.gateway.accept.server import CALM, Server
 from conduit_desktop.gateway.outbox import Outbox
 
 CROWD = 100
@@ -41,14 +41,25 @@ def runner(loop: str) -> asyncio.Runner:
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_a_crowd_comes_in_at_once(loop: str) -> None:
+def test_a_crowd_comes_in_at_once_where_turns_may_be_long(loop: str) -> None:
     async def crowd() -> int:
-        server = Server(hello, refusal, Outbox())
+        free = asyncio.Event()
+
+        async def held(request: Request, reply: Reply) -> None:
+            await free.wait()
+            await hello(request, reply)
+
+        server = Server(held, refusal, Outbox())
         port = await server.listen("127.0.0.1", 0)
-        clients = [knocking(port) for _ in range(CROWD)]
-        for _ in range(5):  # turns of the loop, each of which may take long
+        clients = [knocking(port) for _ in range(CALM + 1)]
+        async with asyncio.timeout(5):
+            while server.outbox.busy <= CALM:
+                await asyncio.sleep(0)
+        clients += [knocking(port) for _ in range(CROWD)]
+        for _ in range(5):
             await asyncio.sleep(0)
         taken = len(server.connections)
+        free.set()
         for each in clients:
             with closing(each):
                 answer = await asyncio.to_thread(each.recv, 1000)
@@ -58,7 +69,7 @@ def test_a_crowd_comes_in_at_once(loop: str) -> None:
         return taken
 
     with runner(loop) as run:
-        assert run.run(crowd()) == CROWD
+        assert run.run(crowd()) == CALM + 1 + CROWD
 
 
 @pytest.mark.parametrize("loop", LOOPS)
