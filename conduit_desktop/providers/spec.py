@@ -91,7 +91,7 @@ class Surface:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ProviderSpec:
     """A provider kind. ``base_url`` is as the vendor documents it and empty where the user must give one.
     ``surfaces`` are its APIs, the usual one first. ``check`` is the path below the base URL that tells whether a
@@ -158,16 +158,21 @@ class ProviderSpec:
         ``model_traits`` one of whose patterns fits, in their order. An entry names members of ``Traits``, and two more:
         ``refuses_thinking``, what the model refuses only while it thinks, and ``thinks_unasked``, whether it does so
         unless it is told not to. ``thinking`` is what the request says: None for nothing."""
-        changes: dict[str, Any] = {"kind": self.kind, "stream_usage": self.stream_usage == "ask"}
-        for patterns, more in self.model_traits:
-            if matches(model, patterns):
-                changes |= more
-        unasked = changes.pop("thinks_unasked", False)
-        more_refused = changes.pop("refuses_thinking", frozenset())
-        found = replace(self.traits, **changes)
-        if more_refused and (unasked if thinking is None else thinking):
-            found = replace(found, refuses=found.refuses | more_refused)
-        return found
+        return _traits_of(self, model, thinking)
+
+
+@lru_cache(maxsize=4096)
+def _traits_of(spec: ProviderSpec, model: str, thinking: bool | None) -> Traits:
+    changes: dict[str, Any] = {"kind": spec.kind, "stream_usage": spec.stream_usage == "ask"}
+    for patterns, more in spec.model_traits:
+        if matches(model, patterns):
+            changes |= more
+    unasked = changes.pop("thinks_unasked", False)
+    more_refused = changes.pop("refuses_thinking", frozenset())
+    found = replace(spec.traits, **changes)
+    if more_refused and (unasked if thinking is None else thinking):
+        found = replace(found, refuses=found.refuses | more_refused)
+    return found
 
 
 @lru_cache(maxsize=8192)

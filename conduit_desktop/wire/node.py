@@ -17,6 +17,7 @@ _WORDS = {
     list: "an array",
     dict: "an object",
 }
+_NUMBER = (int, float)
 
 
 def misfit(path: str, wanted: str, found: Any) -> BadRequest:
@@ -56,98 +57,112 @@ class Node:
             return f"{self.path}[{name}]"
         return f"{self.path}.{name}" if self.path else name
 
-    def get(self, *names: str) -> Any:
+    def get(self, name: str, *others: str) -> Any:
         """The member as it is; None when absent or null."""
-        found = None
-        for name in names:
+        found = self.value.get(name)
+        if found is not None:
             self._read.add(name)
-            if found is None:
-                found = self.value.get(name)
+        for other in others:
+            if (also := self.value.get(other)) is not None:
+                self._read.add(other)
+                found = also if found is None else found
         return found
 
     def has(self, name: str) -> bool:
         """Whether the member is there, be it null. Does not count as reading it."""
         return name in self.value
 
-    def text(self, *names: str) -> str:
+    # Most members that are asked for are not there: the getters look for one by itself.
+
+    def text(self, name: str, *others: str) -> str:
         """A string, empty when absent."""
-        found = self.get(*names)
+        found = self.get(name, *others) if others else self.value.get(name)
         if found is None:
             return ""
         if not isinstance(found, str):
-            raise misfit(self.at(names[0]), "a string", found)
+            raise misfit(self.at(name), "a string", found)
+        self._read.add(name)
         return found
 
-    def need_text(self, *names: str) -> str:
+    def need_text(self, name: str, *others: str) -> str:
         """A string that must be there (it may be empty)."""
-        found = self.get(*names)
-        if found is None:
-            raise missing(self.at(names[0]))
-        if not isinstance(found, str):
-            raise misfit(self.at(names[0]), "a string", found)
+        found = self.text(name, *others)
+        if not found and self.get(name, *others) is None:
+            raise missing(self.at(name))
         return found
 
-    def whole(self, *names: str) -> int | None:
+    def whole(self, name: str, *others: str) -> int | None:
         """A whole number; ``2.0`` counts as one."""
-        found = self.get(*names)
+        found = self.get(name, *others) if others else self.value.get(name)
         if found is None:
             return None
+        self._read.add(name)
         if isinstance(found, float) and found.is_integer():
             return int(found)
         if isinstance(found, bool) or not isinstance(found, int):
-            raise misfit(self.at(names[0]), "a whole number", found)
+            raise misfit(self.at(name), "a whole number", found)
         return found
 
-    def number(self, *names: str) -> float | None:
+    def number(self, name: str, *others: str) -> float | None:
         """A number, whole ones left whole."""
-        found = self.get(*names)
+        found = self.get(name, *others) if others else self.value.get(name)
         if found is None:
             return None
-        if isinstance(found, bool) or not isinstance(found, int | float):
-            raise misfit(self.at(names[0]), "a number", found)
+        self._read.add(name)
+        if isinstance(found, bool) or not isinstance(found, _NUMBER):
+            raise misfit(self.at(name), "a number", found)
         return found
 
-    def flag(self, *names: str) -> bool | None:
+    def flag(self, name: str, *others: str) -> bool | None:
         """True or false."""
-        found = self.get(*names)
-        if found is not None and not isinstance(found, bool):
-            raise misfit(self.at(names[0]), "true or false", found)
+        found = self.get(name, *others) if others else self.value.get(name)
+        if found is None:
+            return None
+        self._read.add(name)
+        if not isinstance(found, bool):
+            raise misfit(self.at(name), "true or false", found)
         return found
 
-    def table(self, *names: str) -> dict[str, Any] | None:
+    def table(self, name: str, *others: str) -> dict[str, Any] | None:
         """An object as it is, for what is carried and not read."""
-        found = self.get(*names)
-        if found is not None and not isinstance(found, dict):
-            raise misfit(self.at(names[0]), "an object", found)
+        found = self.get(name, *others) if others else self.value.get(name)
+        if found is None:
+            return None
+        self._read.add(name)
+        if not isinstance(found, dict):
+            raise misfit(self.at(name), "an object", found)
         return found
 
-    def node(self, *names: str) -> Node | None:
+    def node(self, name: str, *others: str) -> Node | None:
         """An object to be read."""
-        found = self.get(*names)
-        return None if found is None else Node(found, self.at(names[0]))
+        found = self.get(name, *others) if others else self.value.get(name)
+        if found is None:
+            return None
+        self._read.add(name)
+        return Node(found, self.at(name))
 
-    def array(self, *names: str) -> list[Any]:
+    def array(self, name: str, *others: str) -> list[Any]:
         """An array as it is, empty when absent."""
-        found = self.get(*names)
+        found = self.get(name, *others)
         if found is None:
             return []
         if not isinstance(found, list):
-            raise misfit(self.at(names[0]), "an array", found)
+            raise misfit(self.at(name), "an array", found)
         return found
 
-    def nodes(self, *names: str) -> list[Node]:
+    def nodes(self, name: str, *others: str) -> list[Node]:
         """An array of objects to be read, empty when absent."""
-        return [Node(each, f"{self.at(names[0])}[{at}]") for at, each in enumerate(self.array(*names))]
+        return [Node(each, f"{self.at(name)}[{at}]") for at, each in enumerate(self.array(name, *others))]
 
-    def texts(self, *names: str) -> list[str]:
+    def texts(self, name: str, *others: str) -> list[str]:
         """An array of strings, or one string for itself; empty when absent."""
-        found = self.get(*names)
+        found = self.get(name, *others)
         if isinstance(found, str):
             return [found]
         if found is None:
             return []
         if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-            raise misfit(self.at(names[0]), "an array of strings", found)
+            raise misfit(self.at(name), "an array of strings", found)
         return list(found)
 
     def rest(self) -> dict[str, Any]:
