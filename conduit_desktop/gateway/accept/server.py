@@ -15,7 +15,9 @@ from conduit_desktop.tasks import spawn
 BACKLOG = 2048
 """Connections that may wait to be taken."""
 CALM = 8
-"""Requests in work with which a turn of the loop is short."""
+"""Requests in work with which turns of the loop are short."""
+LONG = 0.001
+"""Seconds between two connections that tell of a long turn."""
 
 
 class Server:
@@ -31,6 +33,7 @@ class Server:
         self.draining = False
         self._listener: asyncio.Server | None = None
         self._doors: list[socket.socket] = []
+        self._latest = 0.0
         self._sweeper: asyncio.TimerHandle | None = None
 
     async def listen(self, host: str, port: int) -> int:
@@ -45,17 +48,22 @@ class Server:
 
     def _taken(self) -> Connection:
         """For a connection that the loop takes. libuv takes one a turn, and with hundreds of streams a turn is long:
-        who else is at the door comes in with it, so that the last of a crowd has not to wait for a turn each."""
-        for door in self._doors if self.outbox.busy > CALM else ():
-            with contextlib.suppress(OSError):  # nobody else is
-                while True:
-                    spawn(self._take(door.accept()[0]), "accept")
-        return Connection(self)
+        then who else is at the door comes in with it, so that the last of a crowd has not to wait for a turn each."""
+        connection = Connection(self)
+        if self.outbox.busy > CALM and connection.touched - self._latest > LONG:
+            for door in self._doors:
+                with contextlib.suppress(OSError):  # nobody else is
+                    while True:
+                        spawn(self._take(door.accept()[0]), "accept")
+        self._latest = connection.touched
+        return connection
 
     async def _take(self, found: socket.socket) -> None:
         try:
             found.setblocking(False)
-            await self.loop.connect_accepted_socket(lambda: Connection(self), found)
+            transport, _ = await self.loop.connect_accepted_socket(lambda: Connection(self), found)
+            if self.draining:
+                transport.close()
         except OSError:  # it has gone again
             found.close()
 

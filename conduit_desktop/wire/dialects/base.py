@@ -14,6 +14,7 @@ item's id, a member's other name): other dialects leave it out without a word. `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -27,6 +28,8 @@ from conduit_desktop.wire.messages import Request, Response
 from conduit_desktop.wire.traits import Traits
 
 Json = dict[str, Any]
+_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+"""What no id holds."""
 
 
 class Context(msgspec.Struct, kw_only=True):
@@ -160,8 +163,7 @@ def ident(prefix: str, given: str, seed: str) -> str:
     and what of the provider's fits (or the exchange's seed where it gave none)."""
     if given.startswith(prefix):
         return given
-    kept = "".join(mark for mark in given if mark.isascii() and (mark.isalnum() or mark in "_-"))
-    return prefix + (kept or seed)
+    return prefix + (_UNFIT.sub("", given) or seed)
 
 
 def sse(data: Json, name: str = "") -> bytes:

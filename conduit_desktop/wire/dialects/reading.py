@@ -51,6 +51,8 @@ def json_text(value: Any) -> str:
 
 def count(value: Any) -> int:
     """A count of tokens as a provider wrote it; 0 for what is none."""
+    if type(value) is int and 0 <= value <= 10**9:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return 0
     return min(max(int(value), 0), 10**9) if abs(value) < 1e18 else 0
