@@ -7,6 +7,7 @@ What does not fit is left out, one part at a time: a figure that cannot be read 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from conduit_desktop.wire.usage import Usage, service_of
@@ -148,7 +149,7 @@ def _count(raw: Any, most: int = MOST_TOKENS) -> int:
         return 0
     if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) < 20:
         raw = int(raw)
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not isfinite(raw):
         return 0
     return min(max(int(raw), 0), most)
 

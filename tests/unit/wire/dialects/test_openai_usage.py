@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conduit_desktop.wire.dialects.openai_usage import MOST_TOKENS, read_usage
@@ -95,6 +95,8 @@ MEMBERS = (
 
 
 @given(st.dictionaries(st.sampled_from(MEMBERS), ANYTHING))
+@example({"completion_tokens": float("inf")})
+@example({"prompt_tokens": float("nan")})
 def test_nothing_that_a_provider_says_can_harm(raw: dict[str, Any]) -> None:
     found = usage(**raw)
     if found is not None:
