@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from html import escape
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -14,7 +14,7 @@ from conduit_desktop.ui import theme
 
 LETTERS = "letters-"
 """What the name of an icon begins with that is letters, one or two, for what has no picture."""
-_pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
+_pixmaps: dict[tuple[str, int, int, float], QPixmap] = {}
 _KEPT = 2000
 
 
@@ -31,7 +31,7 @@ def _source(name: str) -> str:
 
 def pixmap(name: str, colour: QColor, size: int = 16, ratio: float = 1.0) -> QPixmap:
     """The icon in ``colour`` at ``size`` logical pixels for a screen of ``ratio`` device pixels to one."""
-    key = (name, colour.name(QColor.NameFormat.HexArgb), size, ratio)
+    key = (name, colour.rgba(), size, ratio)
     if (kept := _pixmaps.get(key)) is not None:
         return kept
     source = _source(name).replace("currentColor", colour.name())
@@ -52,7 +52,7 @@ def paint(painter: QPainter, name: str, box: QRectF, colour: QColor) -> None:
     """Draw the icon centred in ``box`` with the painter's own resolution."""
     size = round(min(box.width(), box.height()))
     made = pixmap(name, colour, size, painter.device().devicePixelRatioF())
-    painter.drawPixmap(QRectF(box.center().x() - size / 2, box.center().y() - size / 2, size, size).topLeft(), made)
+    painter.drawPixmap(QPointF(box.center().x() - size / 2, box.center().y() - size / 2), made)
 
 
 def icon(name: str, tone: str = "text-muted", size: int = 16) -> QIcon:

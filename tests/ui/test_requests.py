@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QDateTime, QModelIndex, Qt
+from PySide6.QtCore import QDateTime, QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
@@ -528,3 +528,30 @@ async def test_the_cost_is_taken_apart_by_the_rates_that_it_was_priced_with(
     cost.fix.click()
     assert opened == [("models", "smart")]
     assert unnamed(pane) == []
+
+
+async def test_following_opens_no_inspector_by_itself(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row that has the keyboard, and is not chosen, goes when the oldest are forgotten."""
+    monkeypatch.setattr(requests_feed, "MOST_FOLLOWING", 20)
+    pane = await shown(window)
+    pane.table.view.setCurrentIndex(QModelIndex())
+    pane.table.view.selectionModel().setCurrentIndex(pane.rows.index(0, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+    for batch in range(4):
+        publish(pane, *(ExchangeFinished(made(batch * 200 + number)) for number in range(200)))
+    assert len(pane.rows) < 800
+    assert pane.table.current is None
+    assert not pane.inspector.isVisible()
+
+
+async def test_one_that_is_looked_at_stays_when_its_row_is_forgotten(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests_feed, "MOST_FOLLOWING", 20)
+    pane = await inspected(window)
+    assert pane.inspector.exchange is not None
+    looked_at = pane.inspector.exchange.id
+    for batch in range(4):
+        publish(pane, *(ExchangeFinished(made(batch * 200 + number)) for number in range(200)))
+    assert pane.rows.find(looked_at) < 0
+    assert pane.inspector.isVisible()
+    assert pane.inspector.exchange.id == looked_at

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from conduit_desktop.tasks import spawn
 from conduit_desktop.ui import theme
@@ -226,6 +226,27 @@ def test_details_leave_out_what_has_no_value() -> None:
     assert "Error" not in names
     table.set_entries((Entry("Model", "smart"),))
     assert [label.text() for label in table.findChildren(Label) if not label.isHidden()] == ["Model", "smart"]
+
+
+def test_details_keep_the_widgets_of_lines_that_fit_and_the_order_of_the_buttons() -> None:
+    table = KeyValueTable((Entry("Model", "fast"), Entry("Id", "req_1", mono=True, copy=True)))
+    value = table._widget(0, 1)
+    entries = (
+        Entry("Key", "laptop"),
+        Entry("Trace", "t1", mono=True, copy=True),
+        Entry("Model", "fast"),
+        Entry("Id", "req_1", mono=True, copy=True),
+    )
+    table.set_entries(entries)
+    assert table._widget(0, 1) is value
+    shown = [widget for line in range(4) for at in range(2) if isinstance(widget := table._widget(line, at), QLabel)]
+    texts = [label.full_text if isinstance(label, ElidedLabel) else label.text() for label in shown]
+    assert texts == ["Key", "laptop", "Trace", "t1", "Model", "fast", "Id", "req_1"]
+    table.set_entries((entries[1], entries[3]))
+    buttons = [each for each in table.findChildren(CopyButton) if not each.isHidden()]
+    assert [each.accessibleName() for each in buttons] == ["Copy trace", "Copy id"]
+    assert [table._widget(line, 2) for line in range(2)] == buttons
+    assert table._widget(2, 1) is None
 
 
 # ---------------------------------------------------------------- charts

@@ -50,7 +50,7 @@ class RequestsPane(Pane[GatewayService]):
         self.rows = ExchangeRows(self)
         self.feed = Feed(self.rows, lambda: service.status.in_flight > 0, self)
         self.filters = Filters()
-        self.table = DataTable(self.rows, key="requests", name="Requests")
+        self.table = DataTable(self.rows, key="requests", name="Requests", passing=True)
         self.inside = self.inspector = Inspector(service, bridge)
         self.inspector.hide()
         self.actions_ = Actions(service, bridge, self._current, self)

@@ -6,7 +6,7 @@ This runs for every visible cell at every repaint: fonts, measures and colours c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen, QStaticText
@@ -49,6 +49,17 @@ def _shape(now: Theme, text: str, role: str, room: int) -> tuple[QStaticText, fl
     return found
 
 
+class _Place(NamedTuple):
+    """A column on screen: its number, and how far its text stays from its sides."""
+
+    at: int
+    column: Column[Any]
+    left: int
+    width: int
+    start: int
+    end: int
+
+
 class Cells(QStyledItemDelegate):
     """``hovered`` is the row under the mouse, kept by the table; ``edge`` the distance of its text from its sides."""
 
@@ -57,55 +68,64 @@ class Cells(QStyledItemDelegate):
         self._view = view
         self.hovered = -1
         self.edge = tokens.SPACE.xl
-        self._selected: set[int] = set()
-        self._active = False
-        self._sides: dict[int, tuple[bool, bool]] = {}
+        self.spanned = False  # whether there are cells that take the place of others, too
         theme.current().changed.connect(self._forget)
 
     def _forget(self) -> None:
         _shapes.clear()
 
-    def begin(self) -> None:
-        """Look up what is the same for every cell of one painting: the selected rows, and which columns (not by their
-        numbers: some may be hidden, or moved) are the first and the last."""
-        self._selected = {index.row() for index in self._view.selectionModel().selectedRows()}
-        self._active = self._view.hasFocus()
-        header = self._view.horizontalHeader()
-        end = header.length()
-        starts = {at: header.sectionPosition(at) for at in range(header.count())}
-        self._sides = {at: (start == 0, start + header.sectionSize(at) >= end) for at, start in starts.items()}
-
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(60, theme.current().px(tokens.ROW))
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        rows: Any = self._view.model()
-        if not isinstance(rows, Rows):
+    def paint_rows(self, painter: QPainter, area: QRect) -> None:
+        """Draw all rows that ``area`` touches. Qt's own way, cell by cell with an index and an option for each, takes
+        longer than what is drawn."""
+        view, rows, now = self._view, self._view.model(), theme.current()
+        at, last, places = view.rowAt(area.top()), view.rowAt(area.bottom()), self._places(area)
+        if at < 0 or not places or not isinstance(rows, Rows):
             return
-        at, row = index.column(), index.row()
-        column, record, now = rows.columns[at], rows.record(row), theme.current()
-        first, last = self._sides.get(at, (False, False))
-        rect: QRect = option.rect
-        left = rect.left() + (self.edge if first else PAD)
-        right = rect.right() + 1 - (self.edge if last else PAD)
-        self._ground(painter, now, rect, row, first)
-        box = QRectF(left, rect.top(), right - left, rect.height() - 1)
-        if column.badge is not None and (look := column.badge(record)) is not None:
-            self._badge(painter, now, box, look, column)
-        elif column.bar is not None and (use := column.bar(record)) is not None:
-            self._bar(painter, now, box, use, column, record)
-        elif column.spans is not None:
-            _spans(painter, now, box, column.spans(record))
-        else:
-            self._text(painter, now, box, column, record)
+        selected = {index.row() for index in view.selectionModel().selectedRows()}
+        left, width = places[0].left, places[-1].left + places[-1].width - places[0].left
+        for row in range(at, (last if last >= 0 else len(rows) - 1) + 1):
+            rect = QRect(left, view.rowViewportPosition(row), width, view.rowHeight(row))
+            self._ground(painter, now, rect, row, row in selected)
+            self._row(painter, now, rect, row, rows.record(row), places)
 
-    def _ground(self, painter: QPainter, now: Theme, rect: QRect, row: int, first: bool) -> None:
-        """Below everything; the first and the last column keep the distance of the page from the edges."""
-        if row in self._selected:
-            painter.fillRect(rect, now.colour("selection" if self._active else "hover"))
-            if self._active and first:
+    def _places(self, area: QRect) -> list[_Place]:
+        """Where the columns are (not by their numbers: some may be hidden, or moved) that ``area`` touches."""
+        rows, header = self._view.model(), self._view.horizontalHeader()
+        shown = [at for at in map(header.logicalIndex, range(header.count())) if not header.isSectionHidden(at)]
+        found = []
+        for at in shown if isinstance(rows, Rows) else ():
+            left, width = header.sectionViewportPosition(at), header.sectionSize(at)
+            if left <= area.right() and left + width > area.left():
+                start, end = self.edge if at == shown[0] else PAD, self.edge if at == shown[-1] else PAD
+                found.append(_Place(at, rows.columns[at], left, width, start, end))
+        return found
+
+    def _row(self, painter: QPainter, now: Theme, rect: QRect, row: int, record: Any, places: Sequence[_Place]) -> None:
+        beyond = rect.left()
+        for at, column, left, width, start, end in places:
+            if left < beyond:
+                continue  # another's words go on in it
+            if self.spanned and (span := self._view.columnSpan(row, at)) > 1:
+                width = sum(place.width for place in places if at <= place.at < at + span)
+            beyond = left + width
+            box = QRectF(left + start, rect.top(), width - start - end, rect.height() - 1)
+            if column.badge is not None and (look := column.badge(record)) is not None:
+                self._badge(painter, now, box, look, column)
+            elif column.bar is not None and (use := column.bar(record)) is not None:
+                self._bar(painter, now, box, use, column, record)
+            elif column.spans is not None:
+                _spans(painter, now, box, column.spans(record))
+            else:
+                self._text(painter, now, box, column, record)
+
+    def _ground(self, painter: QPainter, now: Theme, rect: QRect, row: int, selected: bool) -> None:
+        """Below everything."""
+        if selected:
+            painter.fillRect(rect, now.colour("selection" if self._view.hasFocus() else "hover"))
+            if self._view.hasFocus() and not rect.left():
                 painter.fillRect(rect.left(), rect.top(), 3, rect.height(), now.colour("accent"))
         elif row == self.hovered:
             painter.fillRect(rect, now.colour("row-hover"))

@@ -38,18 +38,24 @@ class KeyValueTable(QWidget):
         self.set_entries(entries)
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
-        """Show ``entries``. Where only values differ from what is shown, the widgets stay and change their text."""
-        entries = tuple(entry for entry in entries if entry.value)
-        if [replace(entry, value="") for entry in entries] == [replace(entry, value="") for entry in self._entries]:
-            for line, (entry, before) in enumerate(zip(entries, self._entries, strict=True)):
-                if entry != before:
-                    self._change(line, entry)
-        else:
-            self._rebuild(entries)
+        """Show ``entries``. Where a line is as one was there before, its widgets stay and change their text."""
+        entries, anew = tuple(entry for entry in entries if entry.value), False
+        for line, entry in enumerate(entries):
+            before = self._entries[line] if line < len(self._entries) else None
+            if before is None or not _alike(before, entry) or (anew and entry.copy):
+                self._clear(line)
+                self._make(line, entry)
+                anew = anew or entry.copy  # the buttons below come later to the keyboard, so they are made later
+            elif entry != before:
+                self._change(line, entry)
+        for line in range(len(entries), len(self._entries)):
+            self._clear(line)
         self._entries = entries
 
     def _change(self, line: int, entry: Entry) -> None:
-        value, button = (self._widget(line, at) for at in (1, 2))
+        name, value, button = (self._widget(line, at) for at in range(3))
+        if isinstance(name, Label):
+            name.setText(entry.name)
         if isinstance(value, ElidedLabel):
             value.set_full_text(entry.value)
         elif isinstance(value, Label):
@@ -63,25 +69,33 @@ class KeyValueTable(QWidget):
         item = self._grid.itemAtPosition(line, at)
         return item.widget() if item is not None else None
 
-    def _rebuild(self, entries: Sequence[Entry]) -> None:
-        while self._grid.count():
-            item = self._grid.takeAt(0)
-            if item is not None and (widget := item.widget()) is not None:
+    def _clear(self, line: int) -> None:
+        for at in range(3):
+            if (widget := self._widget(line, at)) is not None:
+                self._grid.removeWidget(widget)
                 widget.hide()
                 widget.deleteLater()
-        for line, entry in enumerate(entries):
-            name = Label(entry.name, "small")
-            name.setMinimumWidth(112)
-            value = self._value(entry)
-            value.setAccessibleName(f"{entry.name}: {entry.value}")
-            self._grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(value, line, 1, Qt.AlignmentFlag.AlignTop)
-            if entry.copy:
-                button = CopyButton(entry.value, f"Copy {entry.name.lower()}")
-                button.setFixedSize(22, 20)
-                self._grid.addWidget(button, line, 2, Qt.AlignmentFlag.AlignTop)
+
+    def _make(self, line: int, entry: Entry) -> None:
+        name = Label(entry.name, "small")
+        name.setMinimumWidth(112)
+        value = self._value(entry)
+        value.setAccessibleName(f"{entry.name}: {entry.value}")
+        self._grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, line, 1, Qt.AlignmentFlag.AlignTop)
+        if entry.copy:
+            button = CopyButton(entry.value, f"Copy {entry.name.lower()}")
+            button.setFixedSize(22, 20)
+            self._grid.addWidget(button, line, 2, Qt.AlignmentFlag.AlignTop)
 
     def _value(self, entry: Entry) -> Label:
         if entry.mono:
             return ElidedLabel(entry.value, "mono", tone=entry.tone, mode=Qt.TextElideMode.ElideMiddle)
         return Label(entry.value, "body", tone=entry.tone, wrap=True, selectable=True)
+
+
+def _alike(one: Entry, other: Entry) -> bool:
+    """Whether the widgets of one can show the other."""
+    return replace(one, name="", value="") == replace(other, name="", value="") and (
+        not one.copy or one.name == other.name
+    )

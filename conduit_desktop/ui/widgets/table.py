@@ -6,8 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QItemSelection, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QItemSelection,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QStackedLayout, QTableView, QWidget
 
 from conduit_desktop.ui import theme, tokens
@@ -30,6 +40,7 @@ class _View(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
+        self.passing = False
         self.cells = Cells(self)
         self.setItemDelegate(self.cells)
         self.setMouseTracking(True)
@@ -77,10 +88,17 @@ class _View(QTableView):
             QGuiApplication.clipboard().setText("\n".join(lines))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Goes through Python so that the interpreter is held for the whole of it: the cells are drawn in Python, and
-        each would otherwise wait for its turn among the threads that are at work."""
-        self.cells.begin()
-        super().paintEvent(event)
+        self.cells.paint_rows(QPainter(self.viewport()), event.rect())
+
+    def rowsAboutToBeRemoved(self, parent: QModelIndex | QPersistentModelIndex, first: int, last: int) -> None:
+        """Where rows only pass through, none is chosen in place of one that goes; Qt would choose its neighbour."""
+        if self.passing and first <= self.currentIndex().row() <= last:
+            self.selectionModel().clear()
+        super().rowsAboutToBeRemoved(parent, first, last)
+
+    def setSpan(self, row: int, column: int, rows: int, columns: int) -> None:
+        super().setSpan(row, column, rows, columns)
+        self.cells.spanned = True
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
@@ -98,7 +116,7 @@ class _View(QTableView):
 
 class DataTable(QWidget):
     """A table over ``rows``; ``key`` is what its columns are remembered under, ``name`` its accessible name. An
-    ``inset`` one stands inside a card and not at the page's edges.
+    ``inset`` one stands inside a card and not at the page's edges; through a ``passing`` one rows come and go.
 
     Signals: ``chosen(record or None)`` when the selected row changed; ``activated(record)`` on Enter or double click.
     """
@@ -106,7 +124,9 @@ class DataTable(QWidget):
     chosen = Signal(object)
     activated = Signal(object)
 
-    def __init__(self, rows: Rows[Any], *, key: str, name: str, several: bool = False, inset: bool = False) -> None:
+    def __init__(
+        self, rows: Rows[Any], *, key: str, name: str, several: bool = False, inset: bool = False, passing: bool = False
+    ) -> None:
         super().__init__()
         self.rows = rows
         self._key = f"columns/{key}-{len(rows.columns)}"
@@ -119,6 +139,7 @@ class DataTable(QWidget):
         if inset:
             self.view.cells.edge = PAD
             self.view.setProperty("inset", "true")
+        self.view.passing = passing
         if not several:
             self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._loading = LoadingState()
