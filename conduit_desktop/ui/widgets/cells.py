@@ -80,27 +80,29 @@ class Cells(QStyledItemDelegate):
     def paint_rows(self, painter: QPainter, area: QRect) -> None:
         """Draw all rows that ``area`` touches. Qt's own way, cell by cell with an index and an option for each, takes
         longer than what is drawn."""
-        view, rows, now = self._view, self._view.model(), theme.current()
-        at, last, places = view.rowAt(area.top()), view.rowAt(area.bottom()), self._places(area)
-        if at < 0 or not places or not isinstance(rows, Rows):
+        view, now = self._view, theme.current()
+        rows: Any = view.model()
+        at, last = view.rowAt(area.top()), view.rowAt(area.bottom())
+        if at < 0 or not isinstance(rows, Rows) or not (places := self._places(rows.columns, area)):
             return
+        edge = not view.horizontalHeader().sectionPosition(places[0].at)
         selected = {index.row() for index in view.selectionModel().selectedRows()}
         left, width = places[0].left, places[-1].left + places[-1].width - places[0].left
         for row in range(at, (last if last >= 0 else len(rows) - 1) + 1):
             rect = QRect(left, view.rowViewportPosition(row), width, view.rowHeight(row))
-            self._ground(painter, now, rect, row, row in selected)
+            self._ground(painter, now, rect, row, row in selected, edge)
             self._row(painter, now, rect, row, rows.record(row), places)
 
-    def _places(self, area: QRect) -> list[_Place]:
+    def _places(self, columns: Sequence[Column[Any]], area: QRect) -> list[_Place]:
         """Where the columns are (not by their numbers: some may be hidden, or moved) that ``area`` touches."""
-        rows, header = self._view.model(), self._view.horizontalHeader()
+        header = self._view.horizontalHeader()
         shown = [at for at in map(header.logicalIndex, range(header.count())) if not header.isSectionHidden(at)]
         found = []
-        for at in shown if isinstance(rows, Rows) else ():
+        for at in shown:
             left, width = header.sectionViewportPosition(at), header.sectionSize(at)
             if left <= area.right() and left + width > area.left():
                 start, end = self.edge if at == shown[0] else PAD, self.edge if at == shown[-1] else PAD
-                found.append(_Place(at, rows.columns[at], left, width, start, end))
+                found.append(_Place(at, columns[at], left, width, start, end))
         return found
 
     def _row(self, painter: QPainter, now: Theme, rect: QRect, row: int, record: Any, places: Sequence[_Place]) -> None:
@@ -121,11 +123,12 @@ class Cells(QStyledItemDelegate):
             else:
                 self._text(painter, now, box, column, record)
 
-    def _ground(self, painter: QPainter, now: Theme, rect: QRect, row: int, selected: bool) -> None:
-        """Below everything."""
+    def _ground(self, painter: QPainter, now: Theme, rect: QRect, row: int, selected: bool, edge: bool) -> None:
+        """Below everything; ``edge``: from the table's edge on."""
         if selected:
-            painter.fillRect(rect, now.colour("selection" if self._view.hasFocus() else "hover"))
-            if self._view.hasFocus() and not rect.left():
+            active = self._view.hasFocus()
+            painter.fillRect(rect, now.colour("selection" if active else "hover"))
+            if active and edge:
                 painter.fillRect(rect.left(), rect.top(), 3, rect.height(), now.colour("accent"))
         elif row == self.hovered:
             painter.fillRect(rect, now.colour("row-hover"))
