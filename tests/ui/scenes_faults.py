@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.runtime.routing import LabFault
 from conduit_desktop.ui.main_window import MainWindow
+from tests.ui.eventually import until
 
 
 async def _ended(window: MainWindow) -> None:
@@ -19,8 +20,9 @@ async def _ended(window: MainWindow) -> None:
 
 async def opened(window: MainWindow) -> Any:
     window.go("settings")
-    await asyncio.sleep(0.4)
     pane: Any = window.pane("settings")
+    await until(lambda: pane.whole)
+    await asyncio.sleep(0.4)
     pane.index.show_group("Advanced")
     await asyncio.sleep(0.6)
     return pane

@@ -17,6 +17,7 @@ from conduit_desktop.store.cache import Kept
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.settings_update import UpdateSheet
 from conduit_desktop.vault import VaultState
+from tests.ui.eventually import until
 
 RULES = (
     ("qwen3*", Price(source="", input=60_000, output=240_000)),
@@ -42,8 +43,9 @@ period = "week"
 
 async def opened(window: MainWindow, place: str = "") -> Any:
     window.go("settings")
-    await asyncio.sleep(0.4)
     pane: Any = window.pane("settings")
+    await until(lambda: pane.whole)
+    await asyncio.sleep(0.4)
     if place:
         pane.index.show_group(place)
         await asyncio.sleep(0.1)

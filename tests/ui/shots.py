@@ -115,6 +115,8 @@ async def _one(window: MainWindow, name: str, scene: Scene, given: argparse.Name
             toast.close()
         shown = await scene(window) or window
         await asyncio.sleep(0.35)
+        while not getattr(window.pane(window.current_key), "whole", True):
+            await asyncio.sleep(0.35)
         path = OUT / f"{name}-{scheme}-{os.environ['SHOTS_RATIO']}x.png"
         shown.grab().save(str(path))
         print(path.relative_to(ROOT))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QW
 
 from conduit_desktop.errors import ConfigurationError, VaultError
 from conduit_desktop.runtime.service import GatewayService
-from conduit_desktop.settings.schema import BY_KEY, SETTINGS, Setting, Value
+from conduit_desktop.settings.schema import BY_KEY, SETTINGS, Setting, Settings, Value
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.dialogs.unlock import UnlockDialog
@@ -315,3 +315,24 @@ async def test_a_group_chosen_before_it_is_there_comes_to_the_top(window: MainWi
 async def test_a_sheet_asked_for_before_it_is_whole_opens(window: MainWindow) -> None:
     window.go("settings", "recompute")
     await until(lambda: any(not each.isHidden() for each in window.findChildren(Sheet)))
+
+
+async def test_settings_that_cannot_be_read_are_told_and_read_again(
+    window: MainWindow, service: GatewayService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, failing = service.settings, [True]
+
+    async def settings() -> Settings:
+        if failing[0]:
+            raise ConfigurationError("The disk is gone.")
+        return await read()
+
+    monkeypatch.setattr(service, "settings", settings)
+    window.go("settings")
+    pane = window.pane("settings")
+    assert isinstance(pane, SettingsPane)
+    await until(lambda: pane._failed.isVisible() and pane.whole)
+    failing[0] = False
+    pane._failed.acted.emit()
+    await until(lambda: not pane._failed.isVisible() and pane.data._files.layout().count())
+    assert pane.rows["theme"].control.value == "light"

@@ -39,6 +39,7 @@ class GroupIndex(QListWidget):
         self.currentRowChanged.connect(self._go)
         theme.current().changed.connect(self._fit)
         self._fit()
+        self._settle.start()
 
     @property
     def titles(self) -> Sequence[str]:
