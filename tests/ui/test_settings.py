@@ -336,3 +336,30 @@ async def test_settings_that_cannot_be_read_are_told_and_read_again(
     pane._failed.acted.emit()
     await until(lambda: not pane._failed.isVisible() and pane.data._files.layout().count())
     assert pane.rows["theme"].control.value == "light"
+
+
+async def test_once_whole_it_stays_where_it_was_scrolled_to(window: MainWindow, service: GatewayService) -> None:
+    window.go("settings")
+    pane = window.pane("settings")
+    assert isinstance(pane, SettingsPane)
+    pane.index.setCurrentRow(pane.index.titles.index("Log"))
+    await until(lambda: pane.whole and pane.area.verticalScrollBar().value() > 0)
+    await until(lambda: pane.data._files.layout().count())
+    pane.area.verticalScrollBar().setValue(40)
+    pane.load()
+    await until(lambda: "refresh" not in {slot for _, slot in pane.bridge._slots})
+    assert pane.area.verticalScrollBar().value() == 40
+
+
+async def test_a_group_asked_for_early_gives_way_to_what_is_scrolled_to_since(window: MainWindow) -> None:
+    window.go("settings")
+    pane = window.pane("settings")
+    assert isinstance(pane, SettingsPane)
+    bar = pane.area.verticalScrollBar()
+    pane.index.setCurrentRow(pane.index.titles.index("About"))
+    await until(lambda: bar.maximum() > 60)
+    assert not pane.whole
+    bar.setValue(50)
+    await until(lambda: pane.whole)
+    await asyncio.sleep(0)
+    assert bar.value() == 50

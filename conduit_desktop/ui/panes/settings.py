@@ -46,6 +46,7 @@ class SettingsPane(Sections):
         super().__init__(service, bridge, parent)
         self.rows: dict[str, SettingRow] = {}
         self._left = deque(_parts())
+        self.whole = False  # whether all of it is there, and laid out
         self._then: object = None  # where to go when all is there
         self._settings: Settings | None = None
         self._applied: dict[str, Value] = {}  # what the running gateway was started with
@@ -83,11 +84,6 @@ class SettingsPane(Sections):
         self._beside.setLayout(column(self.index, margins=(SPACE.l, 0, 0, SPACE.l)))
         self._make()
 
-    @property
-    def whole(self) -> bool:
-        """Whether all of it is there."""
-        return not self._left
-
     def _make(self) -> None:
         """Make the next row or section, below what is there; the last one fills the page."""
         group, name = self._left.popleft()
@@ -116,7 +112,10 @@ class SettingsPane(Sections):
         while self._left:
             await asyncio.sleep(_APART)
             self._make()
+        if self.whole:
+            return
         await asyncio.sleep(_APART)
+        self.whole = True
         self.index.go_on()
         wanted, self._then = self._then, None
         if wanted is not None and self.isVisible():

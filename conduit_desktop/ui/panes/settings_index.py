@@ -29,7 +29,7 @@ class GroupIndex(QListWidget):
             self.addItem(title)
         self._following = False
         self._pinned = (-1, 0)  # how far it was scrolled to reach which group
-        self._wanted = ""  # what was to be shown before the content was whole
+        self._wanted = ("", 0)  # what was asked for last, and how far it was scrolled for it
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(0)
@@ -47,18 +47,18 @@ class GroupIndex(QListWidget):
 
     def show_group(self, title: str) -> None:
         """Bring a group to the top of the view."""
-        content = self._area.widget()
-        self._wanted = title
+        content, bar = self._area.widget(), self._area.verticalScrollBar()
         if (place := self._places.get(title)) is not None and content is not None and content.isAncestorOf(place):
-            bar = self._area.verticalScrollBar()
             bar.setValue(place.mapTo(content, place.rect().topLeft()).y() - SPACE.s)
             self._pinned = (bar.value(), self.titles.index(title))
             self._settle.start()
+        self._wanted = (title, bar.value())
 
     def go_on(self) -> None:
-        """The content is whole by now: what was asked for before can be reached."""
-        if self._wanted:
-            self.show_group(self._wanted)
+        """The content is whole by now: what was asked for before can be reached, unless one went elsewhere since."""
+        title, scrolled = self._wanted
+        if title and scrolled == self._area.verticalScrollBar().value():
+            self.show_group(title)
 
     def _fit(self) -> None:
         self.setFixedWidth(theme.current().px(160))
