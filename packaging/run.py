@@ -48,11 +48,9 @@ TEST_PROGRAMS = (  # PROGRAM or PROGRAM:PACKAGE
 ALL_TESTS = ["--numprocesses", "auto", "--dist", "loadfile"]
 TEST_EYES = "*/girepository-1.0/Atspi-2.0.typelib"  # below /usr/lib: the window test reads the screen with it
 PROBE = """
-import ctypes, pathlib, sys
-import PySide6.QtNetwork, PySide6.QtSvg, PySide6.QtWidgets
-plugins = pathlib.Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms"
+import ctypes, pathlib, sys, PySide6.QtNetwork, PySide6.QtSvg, PySide6.QtWidgets
 for name in sys.argv[1:]:
-    ctypes.CDLL(str(plugins / name))
+    ctypes.CDLL(str(pathlib.Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms" / name))
 """
 
 
@@ -83,9 +81,6 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-# The environment
-
-
 def set_up() -> None:
     """Make .venv what requirements.lock and pyproject.toml say, unless it already is."""
     python = venv_program("python")
@@ -107,21 +102,18 @@ def set_up() -> None:
 
 
 def best_build() -> str:
-    """The Python that .venv is made from: this one; or the system's own of the same version, where this one was
-    compiled without optimisation, as pyenv does it unless told. The gateway takes a sixth more of the processor then.
-    """
-    system = f"/usr/bin/python3.{sys.version_info.minor}"
-    told = sysconfig.get_config_var("CONFIG_ARGS")
-    slow = LINUX and not PYTHON.startswith("/usr/bin/") and told is not None and "--enable-optimizations" not in told
+    """The Python .venv is made from: this one; or the system's own of the same version, where this one was compiled
+    without optimisation, as pyenv does it unless told: the gateway takes a sixth more of the processor then."""
+    told, system = sysconfig.get_config_var("CONFIG_ARGS"), f"/usr/bin/python3.{sys.version_info.minor}"
+    fine = not LINUX or PYTHON.startswith("/usr/bin/") or told is None or "--enable-optimizations" in told
     probe = [system, "-I", "-c", "import ctypes, lzma, sqlite3, ssl, zlib"]
-    if not slow or not os.access(system, os.X_OK) or subprocess.run(probe, capture_output=True).returncode:
+    if fine or not os.access(system, os.X_OK) or subprocess.run(probe, capture_output=True).returncode:
         return PYTHON
     say(f"{PYTHON} was compiled without optimisation: {system} is used instead.")
     return system
 
 
 def contents() -> list[str]:
-    """The files an environment follows from."""
     return [path.read_text("utf-8") for path in (LOCK, ROOT / "pyproject.toml")]
 
 
@@ -166,7 +158,7 @@ def find_uv() -> Path:
         return uv
     if subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode:
         debian = LINUX and shutil.which("apt-get")
-        command = apt_command("python3-pip") if debian else f"{PYTHON} -m ensurepip --upgrade"
+        command = APT + "python3-pip" if debian else f"{PYTHON} -m ensurepip --upgrade"
         raise Stop(f"{PYTHON} has no pip. Get it with\n\n    {command}\n\nand start this again.")
     shutil.rmtree(TOOLS, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -181,6 +173,7 @@ def find_uv() -> Path:
     return uv
 
 
+APT = "sudo apt-get install --no-install-recommends "
 FETCHING = (
     "Setting up needs the package index once. Look at the network; behind a proxy or with an index of your own, "
     "set https_proxy, or index-url in pip's configuration. Then start this again."
@@ -205,9 +198,8 @@ def index_settings() -> dict[str, str]:
     listed = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True).stdout
     names = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE", "proxy": "HTTPS_PROXY"}
     for scope in ("global", "install", ":env:"):
-        for key, value in re.findall(rf"^{scope}\.([\w-]+)=('.*'|\".*\")$", listed, re.MULTILINE):
-            if key in names:
-                settings[names[key]] = str(ast.literal_eval(value))
+        found = re.findall(rf"^{scope}\.([\w-]+)=('.*'|\".*\")$", listed, re.MULTILINE)
+        settings |= {names[key]: str(ast.literal_eval(value)) for key, value in found if key in names}
     return settings
 
 
@@ -247,7 +239,7 @@ def install(packages: str, why: str, needed: bool) -> None:
     if shutil.which("apt-get") is None:
         advice = f"{why} Install the counterparts of these Debian packages:\n\n    {packages}\n"
     elif os.geteuid() != 0:
-        advice = f"{why} Install them with\n\n    {apt_command(packages)}\n"
+        advice = f"{why} Install them with\n\n    {APT}{packages}\n"
     else:
         say(f"{why} Installing {packages}")
         environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -257,17 +249,10 @@ def install(packages: str, why: str, needed: bool) -> None:
         if done.returncode == 0:
             return
         say(done.stdout + done.stderr)
-        advice = f"{why} apt-get failed, its reason is above. The command:\n\n    {apt_command(packages)}\n"
+        advice = f"{why} apt-get failed, its reason is above. The command:\n\n    {APT}{packages}\n"
     if needed:
         raise Stop(advice)
     say(advice)
-
-
-def apt_command(packages: str) -> str:
-    return f"sudo apt-get install --no-install-recommends {packages}"
-
-
-# Running
 
 
 def prepared(words: list[str]) -> list[str]:
