@@ -42,7 +42,7 @@ _ADD = " ON CONFLICT DO UPDATE SET " + ", ".join(f"{name} = {name} + excluded.{n
 _MOST_REMEMBERED = 10_000
 _ROWS = (64, 16, 4, 1)
 """How many rows a statement takes; each needs preparing once."""
-_AT_EASE = 4
+_AT_EASE = 16
 """Rows that are made ready between two statements while the log keeps up: the gateway's loop never waits long for the
 interpreter then. A full batch says that it does not keep up, and takes few steps, at each of which it may have to wait
 for a busy loop."""

@@ -7,11 +7,8 @@ peace.
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import sqlite3
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -38,8 +35,6 @@ _AGAIN_SECONDS = 1.0
 _SHORTLY_SECONDS = 0.1
 """How long it may stay locked then, so that nobody waits for what is likely to fail."""
 MOST_OWED = 20_000
-NICE = 5
-"""How far the writer stands back: a third of the processor where all of it is wanted."""
 _ITS_OWN = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 """Of SQLite's errors those that say that an entry is wrong; the others say that the file is."""
 
@@ -160,7 +155,6 @@ class Writer:
                 item.result.set_exception(closed)
 
     def _loop(self) -> None:
-        _step_back()
         open_ = True
         while open_:
             batch: list[Entry] = []
@@ -278,14 +272,6 @@ class Writer:
             self._log.tidy(idle)
         except Exception as error:  # noqa: BLE001 - it is tried again after the next batch
             _log.warning("Keeping the log's totals failed: %s", error)
-
-
-def _step_back() -> None:
-    """Let this thread come after the others where both want a core: who waits for an answer does not wait for the log.
-    Elsewhere than on Linux a thread has no such figure of its own."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, 0) + NICE)  # 0: this thread
 
 
 def _tell(entry: Entry, outcome: int | BaseException) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
-import sys
 import threading
 import time
 from queue import SimpleQueue
@@ -19,7 +17,7 @@ from conduit_desktop.paths import Home
 from conduit_desktop.records import ExchangeFilter
 from conduit_desktop.store import Store, database
 from conduit_desktop.store.exchanges import ExchangeLog
-from conduit_desktop.store.writer import NICE, Entry
+from conduit_desktop.store.writer import Entry
 from tests.unit.store.samples import DAY, EXCHANGE, NOON, NOTICE, Append, exchange
 
 
@@ -271,12 +269,3 @@ def test_a_batch_takes_few_steps(store: Store, append: Append, monkeypatch: pyte
     append(exchange(number) for number in range(1, 501))
     assert len(store.exchanges.page(limit=1000)) == 501
     assert 0 < len(steps) < 50
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
-def test_the_writer_stands_back(store: Store) -> None:
-    own = os.getpriority(os.PRIO_PROCESS, 0)
-    writers = [each for each in threading.enumerate() if each.name == "conduit-store-writer"]
-    store.exchanges.flush()
-    assert [os.getpriority(os.PRIO_PROCESS, each.native_id or 0) for each in writers] == [min(own + NICE, 19)]
-    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
