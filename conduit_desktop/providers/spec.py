@@ -91,7 +91,7 @@ class Surface:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # one of a kind, and a key of caches
 class ProviderSpec:
     """A provider kind. ``base_url`` is as the vendor documents it and empty where the user must give one.
     ``surfaces`` are its APIs, the usual one first. ``check`` is the path below the base URL that tells whether a

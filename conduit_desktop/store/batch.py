@@ -18,7 +18,7 @@ from conduit_desktop.store.writer import MOST_AT_ONCE, Entry
 
 Cohort = tuple[str, str, str, str, str, int]
 Spent = dict[tuple[str, str, str, str], list[int]]
-"""What a batch adds to each spend counter, by what that belongs to; in the order of ``_SPEND``."""
+"""What a batch adds to each spend counter, by what that belongs to; in the order of ``_SUMS``."""
 
 _NEXT = "SELECT max(folded, coalesce((SELECT max(seq) FROM exchange), 0)) FROM progress"
 _FAILURE = ("failure", ("seq", "cohort", "error_code", "error"))
@@ -31,14 +31,9 @@ _COHORT = (
 _FIND_COHORT = (
     "SELECT id FROM cohort WHERE key_id = ? AND key = ? AND app = ? AND model = ? AND provider = ? AND status = ?"
 )
-_SPEND = (
-    "spend",
-    (
-        *("requests", "errors", "input", "output", "cached_read", "cost", "unpriced", "cache_write", "saved"),
-        *("day", "key_id", "model", "provider"),
-    ),
-)
-_ADD = " ON CONFLICT DO UPDATE SET " + ", ".join(f"{name} = {name} + excluded.{name}" for name in _SPEND[1][:9])
+_SUMS = ("requests", "errors", "input", "output", "cached_read", "cost", "unpriced", "cache_write", "saved")
+_SPEND = ("spend", (*_SUMS, "day", "key_id", "model", "provider"))
+_ADD = " ON CONFLICT DO UPDATE SET " + ", ".join(f"{name} = {name} + excluded.{name}" for name in _SUMS)
 _MOST_REMEMBERED = 10_000
 _ROWS = (64, 16, 4, 1)
 """How many rows a statement takes; each needs preparing once."""
@@ -131,7 +126,7 @@ def _spend(sums: Spent, exchange: Exchange, day: str) -> None:
     counter = (day, exchange.key_id or "", exchange.model, exchange.provider)
     found = sums.get(counter)
     if found is None:
-        found = sums[counter] = [0] * 9
+        found = sums[counter] = [0] * len(_SUMS)
     found[0] += 1
     found[1] += exchange.status >= 400
     usage = exchange.usage

@@ -312,6 +312,16 @@ async def test_a_group_chosen_before_it_is_there_comes_to_the_top(window: MainWi
     await until(lambda: pane.index.currentRow() == pane.index.titles.index("Log"))
 
 
+async def test_two_that_make_it_at_once_make_each_part_once(window: MainWindow) -> None:
+    """As where it is read again while it is still made for what could not be read."""
+    window.go("settings")
+    pane = window.pane("settings")
+    assert isinstance(pane, SettingsPane)
+    await asyncio.gather(pane._make_all(), pane._make_all())
+    await until(lambda: pane.whole)
+    assert _order(pane) == [name for _, name in _parts()]
+
+
 async def test_a_sheet_asked_for_before_it_is_whole_opens(window: MainWindow) -> None:
     window.go("settings", "recompute")
     await until(lambda: any(not each.isHidden() for each in window.findChildren(Sheet)))

@@ -86,7 +86,7 @@ class Reply:
             return
         self._outbox.flush()
         self._transport.write(b"\r\n".join(lines))
-        if not self.head_only and apart:
+        if apart and not self.head_only:
             self._transport.write(body)
 
     def start(self, status: int, headers: Headers, first: bytes = b"") -> None:

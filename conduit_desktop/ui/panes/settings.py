@@ -109,12 +109,12 @@ class SettingsPane(Sections):
 
     async def _make_all(self) -> None:
         """What is left, a row or section a turn: making, laying out and painting one is as much as a turn should do."""
-        while self._left:
-            await asyncio.sleep(_APART)
+        await asyncio.sleep(_APART)
+        while self._left:  # others may be at it, too: it is looked at behind each pause
             self._make()
+            await asyncio.sleep(_APART)
         if self.whole:
             return
-        await asyncio.sleep(_APART)
         self.whole = True
         self.index.go_on()
         wanted, self._then = self._then, None
