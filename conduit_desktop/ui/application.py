@@ -25,7 +25,7 @@ from conduit_desktop.ui.session import Session
 from conduit_desktop.ui.single_instance import SingleInstance
 from conduit_desktop.ui.widgets import memory
 
-SWITCH = 0.001
+SWITCH = 0.0005
 """Seconds that a busy thread keeps the interpreter from one that waits for it. Painting lets go of it many times, and
 each time would stand behind the gateway for Python's own 5 ms. (Without a window those serve best.)"""
 FREEZE_AFTER = 5000  # milliseconds after which what the start made, panes too, is left alone by the collector

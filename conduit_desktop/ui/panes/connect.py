@@ -24,6 +24,7 @@ from conduit_desktop.ui.panes.connect_snippet import Snippet
 from conduit_desktop.ui.panes.connect_target import ConnectTarget
 from conduit_desktop.ui.panes.connect_try import Tried, attempt
 from conduit_desktop.ui.panes.keys_words import made_by_app
+from conduit_desktop.ui.turns import in_turns
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.copying import MASK
@@ -98,7 +99,7 @@ class ConnectPane(Pane[GatewayService]):
         views = await self.service.configuring.keys()
         self._views = [view for view in views if not made_by_app(view.key)]
         self._ready = True
-        self._show()
+        await in_turns((self._show,), (self.snippet,))
 
     def show_failure(self, text: str) -> None:
         self.failed.set_state("error", "This could not be loaded", text, "Try again", tone="danger")

@@ -31,6 +31,7 @@ from conduit_desktop.ui.panes.usage_table import Line
 from conduit_desktop.ui.panes.usage_tiles import MeasureTiles
 from conduit_desktop.ui.panes.usage_words import figures
 from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.turns import in_turns
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.inputs import Switch
 from conduit_desktop.ui.widgets.layout import column, row
@@ -97,16 +98,19 @@ class UsageView(DashboardView):
     # ---- reading
 
     async def refresh(self) -> None:
-        self._show(await read(self.service, self.asked))
+        look = await read(self.service, self.asked)
+        steps = partial(self._show, look), partial(self._uncover, self.has_focus())
+        await in_turns(steps, (self.chart, self.figures))
 
     def _show(self, look: Look) -> None:
         self.look, seen = look, look.seen
-        focused = self.has_focus()
         self._show_seen(seen)
         self.filters.set_offers(look.offers)
         self.filters.show_filters(seen.asked.filters, seen.names)
         self.near.show_near(look.near)
         self.say(seen.span.words)
+
+    def _uncover(self, focused: bool) -> None:
         self._stack.setCurrentWidget(self.area)
         if focused and not self.has_focus():  # what had it is no longer there
             self.focus_default()
