@@ -4,6 +4,7 @@ marked as estimated."""
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -61,6 +62,7 @@ def estimate(price: Price, trip: Trip, guess: int = GUESS, read: int | None = No
     return cost(price, wanted, trip.started) or int(_paid(price))
 
 
+@lru_cache(maxsize=1024)
 def _paid(price: Price) -> bool:
     """Whether there is anything in it that money is taken for."""
     others: list[Price] = [then for _, then in (*price.tiers, *price.services)]
