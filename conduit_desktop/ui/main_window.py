@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QMoveEvent, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTableView, QWidget
 
 from conduit_desktop.records import Notification
 from conduit_desktop.runtime.notifying.loudness import LEVELS, Loudness
@@ -23,6 +23,7 @@ from conduit_desktop.ui.navigation import Navigation
 from conduit_desktop.ui.panes import PANES, PaneRow
 from conduit_desktop.ui.panes.base import Pane
 from conduit_desktop.ui.standing import Standing
+from conduit_desktop.ui.turns import in_turns
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.inputs import SearchField
 from conduit_desktop.ui.widgets.layout import column, row
@@ -140,6 +141,8 @@ class MainWindow(QMainWindow):
         if key not in self._rows:
             return
         pane = self.pane(key)
+        if pane is not self._stack.currentWidget():  # tables are half of what is to be painted, or more
+            self.bridge.run(in_turns((), pane.findChildren(QTableView)), owner=pane, name="paint tables")
         self._stack.setCurrentWidget(pane)
         self.navigation.set_current(key)
         memory.write("window/pane", key)

@@ -83,7 +83,6 @@ async def test_a_step_that_fails_leaves_all_of_it_alive(qapp: QApplication) -> N
 async def test_a_part_may_be_gone_before_its_turn(qapp: QApplication) -> None:
     place = Place()
     await place.show()
-    with pytest.raises(RuntimeError):  # where nobody cancels, the first touch says so
-        await in_turns((lambda: shiboken6.delete(place.parts[2]),), place.parts)
+    await in_turns((lambda: shiboken6.delete(place.parts[2]),), place.parts)
     assert all(part.updatesEnabled() for part in place.parts[:2])
     place.window.close()
