@@ -11,6 +11,7 @@ from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.accept.reply import Reply
 from conduit_desktop.gateway.exchange import Trip
 from conduit_desktop.gateway.route.plan import Plan
+from conduit_desktop.gateway.send.account import account
 from conduit_desktop.gateway.send.attempting import Client
 from conduit_desktop.gateway.send.continuing import OpenEnd, open_end
 from conduit_desktop.gateway.send.job import Job
@@ -43,6 +44,8 @@ class Streaming:
             broken = open_end(job, sent, over.failure, trip.attempts[sent.at].dialect) if job.resume else None
             further = await self._further(trip, plan, broken, client) if broken is not None else None
             if further is None:
+                if over.failure is not None and broken is not None and broken.vain:
+                    over.failure.hint = account(trip.attempts, over.sent.at)
                 return over
             sent = further
 

@@ -267,6 +267,7 @@ async def test_it_is_told_when_all_refuse(bench: Bench) -> None:
     outcome = await bench.ask()
     assert outcome.text == FIRST
     assert "broke the connection off" in outcome.words
+    assert "[Conduit made 3 calls: a/real 200 broken (2 times); b/" in outcome.words
     assert len(second.asked) == 1
     (logged,) = await bench.rig.logged(1)
     assert (logged.error_code, logged.provider) == ("stream_broken", "a")

@@ -70,7 +70,10 @@ async def test_refusals_and_failures_are_told_in_the_callers_dialect(rig: Rig, u
     upstream.next(error(422, "Too blue."))
     failed = await ask(rig, chat(rig.key, "solo", path=path.replace("fast", "solo"), body=PLACES[path]))
     assert failed.status == 422
-    for got, words in ((refused, "key"), (failed, "Too blue.")):
+    upstream.next(error(404), error(503), error(503))
+    all_failed = await ask(rig, chat(rig.key, path=path, body=PLACES[path]))
+    assert all_failed.status == 503
+    for got, words in ((refused, "key"), (failed, "Too blue."), (all_failed, "calls: one/real 404 not found: no; two")):
         told = got.json
         if "generateContent" in path:
             assert told["error"]["code"] == got.status

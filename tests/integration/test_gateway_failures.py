@@ -105,12 +105,42 @@ async def test_the_same_deployment_is_tried_again(rig: Rig, upstream: Upstream) 
     assert failures(rig) == 0
 
 
-async def test_the_last_failure_comes_as_it_is(rig: Rig, upstream: Upstream) -> None:
-    upstream.next(error(500, "first"), error(503, "second"), error(529, "third", [("retry-after", "7")]))
+ALL_FAILED = "[Conduit made 3 calls: one/real 500 server error: first; two/real 503 overloaded: second; "
+
+
+async def test_the_last_failure_comes_with_an_account_of_all(rig: Rig, upstream: Upstream) -> None:
+    upstream.next(error(500, "first"), error(503, "second"), error(529, "third", [("retry-after", "7")], odd=1))
     got = await ask(rig, chat(rig.key))
-    assert (got.status, got.json["error"]["message"], got.headers["retry-after"]) == (529, "third", "7")
+    told = f"third {ALL_FAILED}one/real 529 overloaded]"
+    assert (got.status, got.headers["retry-after"]) == (529, "7")
+    assert got.json == {"error": {"message": told, "type": "x", "odd": 1}}
     row = only(await rig.logged(1))
     assert (row.status, row.error, row.cost) == (529, "third", 0)
+
+
+async def test_a_failure_without_an_answer_comes_with_an_account_too(rig: Rig, upstream: Upstream) -> None:
+    upstream.next([CLOSE], [RESET], [CLOSE])
+    got = await ask(rig, chat(rig.key))
+    assert (got.status, got.code) == (502, "upstream_error")
+    assert "[Conduit made 3 calls: one/real broken" in got.json["error"]["message"]
+    row = only(await rig.logged(1))
+    assert "calls" not in row.error, "the log has the calls themselves"
+
+
+async def test_a_page_among_failures_is_told_in_the_clients_dialect(rig: Rig, upstream: Upstream) -> None:
+    page = reply(b"<html>Bad gateway</html>", 502, kind="text/html")
+    upstream.next(error(500, "first"), error(503, "second"), page)
+    got = await ask(rig, chat(rig.key))
+    assert (got.status, got.headers["content-type"]) == (502, "application/json")
+    assert f"{ALL_FAILED}one/real 502 server error]" in got.json["error"]["message"]
+
+
+async def test_a_stream_that_begins_with_an_error_has_the_account_in_it(rig: Rig, upstream: Upstream) -> None:
+    upstream.next(error(500, "first"), error(503, "second"), stream(ROLE, TROUBLE, DONE))
+    got = await ask(rig, chat(rig.key, stream=True))
+    told = f"overloaded {ALL_FAILED}one/real 200 overloaded]"
+    assert (got.status, got.whole) == (200, True)
+    assert event(error={"message": told, "code": 529}) in got.body
 
 
 async def test_too_long_a_wait_is_not_waited(rig: Rig, upstream: Upstream) -> None:

@@ -169,6 +169,10 @@ class Relay:
         means = judge_status(watch.error_status, watch.error) if watch.error else None
         return UpstreamError(watch.error, cause=means.cause) if means is not None and means.fault else None
 
+    def reword(self, change: Callable[[bytes], bytes]) -> None:
+        """Have what is held told otherwise."""
+        self._held = change(self._held)
+
     def release(self) -> None:
         """Let what was held go; from now on there is no way back to another deployment."""
         if self.released:

@@ -3,7 +3,8 @@
 Failover and retry happen only while the client has nothing of an answer yet. ``verdict`` says what a failure means;
 here is what follows: the client's doing is told as it came; what one credential cannot, the deployment's next one
 tries; what one deployment cannot, the next one tries; a provider's trouble is tried again, after a pause when it is the
-same deployment's turn once more. When nothing is left to try, the last thing a provider said is handed over as it came.
+same deployment's turn once more. When nothing is left to try, the last thing a provider said is handed over, with an
+account of what the other calls came to.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.exchange import LONGEST_WAIT, Fault, Trip
+from conduit_desktop.gateway.send import account
 from conduit_desktop.gateway.send.attempting import Attempting, Client, noted, since
 from conduit_desktop.gateway.send.continuing import OpenEnd
 from conduit_desktop.gateway.send.job import Job
@@ -75,7 +77,7 @@ class Sender:
         if best is None:
             raise self._doctor.refusal(trip.model, order.targets, time.monotonic(), order.tokens)
         trip.target = best.target
-        return self._settled(best)
+        return self._settled(best, trip)
 
     async def _waited_for(self, target: Target, until: float) -> None:
         """Wait until the only deployment there is may be tried, where that is not long."""
@@ -83,8 +85,10 @@ class Sender:
         while (wait := self._doctor.wait(target, now := time.monotonic())) and now + wait <= end:
             await asyncio.sleep(wait)
 
-    def _settled(self, sent: Sent) -> Sent:
+    def _settled(self, sent: Sent, trip: Trip) -> Sent:
         """What goes to the client."""
+        if sent.verdict not in ("fine", "client") and len(trip.attempts) > 1:
+            account.add(sent, trip.attempts, trip.dialect)
         if sent.relay is not None and sent.failure is not None:
             # Broken off before anything went to the client: a plain error is the clearer answer.
             self._drop(sent)
