@@ -11,7 +11,7 @@ from conduit_desktop import money
 from conduit_desktop.cli.output import Cell, Table, json_line, say
 from conduit_desktop.cli.routing_options import FALLBACKS, LIMITS, NONE, TIMES
 from conduit_desktop.cli.session import Session, WrongUsage
-from conduit_desktop.records import TIMEOUTS, Deployment, Model, Provider
+from conduit_desktop.records import TIMEOUTS, Deployment, Model, Provider, Timeouts
 from conduit_desktop.runtime import models, providers
 from conduit_desktop.runtime.applying import fields
 
@@ -85,15 +85,24 @@ def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
 def _told(model: Model) -> str:
     """How it is routed; what is as usual is left out."""
     said = [model.strategy, f"{model.retries} retries" if model.retries != 1 else "1 retry"]
-    for kind, when in (("fallbacks", "then"), ("context_fallbacks", "too long:"), ("content_fallbacks", "filtered:")):
-        if names := getattr(model, kind):
-            said.append(f"{when} {', '.join(names)}")
-    pairs = ((step.replace("-", " "), getattr(model.timeouts, step.replace("-", "_"))) for step, _ in TIMES)
-    said += [f"{step} {each:g} s" for step, each in pairs if each != getattr(TIMEOUTS, step.replace(" ", "_"))]
+    said += _fallbacks(model)
+    said += filter(None, (_time(step, model.timeouts) for step, _ in TIMES))
     said += [f"answers kept {model.cache_seconds} s"] if model.cache_seconds is not None else []
     said += ["streams continued"] if model.resume else []
     said += ["off"] if not model.enabled else []
     return ", ".join(said)
+
+
+def _fallbacks(model: Model) -> list[str]:
+    kinds = (("fallbacks", "failed"), ("context_fallbacks", "too long"), ("content_fallbacks", "filtered"))
+    return [f"{when}: {', '.join(names)}" for kind, when in kinds if (names := getattr(model, kind))]
+
+
+def _time(step: str, times: Timeouts) -> str:
+    """A time limit as it applies, and as it was set where that of all is shorter; empty where it is the usual."""
+    own, applied, usual = (getattr(each, step.replace("-", "_")) for each in (times, times.applied, TIMEOUTS))
+    cut = f" (the total, instead of {own:g} s)" if applied != own else ""
+    return f"{step.replace('-', ' ')} {applied:g} s{cut}" if cut or own != usual else ""
 
 
 def _deployment(arguments: argparse.Namespace, session: Session) -> int:
@@ -162,8 +171,7 @@ def _beside(rows: Iterable[fields.Field], record: object, said: tuple[str, ...])
 def _row(model: Model, names: dict[str, str]) -> list[str | Cell]:
     state = Cell("on", "green") if model.enabled else Cell("off", "yellow")
     served = ", ".join(_served(deployment, names) for deployment in model.deployments)
-    others = (*model.fallbacks, *model.context_fallbacks, *model.content_fallbacks)
-    fallbacks = ", ".join(dict.fromkeys(others)) or "–"
+    fallbacks = "; ".join(_fallbacks(model)) or "–"
     return [model.alias, state, model.strategy, str(model.retries), served or Cell("nothing", "red"), fallbacks]
 
 

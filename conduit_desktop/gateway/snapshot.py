@@ -181,7 +181,7 @@ def _route(model: Model, providers: Mapping[str, Provider]) -> Route:
             parallel=deployment.parallel,
             context_window=deployment.context_window or known_model(deployment.upstream_model).window,
             lacks=frozenset(deployment.lacks) or known_model(deployment.upstream_model).lacks,
-            timeouts=model.timeouts,
+            timeouts=model.timeouts.applied,
         )
         for deployment in model.deployments
         if deployment.enabled and deployment.provider_id in providers
@@ -195,7 +195,7 @@ def _route(model: Model, providers: Mapping[str, Provider]) -> Route:
         created=model.created,
         context_fallbacks=model.context_fallbacks,
         content_fallbacks=model.content_fallbacks,
-        timeouts=model.timeouts,
+        timeouts=model.timeouts.applied,
         cache_seconds=model.cache_seconds,
         resume=model.resume,
     )

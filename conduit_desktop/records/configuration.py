@@ -166,12 +166,24 @@ class Webhook:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
     """How long each step of a request may take (seconds): to connect, to a stream's first content, between two pieces
-    of an answer (and until the first of one that is no stream), and in all with every retry and fallback."""
+    of an answer (and until the first of one that is no stream), and in all with every retry and fallback. A step may
+    be longer than all of it: it stays as it was set, and ``applied`` is what holds."""
 
     connect: float = 10.0
     first_token: float = 300.0
     idle: float = 600.0
     total: float = 1800.0
+
+    @property
+    def applied(self) -> Timeouts:
+        """With no step longer than all of it."""
+        total = self.total
+        return Timeouts(
+            connect=min(self.connect, total),
+            first_token=min(self.first_token, total),
+            idle=min(self.idle, total),
+            total=total,
+        )
 
 
 TIMEOUTS = Timeouts()

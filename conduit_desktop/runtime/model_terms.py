@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
 from conduit_desktop.errors import ConfigurationError
@@ -65,12 +65,6 @@ def _check_times(timeouts: Timeouts) -> None:
         most = LONGEST_CONNECT if name == "connect" else LONGEST
         if not (math.isfinite(seconds) and SHORTEST <= seconds <= most):
             raise _bad(f"The time limit {_said(name)} is {SHORTEST:g} to {most:,.0f} seconds.", "timeouts")
-        if seconds > timeouts.total:
-            raise _bad(
-                f"The time limit {_said(name)} ({seconds:g} s) is longer than the one in all ({timeouts.total:g} s).",
-                "timeouts",
-                "Shorten it, or give more time in all.",
-            )
 
 
 def _said(step: str) -> str:
@@ -80,13 +74,6 @@ def _said(step: str) -> str:
         "idle": "between two pieces",
         "total": "in all",
     }[step]
-
-
-def timed(before: Timeouts, given: Mapping[str, float]) -> Timeouts:
-    """``before`` with what is given. A step that is not given is at most as long as all of it."""
-    changed = replace(before, **given)
-    rest = (name for name in STEPS if name not in given)
-    return replace(changed, **{name: min(getattr(changed, name), changed.total) for name in rest})
 
 
 # ---------------------------------------------------------------- fallbacks

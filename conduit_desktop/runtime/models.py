@@ -97,7 +97,7 @@ def set_routing(store: Store, alias: str, *, timeouts: Mapping[str, float] | Non
             given[kind] = tuple(named(store, name).alias for name in given[kind])
 
     def how(model: Model) -> Model:
-        return replace(model, timeouts=model_terms.timed(model.timeouts, timeouts or {}), **given)
+        return replace(model, timeouts=replace(model.timeouts, **timeouts or {}), **given)
 
     return change(store, named(store, alias).id, how)
 

@@ -10,7 +10,7 @@ import pytest
 
 from conduit_desktop.gateway.exchange import Fault
 from conduit_desktop.gateway.send import sender
-from conduit_desktop.records import Exchange
+from conduit_desktop.records import Exchange, Timeouts
 from conduit_desktop.runtime import credentials
 from tests.fakes.raw import Got, Raw, chat
 from tests.fakes.rig import Rig
@@ -486,6 +486,12 @@ async def test_a_key_whose_text_is_lost_leaves_it_to_the_next(rig: Rig, upstream
     changed = credentials.add(rig.store, rig.vault, provider.id, "second", SECRET + "2")
     rig.vault.remove(changed.credentials[0].secret_ref)
     assert [(await ask(rig, chat(rig.key, "solo"))).status for _ in range(3)] == [200] * 3
+
+
+async def test_no_step_has_longer_than_all_of_it(rig: Rig) -> None:
+    rig.limit("solo", connect=5.0, total=60.0)
+    target = (await rig.gateway.snapshot()).routes["solo"].targets[0]
+    assert target.timeouts == Timeouts(connect=5.0, first_token=60.0, idle=60.0, total=60.0)
 
 
 async def test_waiting_for_the_only_deployment_ends_with_the_total_limit(rig: Rig, upstream: Upstream) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from conduit_desktop.gateway.send.faults import LabFault
-from conduit_desktop.records import TIMEOUTS, Deployment, Model
+from conduit_desktop.records import TIMEOUTS, Deployment, Model, Timeouts
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.models import ModelsPane
@@ -237,6 +237,9 @@ async def test_time_limits_cache_and_broken_streams(window: MainWindow, service:
     times.fields["total"].clear()
     times.fields["total"].editingFinished.emit()
     assert not times.rows["first_token"].error
+    QTest.keyClicks(times.fields["total"], "100")
+    QTest.keyClick(times.fields["total"], Qt.Key.Key_Return)
+    await until_stored(service, "smart", lambda model: model.timeouts == Timeouts(first_token=20.0, total=100.0))
     routing.cache.set_value("3600")
     routing.cache.picked.emit("3600")
     routing.resume.click()

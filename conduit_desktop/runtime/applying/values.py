@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -77,13 +77,13 @@ def number(value: float) -> int | float:
 
 
 def times(value: Any) -> Timeouts:
-    """Time limits by step; a step that is not given is at its default, or at the whole where that is shorter."""
+    """Time limits by step; a step that is not given is at its default."""
     if not isinstance(value, Mapping):
         raise ValueError("takes time limits, such as { connect = 10, total = 600 }")
     if unknown := [name for name in value if name not in model_terms.STEPS]:
         raise ValueError(f"has no step {unknown[0]!r}; there are {', '.join(model_terms.STEPS)}")
     given = {name: _said(name, seconds, each) for name, each in value.items() if each is not None}
-    return model_terms.timed(TIMEOUTS, given)
+    return replace(TIMEOUTS, **given)
 
 
 def times_plain(timeouts: Timeouts) -> dict[str, int | float]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from conduit_desktop.records import TIMEOUTS, Timeouts
-from conduit_desktop.runtime.model_terms import LONGEST, LONGEST_CONNECT, SHORTEST, timed
+from conduit_desktop.runtime.model_terms import LONGEST, LONGEST_CONNECT, SHORTEST
 from conduit_desktop.ui.shown import duration
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.form import Form, FormRow
@@ -112,12 +113,13 @@ class TimeLimits(QWidget):
             elif seconds is not None:
                 given[name] = seconds
         total = given.get("total", TIMEOUTS.total)
+        there = self._shown if total == self._shown.total else None  # the command line may have made it so
         for name, seconds in given.items():
-            if seconds > total and not self.rows[name].error:
+            if seconds > total and seconds != getattr(there, name, None) and not self.rows[name].error:
                 self.rows[name].set_error(f"More than the {duration_words(total)} in all.")
         if any(row.error for row in self.rows.values()):
             return
-        limits = timed(TIMEOUTS, given)
+        limits = replace(TIMEOUTS, **given)
         if limits != self._shown:
             self._shown = limits
             self.changed.emit(limits)

@@ -136,9 +136,8 @@ def _changed(door: Door, model: Model, given: dict[str, Any]) -> Model:
 
 def _times(before: Timeouts, asked: TimesAsked | None) -> Timeouts:
     given = asked.given() if asked is not None else dict.fromkeys(model_terms.STEPS)
-    usual = {name: getattr(TIMEOUTS, name) for name, seconds in given.items() if seconds is None}
-    said = {name: seconds for name, seconds in given.items() if seconds is not None}
-    return model_terms.timed(replace(before, **usual), said)
+    usual = {name: getattr(TIMEOUTS, name) if seconds is None else seconds for name, seconds in given.items()}
+    return replace(before, **usual)
 
 
 def _check_twice(deployments: Iterable[Deployment]) -> None:

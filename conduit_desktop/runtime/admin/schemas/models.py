@@ -40,7 +40,8 @@ _WINDOW = "How many tokens a request may have; null: what is known of the model.
 
 
 class TimesAsked(Asked):
-    """Seconds a step may take. What is left out stays, and null is the default; no step is longer than all of it."""
+    """Seconds a step may take. What is left out stays, and null is the default. A step longer than all of it is kept
+    as it is, and cut to that where it applies."""
 
     connect: Annotated[float, Field(ge=model_terms.SHORTEST, le=model_terms.LONGEST_CONNECT, examples=[10])] | None = (
         None

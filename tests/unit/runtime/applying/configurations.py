@@ -149,7 +149,7 @@ class Filler:
                 kind: tuple(draw(st.lists(st.sampled_from(others), unique=True))) if others else ()
                 for kind in model_terms.KINDS_OF_FALLBACK
             },
-            timeouts=model_terms.timed(TIMEOUTS, draw(times)),
+            timeouts=replace(TIMEOUTS, **draw(times)),
             cache_seconds=draw(st.none() | st.integers(1, model_terms.LONGEST_CACHED)),
             resume=draw(st.booleans()),
             enabled=draw(st.booleans()),

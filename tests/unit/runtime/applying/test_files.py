@@ -82,7 +82,6 @@ P = "[providers.openai]\nkind = 'openai'\n"
         ("[models.a]\ntimeouts = 5", "models.a.timeouts", "time limits"),
         ("[models.a]\ntimeouts = { conect = 5 }", "models.a.timeouts", "no step 'conect'"),
         ("[models.a]\ntimeouts = { total = nan }", "models.a.timeouts", "number of seconds"),
-        ("[models.a]\ntimeouts = { idle = 60, total = 5 }", "models.a", "longer than the one in all"),
         ("[models.a]\ncache_seconds = 0", "models.a.cache_seconds", "whole number"),
         ("[models.a]\nfallbacks = ['b']\n[models.b]\ncontext_fallbacks = ['a']", "models.a", "a → b → a"),
         ("[models.a]\ncontent_fallbacks = ['a']", "models.a", "its own fallback"),
