@@ -186,9 +186,9 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_not_used(way: Upst
 
 
 @pytest.mark.parametrize("end", [CLOSE, RESET])
-async def test_a_stale_connection_is_replaced_once_where_nothing_was_answered(fake: Fake, end: Step) -> None:
-    """By ``direct``; httpx tells that it broke, and the sender asks again as after any broken connection."""
-    way = Direct(Outbox())
+async def test_a_stale_connection_is_replaced_once_where_nothing_was_answered(
+    way: Upstream, fake: Fake, end: Step
+) -> None:
     fake.next([sized()], [end], [end])
     assert Came().fits(await outcome(way, call(fake.url)))
     assert await outcome(way, call(fake.url)) == Came(cause=("broken",), before=True)
@@ -196,6 +196,20 @@ async def test_a_stale_connection_is_replaced_once_where_nothing_was_answered(fa
     fake.next([sized()], [end])
     assert Came().fits(await outcome(way, call(fake.url)))
     assert (await outcome(way, call(fake.url))).status == 200
+    fake.next([end])
+    assert (await way.call(call(fake.url))).reused is False
+
+
+async def test_a_stale_connection_to_a_proxy_is_replaced(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", fake.url)
+    way = General()
+    fake.next([sized()], [CLOSE])
+    for reused in (False, False, True):
+        answer = await way.call(call("http://provider.invalid/v1"))
+        assert (answer.status, answer.reused) == (200, reused)
+        await answer.read()
+    assert {got.target for got in fake.received} == {"http://provider.invalid/v1"}
+    assert (len(fake.received), fake.connections) == (4, 2)
     await way.close()
 
 

@@ -1,5 +1,6 @@
 """The general way to a provider: httpx, for what ``direct`` does not speak: proxies named by the environment or the
-system. One shared client; redirects are not followed, so a secret stays with its provider's own origin.
+system. One shared client; redirects are not followed, so a secret stays with its provider's own origin. What httpx does
+not tell, whether a connection had served before and whether anything was heard on it, is found below it (``_Watched``).
 """
 
 from __future__ import annotations
@@ -7,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from conduit_desktop.errors import UpstreamError
 from conduit_desktop.gateway.send.direct import failure_of, tls_context
@@ -22,16 +25,51 @@ _EARLY = re.compile("disconnected|peer closed|closed without")
 """How h11 says that a connection ended too early, where it raises the same as for what is no HTTP."""
 
 
+@dataclass(slots=True)
+class _Course:
+    """How a call fares: whether its connection was kept from another, and whether anything was heard on it."""
+
+    kept: bool = True
+    heard: bool = False
+
+
+_course: ContextVar[_Course] = ContextVar("course of a call")
+
+
+class _Watched:
+    """What httpx opens connections with (a backend), and each connection (a stream), noting what is done for a call in
+    that call's course; everything else is the other's."""
+
+    def __init__(self, other: Any) -> None:
+        self._other = other
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._other, name)
+
+    async def connect_tcp(self, *where: Any, **how: Any) -> _Watched:
+        _course.get().kept = False
+        return _Watched(await self._other.connect_tcp(*where, **how))
+
+    async def start_tls(self, *how: Any, **more: Any) -> _Watched:
+        return _Watched(await self._other.start_tls(*how, **more))
+
+    async def read(self, *how: Any, **more: Any) -> bytes:
+        piece: bytes = await self._other.read(*how, **more)
+        if piece:
+            _course.get().heard = True
+        return piece
+
+
 class _Response:
     """An httpx response as an Answer."""
 
-    reused = False
     connected: float | None = None
     body: bytes | None = None
 
-    def __init__(self, response: httpx.Response, idle: float) -> None:
+    def __init__(self, response: httpx.Response, idle: float, *, reused: bool) -> None:
         self._response = response
         self._idle = idle
+        self.reused = reused
         self._task: asyncio.Task[None] | None = None
         self._going = asyncio.Event()
         self._going.set()
@@ -110,6 +148,17 @@ def _broken(error: httpx.HTTPError, *, answered: bool) -> UpstreamError:
     return UpstreamError(f"The provider {what} ({type(error).__name__}).", cause="broken")
 
 
+def _opened() -> httpx.AsyncClient:
+    import httpx
+
+    client = httpx.AsyncClient(verify=tls_context(), follow_redirects=False, timeout=None)
+    for transport in (client._transport, *client._mounts.values()):  # one for each proxy; None: none is used
+        if isinstance(transport, httpx.AsyncHTTPTransport):
+            pool: Any = transport._pool
+            pool._network_backend = _Watched(pool._network_backend)
+    return client
+
+
 class General:
     """Calls through one shared httpx client, made when it is first needed."""
 
@@ -119,15 +168,11 @@ class General:
     async def call(self, call: Call) -> Answer:
         import httpx
 
-        if self._client is None:
-            self._client = httpx.AsyncClient(verify=tls_context(), follow_redirects=False, timeout=None)
-        timeout = httpx.Timeout(None, connect=call.connect_timeout)
-        request = self._client.build_request(
-            call.method, call.url, headers=call.headers, content=call.body, timeout=timeout
-        )
         try:
             async with asyncio.timeout(call.answer_timeout):
-                return _Response(await self._client.send(request, stream=True), call.idle_timeout)
+                answer = await self._sent(call) or await self._sent(call, again=True)
+                assert answer is not None
+                return answer
         except httpx.ProxyError as error:
             raise UpstreamError(
                 f"The proxy refused the connection ({type(error).__name__}).",
@@ -142,6 +187,23 @@ class General:
             raise _unreachable(error, call.url) from None
         except httpx.HTTPError as error:
             raise _broken(error, answered=False) from None
+
+    async def _sent(self, call: Call, *, again: bool = False) -> _Response | None:
+        """The answer; None, once, where the provider closed a kept connection just as we wrote: the request was not
+        taken."""
+        import httpx
+
+        client = self._client = self._client or _opened()
+        timeout = httpx.Timeout(None, connect=call.connect_timeout)
+        request = client.build_request(call.method, call.url, headers=call.headers, content=call.body, timeout=timeout)
+        course = _Course()
+        _course.set(course)
+        try:
+            return _Response(await client.send(request, stream=True), call.idle_timeout, reused=course.kept)
+        except httpx.HTTPError as error:
+            if again or not course.kept or course.heard or _broken(error, answered=False).cause != "broken":
+                raise
+            return None
 
     async def close(self) -> None:
         if self._client is not None:
