@@ -118,6 +118,15 @@ async def test_down_failover_and_up_again(run: Run, upstream: Upstream) -> None:
     assert "PROMPT" not in str(run.store.notifications.list())
 
 
+async def test_a_good_answer_right_behind_a_failure_settles_it(run: Run, upstream: Upstream) -> None:
+    _, text = run.key("editor")
+    upstream.next([CLOSE], reply(completion()))
+    run.service._notices._gather = 60.0  # it looks when it is asked to, in between only once
+    await run.ask(text, "solo")
+    await run.ask(text, "solo")
+    await run.until("provider_down", lambda found: found.severity == "info")
+
+
 async def test_a_deployment_that_is_kept_away_from_is_told_once_and_so_is_its_return(
     run: Run, upstream: Upstream
 ) -> None:

@@ -154,6 +154,7 @@ class Notices:
         now = self._now()
         if not 0 <= now - self._looked < self._look:
             self._looked = now
+            self._watching.tidy()
             self._clock.look(now)
             for telling in self._health.gone():
                 self._teller.tell(telling)
@@ -190,6 +191,11 @@ class Notices:
                 return []
 
     def _of_exchange(self, exchange: Exchange) -> list[Telling]:
+        told = self._told_of(exchange)
+        self._watching.came(exchange)  # not before: in between, nothing would say that a good one matters
+        return told
+
+    def _told_of(self, exchange: Exchange) -> list[Telling]:
         if exchange.error_code == "budget_exceeded" and exchange.key_id:
             return [keys_told.budget_refused(exchange)]
         return [*self._watching.tell(exchange), *self._health.of_exchange(exchange)]

@@ -59,6 +59,8 @@ class Watching:
     def __init__(self) -> None:
         self._down: set[str] = set()
         self._unpriced: set[str] = set()
+        self._coming: set[str] = set()
+        self._overdue: set[str] = set()
         self._refused: OrderedDict[str, deque[float]] = OrderedDict()
         self._apps: set[str] = set()
 
@@ -70,14 +72,31 @@ class Watching:
                 sets[notification.kind].add(notification.subject.partition(":")[2])
 
     def concerns(self, exchange: Exchange) -> bool:
-        """Whether ``tell`` may have anything to say. Cheap: every exchange is asked, on the gateway's loop."""
+        """Whether ``tell`` may have anything to say. Cheap: every exchange is asked, on the gateway's loop. While one
+        is on its way there that may tell of trouble, a good one may tell that it is over."""
         if exchange.status >= 400 or len(exchange.attempts) > 1:
-            return True
+            return self._comes(exchange)
         if exchange.provider_id is None:
             return False
         if exchange.cost is None:
+            return self._comes(exchange)
+        if self._down or self._unpriced or self._coming:  # noqa: SIM103 - quicker than bool()
             return True
-        return bool(self._down or self._unpriced)
+        return False
+
+    def _comes(self, exchange: Exchange) -> bool:
+        if len(self._coming) < _SUBJECTS:
+            self._coming.add(exchange.id)
+        return True
+
+    def came(self, exchange: Exchange) -> None:
+        """It is not on its way any more."""
+        self._coming.discard(exchange.id)
+
+    def tidy(self) -> None:
+        """Wait no longer for what has not come since this was last called: lost, or crowded out."""
+        self._coming -= self._overdue
+        self._overdue = set(self._coming)
 
     def tell(self, exchange: Exchange) -> list[Telling]:
         # After its retries; what the fault lab did says nothing of a provider.

@@ -22,7 +22,7 @@ from conduit_desktop.bus import (
     Notified,
 )
 from conduit_desktop.paths import Home
-from conduit_desktop.records import HealthEvent, HealthState, Telling
+from conduit_desktop.records import Exchange, HealthEvent, HealthState, Telling
 from conduit_desktop.runtime import providers
 from conduit_desktop.runtime.notifying.notices import MOST_WAITING, Notices
 from conduit_desktop.store import Store
@@ -30,6 +30,7 @@ from conduit_desktop.vault import MemoryVault
 from tests.unit.runtime.notifying.conftest import Hands
 from tests.unit.runtime.notifying.making import KEY, NOON, USD, attempt, exchange, refused
 
+GOOD = exchange(attempt())
 DOWN = exchange(attempt(cause="refused", status=None), status=502)
 
 
@@ -115,6 +116,14 @@ async def test_a_decision_is_not_waited_for_after_a_restart(desk: Desk) -> None:
     await desk.restart()
     (one,) = desk.store.notifications.list()
     assert (one.title, one.action) == ("editor waits no longer", "")
+
+
+@pytest.mark.parametrize("failed", [DOWN, exchange(attempt(), cost=None), refused(402, "budget_exceeded")])
+async def test_a_good_request_concerns_nobody_once_what_came_before_is_told(desk: Desk, failed: Exchange) -> None:
+    assert desk.bus.follows(failed)
+    assert desk.bus.follows(GOOD), "it may settle what is not told yet"
+    await desk.hear(ExchangeFinished(failed), ExchangeFinished(exchange(attempt())))
+    assert not desk.bus.follows(GOOD)
 
 
 async def test_down_before_a_restart_is_up_after_it(desk: Desk) -> None:

@@ -47,6 +47,25 @@ def test_a_provider_is_down_and_up_again_in_one_notification() -> None:
     assert watching.tell(OK) == []
 
 
+def test_a_good_request_right_behind_a_failure_is_heard_though_that_is_not_told_yet() -> None:
+    """Requests end on the gateway's loop, and are told of a little later on another."""
+    watching = Watching()
+    assert watching.concerns(FAILED)
+    assert watching.concerns(OK)
+    assert [each.severity for each in (*watching.tell(FAILED), *watching.tell(OK))] == ["error", "info"]
+    watching.came(FAILED)
+    assert not watching.concerns(OK)
+
+
+def test_what_never_comes_is_not_waited_for_for_ever() -> None:
+    watching = Watching()
+    assert watching.concerns(FAILED)
+    watching.tidy()
+    assert watching.concerns(OK), "it may still come"
+    watching.tidy()
+    assert not watching.concerns(OK)
+
+
 @pytest.mark.parametrize("cause", sorted(DOWN))
 def test_each_way_of_being_down_reads_well_and_quotes_nobody(cause: str) -> None:
     failed = exchange(attempt(cause=cause, status=None, error="You said: my secret prompt"), status=502)
