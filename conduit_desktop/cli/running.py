@@ -16,7 +16,6 @@ from conduit_desktop.runtime.occupancy import running
 PATIENCE = 90.0
 """Seconds: a test of a deployment may take a minute."""
 _NOT_RUNNING = "no gateway runs on this home."
-_NO_KEY = "the gateway is asked with the master key, which the vault does not hold (conduit-desktop master-key)."
 
 
 class Admin:
@@ -70,12 +69,26 @@ def is_there(session: Session) -> bool:
 
 
 def why_not(session: Session) -> str:
-    return _NOT_RUNNING if running(session.home) is None else _NO_KEY
+    """Why it cannot be asked, and what to do about it."""
+    if running(session.home) is None:
+        return _NOT_RUNNING
+    key = session.store.master.get()
+    if key is None:
+        why = "there is none yet. Make it: conduit-desktop master-key."
+    elif key.secret_ref is None:
+        why = "its text was not kept. Make a new one: conduit-desktop master-key --rotate."
+    elif not (state := session.vault.state()).ready:
+        why = f"the vault cannot be read. {state.problem} {state.hint}".rstrip()
+    else:
+        why = "the vault does not give it. Make a new one: conduit-desktop master-key --rotate."
+    return f"the running gateway is asked with the master key, and {why}"
 
 
 def needed(session: Session) -> Admin:
     """Raises ConfigurationError where it cannot be asked."""
     found = admin(session)
     if found is None:
-        raise ConfigurationError(f"This needs a running gateway, and {why_not(session)}", code="not_running")
+        why = why_not(session)
+        words = f"This needs a running gateway, and {why}" if why == _NOT_RUNNING else why[0].upper() + why[1:]
+        raise ConfigurationError(words, code="not_running")
     return found

@@ -391,11 +391,19 @@ def test_how_deployments_do_is_asked_of_the_running_gateway(program: Program) ->
     program("model", "add", "down", "--provider", "demo", "--model", "demo-overloaded")
     (noted,) = program("model", "health", "fast", "--json").rows
     assert (noted["deployment"], noted["state"], noted["noted"]) == ("demo/demo", "closed", None)
-    assert "needs a running gateway" in program("model", "health", "down", "--reset", code=1).err
+    reset = ("model", "health", "down", "--reset")
+    assert "needs a running gateway, and no gateway runs on this home" in program(*reset, code=1).err
     key = program("key", "create", "other").out.strip()
     with program.serving() as gateway:
-        assert "master-key" in program("model", "health").err
+        assert "there is none yet. Make it: conduit-desktop master-key." in program("model", "health").err
+        passphrase = program.environ.pop("CONDUIT_VAULT_PASSPHRASE")
         program("master-key")
+        assert "was not kept. Make a new one: conduit-desktop master-key --rotate." in program(*reset, code=1).err
+        program.environ["CONDUIT_VAULT_PASSPHRASE"] = passphrase
+        program("master-key", "--rotate")
+        del program.environ["CONDUIT_VAULT_PASSPHRASE"]
+        assert "set CONDUIT_VAULT_PASSPHRASE" in program("model", "health").err
+        program.environ["CONDUIT_VAULT_PASSPHRASE"] = passphrase
         program("model", "set", "down", "--retries", "0")
         for _ in range(3):
             assert gateway.ask(key, "down").status_code == 503
@@ -403,7 +411,7 @@ def test_how_deployments_do_is_asked_of_the_running_gateway(program: Program) ->
         assert told["state"] in ("open", "half-open")
         assert told["failures"] == 3
         assert "kept away from" in program("model", "health", "down", "--history").out
-        assert "used again" in program("model", "health", "down", "--reset").out
+        assert "used again" in program(*reset).out
         assert program("model", "health", "down", "--json").rows[0]["state"] == "closed"
         assert "always answers" in program("model", "test", "fast").out
     assert [row["state"] for row in program("model", "health", "down", "--history", "--json").rows] == [

@@ -194,10 +194,11 @@ async def test_nobody_there_is_502_and_says_so(rig: Rig, upstream: Upstream) -> 
 
 
 async def test_a_provider_that_never_answers_is_504(rig: Rig, upstream: Upstream) -> None:
-    rig.limit("solo", total=0.1)
+    rig.limit("solo", total=0.5)
     upstream.next([HANG])
     got = await ask(rig, chat(rig.key, "solo"))
     assert (got.status, got.code) == (504, "upstream_timeout")
+    assert float(got.headers["x-conduit-overhead-ms"]) < 500, "what is waited for is the provider's"
     await asyncio.wait_for((await upstream.got()).gone.wait(), 5)
 
 

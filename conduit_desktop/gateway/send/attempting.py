@@ -89,6 +89,7 @@ class Attempting:
             kind = error.cause if isinstance(error, UpstreamError) else error.code
             sent = Sent(target, key, _without_answer(error, kind), failure=error)
             noted(attempt, kind, error.message)
+            trip.answered = trip.sent and time.perf_counter()  # what was waited for is nothing of our own
         except asyncio.CancelledError:
             attempt.cause = "client_gone"
             _over(trip, attempt, began)
@@ -293,8 +294,7 @@ def since(trip: Trip, attempt: Attempt, when: float | None) -> float | None:
 
 
 def noted(attempt: Attempt, kind: str, error: str) -> None:
-    """Note why the attempt failed, and by whose doing. Providers quote in their errors what they were sent, keys
-    included."""
+    """Note why the attempt failed. Providers quote in their errors what they were sent, keys included."""
     if attempt.lab and not error.startswith(LAB):
         error = f"{LAB}: {error}"
     attempt.cause, attempt.error = kind, redact(error[:QUOTED])[:LONGEST_ERROR]
