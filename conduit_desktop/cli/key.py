@@ -192,7 +192,11 @@ def _per(key: VirtualKey) -> str:
 
 
 def _limits(key: VirtualKey) -> list[str]:
-    named = ((key.rpm, "requests/min"), (key.tpm, "tokens/min"), (key.parallel, "at once"))
+    named = (
+        (key.rpm, "requests/min" if key.rpm != 1 else "request/min"),
+        (key.tpm, "tokens/min"),
+        (key.parallel, "at once"),
+    )
     return [f"{limit} {what}" for limit, what in named if limit is not None]
 
 

@@ -73,11 +73,15 @@ class Rooms:
     def full(self, of: Limited, expected: int, now: float) -> Full | None:
         """The limit that leaves no room for a request that may use ``expected`` tokens; None where there is room."""
         if of.parallel is not None and self._at_once.get(of.id, 0) >= of.parallel:
-            return Full(f"{of.parallel} requests at once", f"{of.parallel} are in work", SHORTLY)
+            return Full(
+                f"{_counted(of.parallel)} at once",
+                f"{of.parallel} {'is' if of.parallel == 1 else 'are'} in work",
+                SHORTLY,
+            )
         if of.rpm is not None:
             requests = _bucket(self._requests, of.id, of.rpm, now)
             if requests.left < 1.0:
-                return Full(f"{of.rpm} requests a minute", "none is left", requests.wait(1.0))
+                return Full(f"{_counted(of.rpm)} a minute", "none is left", requests.wait(1.0))
         if of.tpm is not None:
             tokens = _bucket(self._tokens, of.id, of.tpm, now)
             need = max(min(expected, int(tokens.size)), 1)
@@ -119,6 +123,10 @@ class Rooms:
 
     def at_once(self, subject: str) -> int:
         return self._at_once.get(subject, 0)
+
+
+def _counted(requests: int) -> str:
+    return "1 request" if requests == 1 else f"{requests} requests"
 
 
 def _bucket(buckets: dict[str, _Bucket], subject: str, size: int, now: float) -> _Bucket:

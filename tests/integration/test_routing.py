@@ -75,7 +75,7 @@ async def test_a_full_deployment_is_passed_over_and_all_full_are_named(rig: Rig,
     assert [await provider_of(rig, asked()) for _ in range(3)] == ["one", "two", "two"]
     got = await ask(rig, chat(rig.key, body=asked()))
     assert (got.status, got.code) == (429, "deployment_limit")
-    assert "one/real is limited to 1 requests a minute" in got.json["error"]["message"]
+    assert "one/real is limited to 1 request a minute" in got.json["error"]["message"]
     assert 1 <= int(got.headers["retry-after"]) <= 30
     assert len(upstream.received) == 3
 

@@ -152,6 +152,13 @@ def dialect_of(path: str) -> str:
 def check_method(endpoint: Endpoint, method: str, path: str) -> None:
     """Raises BadRequest (405) when ``endpoint`` takes another method."""
     if method not in endpoint.methods and not (method == "HEAD" and "GET" in endpoint.methods):
+        if method == "POST" and endpoint.operation == "model" and (found := _GEMINI_PATH.fullmatch(path)):
+            raise BadRequest(
+                f"There is no method {found['method'][:200]!r} of models here.",
+                hint=f"There are {', '.join(_GEMINI_METHODS)}.",
+                status=404,
+                code="unknown_url",
+            )
         raise BadRequest(
             f"{path[:200]} takes {' or '.join(endpoint.methods)}, not {method[:20]}.",
             status=405,

@@ -83,11 +83,17 @@ def until(key: VirtualKey, text: bytes | None) -> float | None:
 def check_usable(key: VirtualKey, now: float) -> None:
     """Raises NotAllowed (401) for a key that is disabled or expired."""
     if not key.enabled:
-        raise NotAllowed(f"The key {key.name!r} is disabled.", hint="Enable it in the Keys pane.", code="key_disabled")
+        raise NotAllowed(
+            f"The key {key.name!r} is disabled.",
+            hint="Enable it in the Keys pane (conduit-desktop key enable).",
+            code="key_disabled",
+        )
     if key.expires is not None and now >= key.expires:
         when = datetime.fromtimestamp(key.expires).astimezone().strftime("%Y-%m-%d %H:%M")
         raise NotAllowed(
-            f"The key {key.name!r} expired on {when}.", hint="Extend it in the Keys pane.", code="key_expired"
+            f"The key {key.name!r} expired on {when}.",
+            hint="Extend it in the Keys pane (conduit-desktop key set).",
+            code="key_expired",
         )
 
 
@@ -108,7 +114,7 @@ def within(key: VirtualKey, targets: Sequence[Target]) -> tuple[Target, ...]:
             names = ", ".join(dict.fromkeys(target.provider.name for target in targets))
             raise NotAllowed(
                 f"The key {key.name!r} may not use {names}, which serve what it asks for.",
-                hint="Allow the provider for this key in the Keys pane, or ask for another model.",
+                hint="Allow the provider for it in the Keys pane (conduit-desktop key set), or ask for another model.",
                 status=403,
                 code="provider_not_allowed",
                 param="model",
@@ -118,7 +124,8 @@ def within(key: VirtualKey, targets: Sequence[Target]) -> tuple[Target, ...]:
         if not found:
             raise NotAllowed(
                 f"The key {key.name!r} never leaves this machine, and nothing here serves what it asks for.",
-                hint="Ask for a model of a local server, or switch 'Local only' off in the Keys pane.",
+                hint="Ask for a model of a local server, or switch 'Local only' off in the Keys pane (conduit-desktop "
+                "key set).",
                 status=403,
                 code="local_only",
                 param="model",
@@ -165,7 +172,7 @@ def check_model(key: VirtualKey, model: str) -> None:
         listed = ", ".join(key.models[:8])
         raise NotAllowed(
             f"The key {key.name!r} may not use the model {model!r}.",
-            hint=f"It may use: {listed}. Change its models in the Keys pane.",
+            hint=f"It may use: {listed}. Change its models in the Keys pane (conduit-desktop key set).",
             status=403,
             code="model_not_allowed",
             param="model",

@@ -152,7 +152,7 @@ def _spent(key: VirtualKey, account: _Account, now: float) -> NotAllowed:
     return NotAllowed(
         f"The key {key.name!r} has a budget of {money.show(key.budget)}{each} and has spent "
         f"{money.show(account.spent)}{in_work}; {money.show(left)} is left.{when}",
-        hint="Raise the budget in the Keys pane, or use another key.",
+        hint="Raise the budget in the Keys pane (conduit-desktop key set), or use another key.",
         status=402,
         code="budget_exceeded",
         retry_after=max(reset - now, 0) if reset else None,

@@ -17,7 +17,7 @@ class Limits(Rooms):
         if full is not None:
             raise NotAllowed(
                 f"The key {key.name!r} is limited to {full.limit}; {full.left}.",
-                hint=f"Try again in {full.wait:.1f} s, or raise the limit in the Keys pane.",
+                hint=f"Try again in {full.wait:.1f} s, or raise the limit in the Keys pane (conduit-desktop key set).",
                 status=429,
                 code="rate_limit_exceeded",
                 retry_after=full.wait,

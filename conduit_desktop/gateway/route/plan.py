@@ -185,7 +185,7 @@ def able(wish: Wish, group: Group) -> Sequence[Target]:
     if not found:
         raise NoRoute(
             f"The model {wish.model!r} has no deployment that can serve {wish.endpoint.name}.",
-            hint="Add one in the Models pane, or enable its provider.",
+            hint="Add one in the Models pane (conduit-desktop model add), or enable its provider.",
             # Asking again helps where all are switched off, and not where none has what is asked for.
             status=404 if any(route.targets for route in group.routes) else 503,
             code="no_deployment",

@@ -99,7 +99,7 @@ def too_long(limit: str, seconds: float) -> UpstreamError:
     return UpstreamError(
         _TOO_LONG[limit].format(seconds),
         cause=f"{limit.replace(' ', '_')}_timeout",
-        hint="The model's time limits are in the Models pane.",
+        hint="The model's time limits are in the Models pane (conduit-desktop model set).",
         status=504,
         code="upstream_timeout",
     )

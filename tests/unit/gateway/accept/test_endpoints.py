@@ -40,6 +40,15 @@ def test_nothing_there(path: str) -> None:
     assert (caught.value.status, caught.value.code) == (404, "unknown_url")
 
 
+def test_what_gemini_may_do_with_models_is_named() -> None:
+    path = "/v1beta/models/fast:predict"
+    with pytest.raises(BadRequest) as caught:
+        endpoints.check_method(endpoints.find(path)[0], "POST", path)
+    assert (caught.value.status, caught.value.code) == (404, "unknown_url")
+    assert "no method 'predict'" in caught.value.message
+    assert "generateContent" in caught.value.hint
+
+
 def test_head_is_a_get() -> None:
     endpoints.check_method(endpoints.find("/health")[0], "HEAD", "/health")
     with pytest.raises(BadRequest):

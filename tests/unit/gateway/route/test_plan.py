@@ -356,7 +356,7 @@ def test_when_all_are_full_the_limit_is_named() -> None:
     assert desk.enter("a1") is not None
     error = desk.refused()
     assert (error.status, error.code, error.retry_after) == (429, "deployment_limit", 60.0)
-    assert "openai/a1 is limited to 1 requests a minute, and none is left, tried again in 60 s" in error.message
+    assert "openai/a1 is limited to 1 request a minute, and none is left, tried again in 60 s" in error.message
     desk.now = 60.0
     assert desk.names() == ["a1"]
 
