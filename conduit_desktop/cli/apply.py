@@ -40,7 +40,10 @@ def _export(arguments: argparse.Namespace, session: Session) -> int:
     if text == before:
         say(f"{path} says so already.")
         return 0
-    replace(path, text.encode())
+    try:
+        replace(path, text.encode())
+    except OSError as error:  # it names a file that is put in place of this one
+        raise OSError(error.errno, error.strerror, str(path)) from error
     say(f"{path} written; it holds no secrets.")
     return 0
 

@@ -31,9 +31,12 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
             print(f"Key {key.name!r} {action}d.")
             return 0
         case "set":
+            if not key_options.given(arguments):
+                raise WrongUsage("say what to change, for example --budget, --expires or --model")
             key = keys.named(session.store, arguments.name)
-            keys.edit(session.store, key_options.changed(arguments, key, session.store), key)
-            print(f"Key {key.name!r} changed.")
+            wanted = key_options.changed(arguments, key, session.store)
+            keys.edit(session.store, wanted, key)
+            print(f"Key {key.name!r} changed: {_terms(wanted)}.")
             return 0
         case "rotate":
             return _rotate(session, arguments.name, arguments.grace)

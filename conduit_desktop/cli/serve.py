@@ -56,8 +56,9 @@ async def _serve(session: Session, occupancy: Occupancy, host: str, port: int) -
     try:
         listening = await gateway.start(host, port)
     except OSError as error:
+        why = (error.strerror or str(error)).rpartition(": ")[2]  # the loop says all before it too
         raise ConfigurationError(
-            f"The gateway cannot listen at {host}, port {port}: {error.strerror or error}.",
+            f"The gateway cannot listen at {host}, port {port}: {why}.",
             hint="Choose another --host or --port.",
         ) from error
     occupancy.announce(listening.base_url)

@@ -85,6 +85,11 @@ def _same_downgrade(key: VirtualKey, before: VirtualKey) -> bool:
 
 
 def _check_downgrade(store: Store, key: VirtualKey) -> None:
+    if not key.downgrade_to:
+        raise _bad(
+            "No model is named to go on with at the limit.",
+            "Name it as downgrade_to (--downgrade-to), or in the Keys pane.",
+        )
     model = store.models.by_alias(key.downgrade_to)
     if model is None:
         raise _bad(

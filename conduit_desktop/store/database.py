@@ -169,7 +169,7 @@ def create_file(path: Path) -> None:
 
 def unusable(path: Path, error: BaseException) -> ConfigurationError:
     """What a failure of SQLite means to a person."""
-    text = str(error)
+    text = getattr(error, "strerror", None) or str(error)
     if any(sign in text for sign in ("not a database", "malformed", "corrupt")):
         return ConfigurationError(
             f"{path} is damaged ({text}).",

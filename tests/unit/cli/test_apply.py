@@ -127,6 +127,11 @@ def test_export_to_a_new_file_and_to_standard_output(cli, file: Path, tmp_path: 
     assert "says so already" in cli("export", str(path)).err
 
 
+def test_export_to_where_nothing_can_be_written_names_that(cli, tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "out.toml"
+    assert cli("export", str(path), code=1).err == f"error: No such file or directory ({path}).\n"
+
+
 def test_export_over_a_file_keeps_its_comments(cli, file: Path) -> None:
     cli("apply", str(file), "--yes")
     cli("key", "create", "other")

@@ -134,10 +134,11 @@ def test_set_changes_what_is_given_and_none_takes_it_away(cli, store: Store) -> 
             "100",
         ],
     )
-    cli(
+    said = cli(
         *["key", "set", "editor", "--budget", "7.50", "--per", "day", "--tag", "none", "--model", "none", "--note"],
         "for the editor",
-    )
+    ).out
+    assert said == "Key 'editor' changed: $7.50 a day, 10 requests/min.\n"
     (key,) = store.keys.list()
     assert (key.budget, key.period, key.tag, key.models) == (7_500_000_000_000, "day", "", ())
     assert (key.note, key.rpm, key.thresholds, key.max_output) == ("for the editor", 10, (50, 90), 100)
@@ -165,7 +166,10 @@ def test_set_changes_what_is_given_and_none_takes_it_away(cli, store: Store) -> 
 def test_set_refuses_what_no_key_can_have(cli, store: Store) -> None:
     created(cli, "editor")
     assert "no provider 'nobody'" in cli("key", "set", "editor", "--provider", "nobody", code=1).err
-    assert "no model" in cli("key", "set", "editor", "--at-limit", "downgrade", code=1).err
+    downgrade = ("key", "set", "editor", "--at-limit", "downgrade")
+    assert "No model is named" in cli(*downgrade, code=1).err
+    assert "no model 'nope'" in cli(*downgrade, "--downgrade-to", "nope", code=1).err
+    assert "say what to change" in cli("key", "set", "editor", code=2).err
     assert "percents" in cli("key", "set", "editor", "--thresholds", "half", code=2).err
     assert cli("key", "set", "nobody", "--rpm", "1", code=1).err
 
