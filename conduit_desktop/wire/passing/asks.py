@@ -5,6 +5,7 @@ One small typed reading a dialect, so that the byte-for-byte path parses nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -204,6 +205,13 @@ def _bound(table: Any, name: str) -> int | None:
     return found if type(found) is int and found > 0 else None
 
 
+_TYPES = re.compile("Expected `([^`]+)`, got `([^`]+)`")
+_WORDS = {
+    **{"int": "a whole number", "float": "a number", "str": "a string", "bool": "a boolean"},
+    **{"array": "an array", "object": "an object"},
+}
+
+
 def _misfit(reason: str) -> BadRequest:
     """A BadRequest out of msgspec's reason, such as ``Expected `str`, got `int` - at `$.model```."""
     what, _, where = reason.partition(" - at ")
@@ -212,7 +220,14 @@ def _misfit(reason: str) -> BadRequest:
         field = what.split("`")[1]
         return BadRequest(f"The request has no {field}.", hint=f"Send {field!r}.", param=field, code="missing_field")
     subject = f"The field {field}" if field else "The request body"
-    return BadRequest(f"{subject} does not fit: {what}.", param=field or None, code="invalid_type")
+    kinds = _TYPES.fullmatch(what)
+    why = f"must be {_said(kinds[1])}, not {_said(kinds[2])}" if kinds else f"does not fit: {what}"
+    return BadRequest(f"{subject} {why}.", param=field or None, code="invalid_type")
+
+
+def _said(kinds: str) -> str:
+    """Types as msgspec calls them, for people."""
+    return " or ".join(_WORDS.get(kind, kind) for kind in kinds.split(" | "))
 
 
 _READERS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], Ask]]] = {
