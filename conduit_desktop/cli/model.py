@@ -94,7 +94,7 @@ def _told(model: Model) -> str:
 
 
 def _fallbacks(model: Model) -> list[str]:
-    kinds = (("fallbacks", "failed"), ("context_fallbacks", "too long"), ("content_fallbacks", "filtered"))
+    kinds = (("fallbacks", "on failure"), ("context_fallbacks", "too long"), ("content_fallbacks", "filtered"))
     return [f"{when}: {', '.join(names)}" for kind, when in kinds if (names := getattr(model, kind))]
 
 

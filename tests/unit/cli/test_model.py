@@ -55,7 +55,7 @@ def test_set_changes_what_is_given(cli) -> None:
     cli("model", "set", "fast", "--retries", "0")
     fast = listed(cli)["fast"]
     assert (fast["strategy"], fast["fallbacks"], fast["retries"]) == ("round-robin", ["slow", "last"], 0)
-    assert "failed: slow, last" in cli("model", "list").out
+    assert "on failure: slow, last" in cli("model", "list").out
     cli("model", "set", "fast", "--fallback", "")
     assert listed(cli)["fast"]["fallbacks"] == []
 
