@@ -21,7 +21,10 @@ LONGEST_WORDS = 120
 
 
 def add(sent: Sent, attempts: Sequence[Attempt], spoken: str) -> None:
-    """Put the account of all ``attempts`` into the failure ``sent``, which is told in the dialect ``spoken``."""
+    """Put the account of all ``attempts`` into the failure ``sent``, which is told in the dialect ``spoken``. What a
+    provider said stays as it came where each of them said it."""
+    if sent.failure is None and len({(each.status, each.cause, each.error) for each in attempts}) == 1:
+        return
     told = account(attempts, sent.at)
     if sent.failure is not None:
         sent.failure.hint = f"{sent.failure.hint} {told}".lstrip()

@@ -69,3 +69,10 @@ def test_it_stands_behind_the_message_of_every_dialect(body: Any, message: Any) 
     sent = Sent(TARGET, TARGET.keys[0], Judgement("again", "overloaded"), 503, [], msgspec.json.encode(body), at=1)
     account.add(sent, [attempt(), attempt("q", 503)], "openai-chat")
     assert message(msgspec.json.decode(sent.body)).startswith("no [Conduit made 2 calls: p/m 500")
+
+
+def test_what_every_call_said_stays_as_it_came() -> None:
+    body = b'{"error": {"message": "no",  "type": "x"}}'
+    sent = Sent(TARGET, TARGET.keys[0], Judgement("again", "overloaded"), 500, [], body, at=1)
+    account.add(sent, [attempt(), attempt("q")], "openai-chat")
+    assert sent.body == body
