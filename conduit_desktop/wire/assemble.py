@@ -10,7 +10,7 @@ import msgspec
 
 from conduit_desktop.wire import events as e
 from conduit_desktop.wire.failure import Failure
-from conduit_desktop.wire.messages import Choice, Media, Part, Refusal, Response, Text, Thinking, ToolCall
+from conduit_desktop.wire.messages import Choice, Logprob, Media, Part, Refusal, Response, Text, Thinking, ToolCall
 
 
 class Assembler:
@@ -143,11 +143,8 @@ def events_of(response: Response) -> Iterator[e.Event]:
     )
     index = 0
     for choice in response.choices:
-        for part in choice.parts:
-            yield from events_of_part(index, part, choice.index)
-            index += 1
-        if choice.logprobs is not None:
-            yield e.Logprobs(choice.logprobs, choice.index)
+        yield from events_of_parts(index, choice.parts, choice.logprobs, choice.index)
+        index += len(choice.parts)
         yield e.Finished(
             choice=choice.index,
             finish=choice.finish or "stop",
@@ -158,6 +155,21 @@ def events_of(response: Response) -> Iterator[e.Event]:
     if response.usage is not None:
         yield e.Tokens(response.usage)
     yield e.End()
+
+
+def events_of_parts(
+    index: int, parts: list[Part], logprobs: list[Logprob] | None, choice: int = 0
+) -> Iterator[e.Event]:
+    """Parts that came together, numbered from ``index``. Log probabilities are told while the words that they are of
+    are open."""
+    rated = next((at for at, part in enumerate(parts) if isinstance(part, Text | Refusal)), -1)
+    for at, part in enumerate(parts):
+        for event in events_of_part(index + at, part, choice):
+            if at == rated and logprobs is not None and isinstance(event, e.Close):
+                yield e.Logprobs(logprobs, choice)
+            yield event
+    if rated < 0 and logprobs is not None:
+        yield e.Logprobs(logprobs, choice)
 
 
 def events_of_part(index: int, part: Part, choice: int = 0) -> Iterator[e.Event]:

@@ -90,7 +90,8 @@ def split(block: bytes) -> list[bytes]:
 
 def read(event: bytes) -> tuple[str, bytes]:
     """One event's name, empty where it has none, and its data: its ``data`` lines joined by LF, empty for a comment or
-    an event without data. A byte order mark, with which a stream may begin, is no part of it."""
+    an event without data. A byte order mark, with which a stream may begin, is no part of it. Older llama.cpp tells
+    errors in a field ``error``."""
     if (usual := _usual(event)) is not None:
         return usual
     name, lines = "", []
@@ -101,6 +102,8 @@ def read(event: bytes) -> tuple[str, bytes]:
             name = line[6:].strip().decode("utf-8", "replace")
         elif line == b"data":
             lines.append(b"")
+        elif line.startswith(b"error:"):
+            name, lines = "error", [line[6:].lstrip()]
     return name, b"\n".join(lines)
 
 

@@ -1,5 +1,5 @@
-"""What a dialect that knows fewer things makes of a richer request: tools that it does not have, members that its
-provider refuses, documents that it takes as words only.
+"""What a dialect that knows fewer things makes of a richer request or answer: tools that it does not have, members that
+its provider refuses, documents and pictures that it has as words only.
 """
 
 from __future__ import annotations
@@ -73,3 +73,15 @@ def words_of(media: Media) -> str | None:
         except (binascii.Error, ValueError):
             return None
     return None
+
+
+def media_words(part: Media) -> str:
+    """Media of an answer as words: a sound is what it says, an image a link or a data URL as Markdown writes it."""
+    if part.transcript or part.text:
+        return part.transcript or part.text
+    usual = "image/png" if part.kind == "image" else "application/octet-stream"
+    url = part.url or (f"data:{part.media_type or usual};base64,{part.data}" if part.data else "")
+    if not url:
+        return ""
+    name = part.title or part.name or part.kind
+    return f"![{name}]({url})" if part.kind == "image" else f"[{name}]({url})"

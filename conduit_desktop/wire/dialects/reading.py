@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ import msgspec
 from conduit_desktop.wire.messages import Message, Part, Text
 
 _DATA_URL = re.compile(r"data:(?P<type>[^;,]*)(?:;[^;,]*)*?;base64,(?P<data>.*)", re.DOTALL | re.IGNORECASE)
+_MILLISECONDS = 10**11
+"""From here on (in the year 5138) a moment is meant in milliseconds."""
 
 
 def data_url(url: str) -> tuple[str, str] | None:
@@ -36,17 +39,25 @@ def system_text(messages: list[Message]) -> str:
 
 
 def json_object(text: str) -> Any:
-    """The JSON object that ``text`` is; None where it is none."""
+    """The JSON object that ``text`` is, an empty one for blank text and null; None where it is none."""
     try:
-        found = msgspec.json.decode(text or "{}")
+        found = msgspec.json.decode(text.strip() or "{}")
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return {} if found is None else found if isinstance(found, dict) else None
 
 
 def json_text(value: Any) -> str:
     """``value`` as compact JSON text."""
     return msgspec.json.encode(value).decode()
+
+
+def moment(seconds: int) -> datetime:
+    """A moment in Unix seconds, or in milliseconds, as some providers count; the beginning of time for what is none."""
+    try:
+        return datetime.fromtimestamp(seconds if abs(seconds) < _MILLISECONDS else seconds // 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
 
 
 def count(value: Any) -> int:

@@ -6,10 +6,11 @@ Formats: the "list models" pages of OpenAI, Anthropic, Gemini, Cohere and Ollama
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+
+from conduit_desktop.wire.dialects.reading import moment
 
 Json = dict[str, Any]
 _METHODS = ["generateContent", "streamGenerateContent", "countTokens", "embedContent"]
@@ -105,4 +106,4 @@ def _details() -> Json:
 
 
 def _iso(created: int) -> str:
-    return datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment(created).strftime("%Y-%m-%dT%H:%M:%SZ")

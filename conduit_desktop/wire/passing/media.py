@@ -24,8 +24,8 @@ class Events(StreamWatch):
     def complete(self) -> bool:
         return True
 
-    def _event(self, data: bytes) -> bool:
-        seen = super()._event(data)
+    def _event(self, data: bytes, name: str) -> bool:
+        seen = super()._event(data, name)
         self.content = self.content or not self.error
         return seen
 

@@ -195,17 +195,17 @@ class StreamWatch:
 
     def _read(self, block: bytes) -> bytes:
         kept = []
-        for event, _, data in sse.events(block):
+        for event, name, data in sse.events(block):
             if self.done:
                 self.held += event
             elif data.strip() == b"[DONE]":
                 self.done = True
                 self.held = event
-            elif not data or self._event(data):
+            elif not data or self._event(data, name):
                 kept.append(event)
         return b"".join(kept)
 
-    def _event(self, data: bytes) -> bool:
+    def _event(self, data: bytes, name: str) -> bool:
         """Take in one event's data; whether the client is to see it."""
         try:
             chunk = _chunk.decode(data)
@@ -220,8 +220,8 @@ class StreamWatch:
             self.usage = read_usage(chunk.usage, chunk.service_tier) or self.usage
             if self.hide_usage and not chunk.choices and not chunk.error:
                 return False
-        if chunk.error:
-            self.error, self.error_status = _error(chunk.error)
+        if chunk.error or name == "error":
+            self.error, self.error_status = _error(chunk.error or msgspec.json.decode(data))
         for choice in chunk.choices or ():
             said = choice.get("delta") or choice.get("text")
             self.finish = _word(choice.get("finish_reason")) or self.finish

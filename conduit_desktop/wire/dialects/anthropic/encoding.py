@@ -13,8 +13,9 @@ from conduit_desktop.wire.dialects.anthropic.errors import encode_error
 from conduit_desktop.wire.dialects.anthropic.replies import message
 from conduit_desktop.wire.dialects.anthropic.usage import write_delta_usage
 from conduit_desktop.wire.dialects.anthropic.words import CUSTOM_INPUT, NAME, stop_reason
-from conduit_desktop.wire.dialects.anthropic.writing import call_block, media_words, text_block, tool_id
+from conduit_desktop.wire.dialects.anthropic.writing import call_block, text_block, tool_id
 from conduit_desktop.wire.dialects.base import Context, sse
+from conduit_desktop.wire.dialects.lowering import media_words
 from conduit_desktop.wire.failure import Failure
 from conduit_desktop.wire.messages import Foreign, Media, Part, Refusal, Text, Thinking, ToolCall
 from conduit_desktop.wire.sequence import InOrder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
+from conduit_desktop.wire.dialects.complaints import words
 from conduit_desktop.wire.failure import Failure, Kind, kind_of
 
 _KINDS: dict[str, Kind] = {
@@ -56,9 +57,7 @@ def decode_error(status: int, body: Any) -> Failure:
     table = body if isinstance(body, dict) else {}
     error = table.get("error", table)
     word = _text(error, "type") if "error" in table else ""
-    message = _text(error, "message") or (error if isinstance(error, str) else "")
-    if not message:
-        message = body.strip() if isinstance(body, str) and body.strip() else "The provider reported an error."
+    message = words(body) or "The provider reported an error."
     kind = _kind(word, message, status)
     return Failure(
         status=status if status >= 400 else _STATUSES[kind],

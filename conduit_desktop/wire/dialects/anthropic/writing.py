@@ -8,6 +8,7 @@ from conduit_desktop.wire.dialects.anthropic.carry import AFTER, carrier, on_cal
 from conduit_desktop.wire.dialects.anthropic.citations import cited_spans, write_citation
 from conduit_desktop.wire.dialects.anthropic.words import CUSTOM_INPUT, DIRECT, NAME
 from conduit_desktop.wire.dialects.base import Context, ident
+from conduit_desktop.wire.dialects.lowering import media_words
 from conduit_desktop.wire.dialects.reading import json_object
 from conduit_desktop.wire.messages import Choice, Foreign, Media, Part, Refusal, Text, Thinking, ToolCall, ToolResult
 
@@ -72,15 +73,3 @@ def _arguments(part: ToolCall) -> Any:
         return {CUSTOM_INPUT: part.arguments}
     found = json_object(part.arguments)
     return {"arguments": part.arguments} if found is None else found
-
-
-def media_words(part: Media) -> str:
-    """Answers in this dialect are words: a sound is what it says, an image a link or a data URL as Markdown writes
-    it."""
-    if part.transcript or part.text:
-        return part.transcript or part.text
-    url = part.url or (f"data:{part.media_type or 'application/octet-stream'};base64,{part.data}" if part.data else "")
-    if not url:
-        return ""
-    name = part.title or part.name or part.kind
-    return f"![{name}]({url})" if part.kind == "image" else f"[{name}]({url})"

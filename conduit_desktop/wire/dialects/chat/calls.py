@@ -1,8 +1,8 @@
 """Tool calls of a stream: which piece belongs to which call, whichever way a provider numbers them.
 
 OpenAI numbers calls by ``index`` and sends the id and name once. Seen elsewhere: no index, the same index for every
-call (each with its own id), an id of null or a name repeated in later pieces, arguments as an object, whole calls in
-one piece.
+call (each with its own id), an id of null or a name repeated in later pieces, arguments as an object, null or blank,
+whole calls in one piece, several calls of one id (clients get ids that differ).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Calls:
     """Reads the calls of one choice into events. ``before`` is called before a call opens (to close other parts), and
     ``signature`` with its id for a signature that came earlier."""
 
-    __slots__ = ("_before", "_by_index", "_choice", "_latest", "_number", "_open", "_signature", "any")
+    __slots__ = ("_before", "_by_index", "_choice", "_given", "_latest", "_number", "_open", "_signature", "any")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Calls:
         self._before = before
         self._signature = signature
         self._by_index: dict[int, _Call] = {}
+        self._given: set[str] = set()
         self._open: list[_Call] = []
         self._latest: _Call | None = None
         self.any = False
@@ -108,7 +109,10 @@ class Calls:
         call.signature = call.signature or self._signature(call.id)
         self.any = True
         self._open.append(call)
-        part = ToolCall(id=call.id, name=call.name, arguments="", custom=call.custom, signature=call.signature)
+        given = call.id if call.id not in self._given else f"{call.id}_{len(self._given) + 1}"
+        if given:
+            self._given.add(given)
+        part = ToolCall(id=given, name=call.name, arguments="", custom=call.custom, signature=call.signature)
         out.append(e.Open(call.part, part, self._choice))
         out += [e.ArgumentsDelta(call.part, piece) for piece in call.pieces]
 
@@ -116,6 +120,8 @@ class Calls:
         text = found if isinstance(found, str) else "" if found is None else json_text(found)
         if not text or (call.part is not None and call not in self._open):
             return
+        if not call.pieces and not call.custom and text.strip() in ("", "null"):
+            return  # no arguments
         call.pieces.append(text)
         if call.part is not None:
             out.append(e.ArgumentsDelta(call.part, text))

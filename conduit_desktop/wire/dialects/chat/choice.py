@@ -76,8 +76,12 @@ class Choice:
         """A whole message. At a stream's end it brings only what no delta brought (Perplexity sends both)."""
         if self._texts or self._declined is not None:
             message = {**message, "content": None, "refusal": None, "reasoning": None, "reasoning_content": None}
+        calls = message.get("tool_calls")
         if self._calls.any:
             message = {**message, "tool_calls": None, "function_call": None}
+        elif isinstance(calls, list):  # each a call of its own, whatever its id and number
+            numbered = [{**call, "index": at} for at, call in enumerate(calls) if isinstance(call, dict)]
+            message = {**message, "tool_calls": numbered}
         self._delta(message, out)
 
     def _beside(self, raw: Json) -> None:
@@ -165,7 +169,7 @@ class Choice:
             self._cite(cited, out)
         elif kind == "image_url":
             self._images([part], out)
-        elif kind in ("text", None) and isinstance(part.get("text"), str):
+        elif kind in ("text", "output_text", None) and isinstance(part.get("text"), str):
             if part["text"]:
                 self.words(part["text"], out)
         elif kind is not None:

@@ -12,8 +12,8 @@ from conduit_desktop.wire.messages import Citation
 def read_annotations(raw: Any) -> Iterator[Citation]:
     """The citations among ``annotations``. OpenRouter writes 0 to 0 where it knows no place."""
     for item in raw if isinstance(raw, list) else ():
-        cited = item.get("url_citation") if isinstance(item, dict) else None
-        if isinstance(cited, dict):
+        cited = _cited(item)
+        if cited is not None:
             start, end = _offset(cited.get("start_index")), _offset(cited.get("end_index"))
             yield Citation(
                 url=_text(cited.get("url")),
@@ -29,7 +29,17 @@ def read_annotations(raw: Any) -> Iterator[Citation]:
 def others(raw: Any) -> list[Any]:
     """The annotations that are no citations (OpenRouter's parsed files)."""
     items = raw if isinstance(raw, list) else []
-    return [item for item in items if not isinstance(item, dict) or not isinstance(item.get("url_citation"), dict)]
+    return [item for item in items if _cited(item) is None]
+
+
+def _cited(item: Any) -> Json | None:
+    """What a ``url_citation`` holds: some write it flat, as the Responses API does."""
+    if not isinstance(item, dict):
+        return None
+    held = item.get("url_citation")
+    if not isinstance(held, dict) and item.get("type") == "url_citation":
+        held = item
+    return held if isinstance(held, dict) else None
 
 
 def read_sources(chunk: Json) -> list[Citation]:

@@ -10,13 +10,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
-
 from conduit_desktop.wire.dialects.base import Json
+from conduit_desktop.wire.dialects.complaints import inner, words
 from conduit_desktop.wire.failure import Failure, Kind, kind_of
-
-_LONGEST = 4000
-"""Characters of an error's words that are kept where it is in no known shape."""
 
 _CODES: dict[str, Kind] = {
     "context_length_exceeded": "context_length",
@@ -93,77 +89,22 @@ _WRITTEN: dict[Kind, str] = {
 def decode_error(status: int, body: Any) -> Failure:
     """The failure that an error body with its HTTP status tells. Where the status tells nothing (an error inside a
     stream or in an answer with status 200), the body's own code is taken for it, else 502."""
-    error = _inner(body)
-    words = _text(error)
+    error = inner(body)
+    said = words(body)
     codes = [word for name in ("code", "type", "error_type", "status") if (word := _word(error.get(name)))]
-    inner = error.get("innererror")
-    if isinstance(inner, dict) and (word := _word(inner.get("code"))):
+    azure = error.get("innererror")
+    if isinstance(azure, dict) and (word := _word(azure.get("code"))):
         codes.append(word)
     if status == 502 or not 400 <= status < 600:
         status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), 0) or _status(codes)
     return Failure(
         status=status,
-        message=words or "The provider reported an error without a word about it.",
-        kind=_kind(status, codes, words),
+        message=said or "The provider reported an error without a word about it.",
+        kind=_kind(status, codes, said),
         code=codes[0] if codes else "",
         param=_word(error.get("param")),
         request_id=_word(error.get("request_id")) or (_word(body.get("request_id")) if isinstance(body, dict) else ""),
     )
-
-
-def _inner(body: Any) -> Json:
-    """The object that holds an error's members, whichever way it is wrapped."""
-    while isinstance(body, list) and body:
-        body = body[0]
-    if not isinstance(body, dict):
-        return {"message": body} if isinstance(body, str) else {}
-    for name in ("error", "errors", "detail"):
-        held = body.get(name)
-        while isinstance(held, list) and len(held) == 1:
-            held = held[0]
-        if isinstance(held, dict):
-            return {**held, "request_id": held.get("request_id") or body.get("request_id")}
-        if held:
-            return {**body, "message": body.get("message") or held}
-    return body
-
-
-def _text(error: Json) -> str:
-    """An error's words. Where a go-between quotes the provider behind it, those words too."""
-    found = next((error[name] for name in ("message", "msg", "detail", "title", "error") if error.get(name)), None)
-    if isinstance(found, dict | list):
-        found = _listed(found)
-    words = str(found).strip()[:_LONGEST] if found is not None else ""
-    metadata = error.get("metadata")
-    raw = metadata.get("raw") if isinstance(metadata, dict) else None
-    if isinstance(raw, str | dict) and raw:
-        behind = _text(_inner(_parsed(raw)))
-        if behind and behind not in words:
-            words = f"{words}: {behind}" if words else behind
-    return words
-
-
-def _listed(found: Any) -> str:
-    """Validation errors as lists: each with the place that it speaks of."""
-    items = found if isinstance(found, list) else [found]
-    lines = []
-    for item in items[:10]:
-        if isinstance(item, dict) and isinstance(words := item.get("msg") or item.get("message"), str):
-            place = item.get("loc")
-            where = ".".join(str(each) for each in place) if isinstance(place, list) else ""
-            lines.append(f"{where}: {words}" if where else words)
-        else:
-            lines.append(item if isinstance(item, str) else msgspec.json.encode(item).decode())
-    return "; ".join(lines)
-
-
-def _parsed(raw: str | Json) -> Any:
-    if isinstance(raw, dict):
-        return raw
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return raw
 
 
 def _word(raw: Any) -> str:
@@ -183,13 +124,13 @@ def _status(codes: list[str]) -> int:
     return 502
 
 
-def _kind(status: int, codes: list[str], words: str) -> Kind:
+def _kind(status: int, codes: list[str], said: str) -> Kind:
     for code in codes:
         kind = _CODES.get(code.lower())
         if kind is not None and (kind != "rate_limit" or status != 413):
             return kind
     for kind, pattern in _WORDS:
-        if status in _JUDGED[kind] and pattern.search(words):
+        if status in _JUDGED[kind] and pattern.search(said):
             return kind
     return "overloaded" if status == 498 else kind_of(status)
 

@@ -158,8 +158,8 @@ def _refuse(request: Request, traits: Traits) -> None:
         raise unsayable("n", "the provider gives one choice only")
     if "tools" in traits.refuses and request.tools and not (request.tool_choice and request.tool_choice.mode == "none"):
         raise unsayable("tools", "the provider's model calls no tools")
-    if "audio" in request.modalities and traits.refuses & {"audio", "modalities"}:
-        raise unsayable("modalities", "the provider's model does not speak")
+    if set(request.modalities) - {"text"} and traits.refuses & {"audio", "modalities"}:
+        raise unsayable("modalities", "the provider's model answers in text")
     if request.previous_id:
         raise unsayable("previous_response_id", "the provider keeps no answers to go on from")
 

@@ -243,6 +243,9 @@ def whole(body: Json, decoder: ChatDecoder) -> Response:
         raise misfit("choices", "an array", choices)
     if not choices or not all(isinstance(choice, dict) for choice in choices):
         raise invalid("choices", "holds no answer")
+    numbers = {choice.get("index") for choice in choices if type(choice.get("index")) is int}
+    if len(numbers) < len(choices):  # missing or repeated: their places number them
+        body = {**body, "choices": [{**choice, "index": at} for at, choice in enumerate(choices)]}
     events = decoder.take(body)
     events += decoder.finish()
     return assemble(events)

@@ -5,26 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
+from conduit_desktop.wire.dialects.complaints import inner, words
 from conduit_desktop.wire.failure import Failure, Kind, kind_of
 
 
 def decode_error(status: int, body: Any) -> Failure:
     """The failure that an error body of any shape tells."""
-    message, code, ident = "", "", ""
-    if isinstance(body, dict):
-        inner = body.get("error") if isinstance(body.get("error"), dict) else body
-        inner = inner if isinstance(inner, dict) else body
-        message = _text(inner, "message") or _text(body, "message", "detail", "error")
-        code = _text(inner, "error_type", "code", "type")
-        ident = _text(body, "id")
-    elif isinstance(body, str):
-        message = body
+    message, code = words(body), _text(inner(body), "error_type", "code", "type")
     return Failure(
         status=status,
         message=message or f"Cohere answered with status {status}.",
         kind=_kind(status, message, code),
         code=code,
-        request_id=ident,
+        request_id=_text(body, "id") if isinstance(body, dict) else "",
     )
 
 
@@ -33,8 +26,7 @@ def _text(body: Json, *names: str) -> str:
 
 
 def _kind(status: int, message: str, code: str) -> Kind:
-    words = message.lower()
-    if code == "TOO_MANY_TOKENS" or (status == 400 and words.startswith("too many tokens")):
+    if code == "TOO_MANY_TOKENS" or (status == 400 and message.lower().startswith("too many tokens")):
         return "context_length"
     if status == 498:  # "blocked input or output"
         return "content_filter"

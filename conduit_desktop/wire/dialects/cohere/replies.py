@@ -15,7 +15,7 @@ from conduit_desktop.wire.dialects.cohere.blocks import (
     write_citations,
     write_tool_call,
 )
-from conduit_desktop.wire.dialects.lowering import own
+from conduit_desktop.wire.dialects.lowering import media_words, own
 from conduit_desktop.wire.dialects.reading import count
 from conduit_desktop.wire.messages import (
     Choice,
@@ -209,11 +209,8 @@ def write_content(part: Part) -> Json | None:
         case Thinking():
             item = {"type": "thinking", "thinking": part.text}
             item |= {name: value for name in ("encrypted", "id") if (value := getattr(part, name))}
-        case Media(kind="image") if part.data or part.url:
-            url = part.url or f"data:{part.media_type or 'image/png'};base64,{part.data}"
-            return {"type": "image_url", "image_url": {"url": url}}
-        case Media() if part.transcript or part.text:
-            return {"type": "text", "text": part.transcript or part.text}
+        case Media() if words := media_words(part):
+            return {"type": "text", "text": words}
         case Foreign(dialect="cohere"):
             item = part.data
             return item

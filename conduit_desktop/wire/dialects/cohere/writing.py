@@ -6,6 +6,7 @@ from conduit_desktop.wire import events as e
 from conduit_desktop.wire.dialects.base import Context, Json, sse
 from conduit_desktop.wire.dialects.cohere.blocks import is_plan, signature_of_call, write_citations
 from conduit_desktop.wire.dialects.cohere.replies import write_content, write_finish, write_logprob, write_usage
+from conduit_desktop.wire.dialects.lowering import media_words
 from conduit_desktop.wire.messages import Citation, Foreign, Media, Refusal, Text, Thinking, ToolCall
 from conduit_desktop.wire.sequence import InOrder
 from conduit_desktop.wire.usage import Usage
@@ -64,7 +65,7 @@ class CohereEncoder:
                 self._usage = event.usage
             case e.Finished(choice=0):
                 self._finish = write_finish(event.finish, event.native_finish, self._calls > 0)
-            case e.Logprobs(choice=0):
+            case e.Logprobs(choice=0) if self._kind == "text":
                 return b"".join(
                     self._delta("content", {"text": ""}, logprobs=write_logprob(each)) for each in event.logprobs
                 )
@@ -92,17 +93,17 @@ class CohereEncoder:
                 return self._delta("tool-plan", part.text) if part.text else b""
             case Text() | Refusal() | Thinking():
                 self._kind = "thinking" if isinstance(part, Thinking) else "text"
-            case Media() | Foreign() if (item := write_content(part)) is not None:
+            case Foreign() if (item := write_content(part)) is not None:
                 self._kind = "text"
                 return self._start(item)
-            case Media(kind="audio"):
+            case Media():
                 self._kind = "text"
             case _:
                 self._kind = ""
                 return b""
         blank: Json = {"type": self._kind, self._kind: ""}
         start = self._start(blank)
-        text = "" if isinstance(part, Media) else part.text
+        text = media_words(part) if isinstance(part, Media) else part.text
         return start + (self._content(text) if text else b"")
 
     def _start(self, content: Json) -> bytes:

@@ -9,6 +9,8 @@ import binascii
 import re
 from typing import Any
 
+import msgspec
+
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.converse import citations, media
 from conduit_desktop.wire.dialects.converse.families import Family
@@ -100,6 +102,13 @@ class Writer:
             return [{"text": part.text}]
         return citations.blocks(Text(text=part.text, citations=cited))
 
+    def uncited(self, part: Part) -> Part:
+        """The part without citations, which only the assistant's words can have here."""
+        if not isinstance(part, Text) or not part.citations:
+            return part
+        self.drop("citations")
+        return msgspec.structs.replace(part, citations=[])
+
     def _thinking(self, part: Thinking) -> list[Json]:
         """Reasoning goes back only where the model can tell it for its own: unsigned, Bedrock refuses it."""
         out: list[Json] = []
@@ -118,7 +127,7 @@ class Writer:
             if isinstance(each, Text) and each.extras.get(NAME, {}).get("json"):
                 content.append({"json": json_object(each.text) or {}})
             else:
-                content += self.part(each)
+                content += self.part(self.uncited(each))
         block: Json = {"toolUseId": fit_id(part.call_id), "content": content}
         if part.failed is not None:
             block["status"] = "error" if part.failed else "success"

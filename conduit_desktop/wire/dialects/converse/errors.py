@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from conduit_desktop.wire import eventstream
+from conduit_desktop.wire.dialects import complaints
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.failure import Failure, Kind, kind_of
 
@@ -43,12 +44,11 @@ def decode_error(status: int, body: Any) -> Failure:
     if isinstance(body, dict):
         message = _text(body.get("message")) or _text(body.get("Message")) or _text(body.get("originalMessage"))
         code = _text(body.get("__type")) or _text(body.get("code"))
-    elif isinstance(body, str):
-        message = body
     code = code.partition(":")[0].rpartition("#")[2]
     known = eventstream.failed(code)
+    message = message or code or complaints.words(body)
     kind = _kind(status, message, known[1] if known else kind_of(status))
-    return Failure(status=status, message=message or code or f"Bedrock answered {status}.", kind=kind, code=code)
+    return Failure(status=status, message=message or f"Bedrock answered {status}.", kind=kind, code=code)
 
 
 def _kind(status: int, message: str, kind: Kind) -> Kind:

@@ -106,11 +106,12 @@ def _conversation(request: Request, writer: Writer) -> tuple[list[Json], list[Js
     for message in _with_ids(request.messages):
         if message.name:
             writer.drop("name")
-        blocks = writer.blocks(message.parts)
+        said = message.role == "assistant"
+        blocks = writer.blocks(message.parts if said else [writer.uncited(part) for part in message.parts])
         if message.role in ("system", "developer"):
             system += [_instruction(block) for block in blocks]
             continue
-        role = "assistant" if message.role == "assistant" else "user"
+        role = "assistant" if said else "user"
         if not blocks:
             continue
         if messages and messages[-1]["role"] == role:

@@ -12,6 +12,7 @@ import msgspec
 from conduit_desktop.wire import events as e
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.gemini.grounding import read_grounding, read_recitations
+from conduit_desktop.wire.dialects.gemini.growing import Growing
 from conduit_desktop.wire.dialects.gemini.logprobs import read_logprobs
 from conduit_desktop.wire.dialects.gemini.parts import read_part
 from conduit_desktop.wire.dialects.gemini.signatures import read_signature
@@ -42,6 +43,7 @@ class Candidate:
         self._open = -1
         self._thinking = False
         self._calls = 0
+        self._growing = Growing()
         self._texts: list[tuple[int, list[str]]] = []
         self._extras: Json = {}
 
@@ -52,8 +54,10 @@ class Candidate:
         for part in parts if isinstance(parts, list) else ():
             if part.keys() in _TEXTS and isinstance(part["text"], str):
                 self._text(part, out)
-            elif (read := read_part(Node(part, "part"))) is not None:
-                self._part(read, out)
+                continue
+            for whole in self._growing.take(part):
+                if (read := read_part(Node(whole, "part"))) is not None:
+                    self._part(read, out)
         if logprobs := read_logprobs(found.get("logprobsResult")):
             out.append(e.Logprobs(logprobs, self._index))
         if (reason := found.get("finishReason")) and reason != "FINISH_REASON_UNSPECIFIED":

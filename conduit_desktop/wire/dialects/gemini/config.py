@@ -6,7 +6,7 @@ from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json, unsayable
 from conduit_desktop.wire.dialects.gemini.schemas import plain_schema, to_json_schema
-from conduit_desktop.wire.dialects.gemini.thinking import read_thinking, write_thinking
+from conduit_desktop.wire.dialects.gemini.thinking import read_thinking, unheard, write_thinking
 from conduit_desktop.wire.dialects.gemini.words import NAME
 from conduit_desktop.wire.messages import Format, Request
 from conduit_desktop.wire.node import Node
@@ -86,7 +86,7 @@ def write_config(request: Request, traits: Traits, dropped: list[str]) -> Json:
     thinking = write_thinking(request.reasoning, traits, request.model)
     if thinking:
         out["thinkingConfig"] = thinking
-    elif thinking is not None:
+    if thinking == {} or unheard(request.reasoning, thinking or {}):
         dropped.append("reasoning")
     return {**out, **own}
 

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
+from conduit_desktop.wire.dialects.complaints import words
 from conduit_desktop.wire.failure import Failure, Kind, kind_of
 
 _KINDS: dict[str, Kind] = {
@@ -61,15 +62,8 @@ def decode_error(status: int, body: Any) -> Failure:
     if isinstance(body, list) and body:
         body = body[0]
     error = body.get("error") if isinstance(body, dict) else None
-    if isinstance(error, str):
-        error = {"message": error}
-    if not isinstance(error, dict):
-        words = body if isinstance(body, str) else ""
-        return Failure(
-            status=status, kind=kind_of(status), message=words or f"The provider answered with status {status}."
-        )
-    message = error.get("message")
-    message = message if isinstance(message, str) and message else f"The provider answered with status {status}."
+    error = error if isinstance(error, dict) else {}
+    message = words(body) or f"The provider answered with status {status}."
     word = error["status"] if isinstance(error.get("status"), str) else ""
     listed = error.get("details")
     details = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []

@@ -42,7 +42,7 @@ def write_thinking(wish: Reasoning | None, traits: Traits, model: str) -> dict[s
     if traits.thinking not in ("budget", "level"):
         return {}
     out: dict[str, Any] = {}
-    off = wish.enabled is False or wish.effort == "none" or wish.budget == 0
+    off = _off(wish)
     visible = wish.visible
     if visible is None:
         visible = not off and bool(wish.enabled or wish.effort or wish.budget or wish.summary)
@@ -55,6 +55,15 @@ def write_thinking(wish: Reasoning | None, traits: Traits, model: str) -> dict[s
     if visible or (wish.visible is False and out):
         out["includeThoughts"] = visible
     return out or None
+
+
+def unheard(wish: Reasoning | None, told: dict[str, Any]) -> bool:
+    """Whether the model was not to think, and does so all the same, as little as it can."""
+    return wish is not None and _off(wish) and (told.get("thinkingBudget", 0) > 0 or told.get("thinkingLevel") == "LOW")
+
+
+def _off(wish: Reasoning) -> bool:
+    return wish.enabled is False or wish.effort == "none" or wish.budget == 0
 
 
 def _budget(wish: Reasoning) -> int | None:

@@ -22,13 +22,14 @@ FINISHES: dict[str, Finish] = {
     "IMAGE_RECITATION": "content_filter",
     "MODEL_ARMOR": "content_filter",
     "JAILBREAK": "content_filter",
+    "LANGUAGE": "content_filter",
     "MALFORMED_FUNCTION_CALL": "malformed_call",
     "UNEXPECTED_TOOL_CALL": "malformed_call",
     "MISSING_THOUGHT_SIGNATURE": "error",
     "MALFORMED_RESPONSE": "error",
     "CONTINUATION": "pause",
 }
-"""What is not named here (LANGUAGE, OTHER, NO_IMAGE, TOO_MANY_TOOL_CALLS, words to come) is ``other``."""
+"""What is not named here (OTHER, NO_IMAGE, TOO_MANY_TOOL_CALLS, words to come) is ``other``."""
 
 _WRITTEN: dict[Finish, str] = {
     "stop": "STOP",
@@ -40,7 +41,7 @@ _WRITTEN: dict[Finish, str] = {
     "refusal": "SAFETY",
     "malformed_call": "MALFORMED_FUNCTION_CALL",
 }
-_OTHERS = ("LANGUAGE", "OTHER", "IMAGE_OTHER", "NO_IMAGE", "TOO_MANY_TOOL_CALLS", "ESCALATION", "PUP_LIMITED_DISABLED")
+_OTHERS = ("OTHER", "IMAGE_OTHER", "NO_IMAGE", "TOO_MANY_TOOL_CALLS", "ESCALATION", "PUP_LIMITED_DISABLED")
 _TIERS = {"standard": "default"}
 _TIERS_WRITTEN = {"default": "standard", "standard": "standard", "flex": "flex", "priority": "priority"}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json, unsayable
 from conduit_desktop.wire.dialects.gemini.schemas import plain_schema
-from conduit_desktop.wire.dialects.gemini.thinking import write_thinking
+from conduit_desktop.wire.dialects.gemini.thinking import unheard, write_thinking
 from conduit_desktop.wire.dialects.interactions.tools import read_choice, write_choice
 from conduit_desktop.wire.dialects.interactions.words import NAME
 from conduit_desktop.wire.messages import Format, Reasoning, Request
@@ -82,7 +82,10 @@ def write_config(request: Request, traits: Traits, tools: list[Json], dropped: l
     if request.reasoning is not None:
         thinking = _write_thinking(request, traits)
         out.update(thinking)
-        dropped += [] if traits.thinking else ["reasoning"]
+        if not traits.thinking or unheard(
+            request.reasoning, {"thinkingLevel": thinking.get("thinking_level", "").upper()}
+        ):
+            dropped.append("reasoning")
     own: Json = (request.extras.get(NAME) or {}).get("generation_config") or {}
     return {**out, **own}
 

@@ -5,9 +5,10 @@ Source: the reference of ``Interaction`` (ai.google.dev/api/interactions-api) an
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from conduit_desktop.wire.dialects.reading import moment
 from conduit_desktop.wire.messages import Finish
 
 NAME = "interactions"
@@ -61,7 +62,4 @@ def read_time(time: Any) -> int | None:
 
 def write_time(seconds: int) -> str:
     """Unix seconds as the API writes times: in UTC, to the second."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError, OSError):
-        return "1970-01-01T00:00:00Z"
+    return moment(seconds).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
 from conduit_desktop.wire.dialects.custom import wrapped
 from conduit_desktop.wire.dialects.lowering import own
-from conduit_desktop.wire.dialects.reading import json_object, json_text
+from conduit_desktop.wire.dialects.reading import json_object, json_text, moment
 from conduit_desktop.wire.messages import Part, Thinking, ToolCall
 from conduit_desktop.wire.node import Node
 
@@ -100,7 +100,7 @@ def read_moment(value: Any) -> int | None:
 
 def write_moment(seconds: int) -> str:
     """Unix seconds in RFC 3339, with the fraction that Ollama's clients are used to."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+    return moment(seconds).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
 
 
 def made_id(created: Any, number: int) -> str:

@@ -5,24 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from conduit_desktop.wire.dialects.base import Json
+from conduit_desktop.wire.dialects.complaints import words
 from conduit_desktop.wire.failure import Failure, Kind, kind_of
 
 
 def decode_error(status: int, body: Any) -> Failure:
     """The failure that an error body of any shape tells."""
-    message = body if isinstance(body, str) else ""
-    if isinstance(body, dict):
-        found = body.get("error", body.get("message"))
-        if isinstance(found, dict):
-            found = found.get("message")
-        message = found if isinstance(found, str) else ""
-    return Failure(
-        status=status, message=message or f"Ollama answered with status {status}.", kind=_kind(status, message.lower())
-    )
+    message = words(body) or f"Ollama answered with status {status}."
+    return Failure(status=status, message=message, kind=_kind(status, message.lower()))
 
 
-def _kind(status: int, words: str) -> Kind:
-    if "exceed" in words and "context" in words:
+def _kind(status: int, message: str) -> Kind:
+    if "exceed" in message and "context" in message:
         return "context_length"
     return kind_of(status)
 

@@ -154,6 +154,8 @@ def _reasoning(body: Json, request: Request, traits: Traits, dropped: list[str])
         shown = wish.visible if wish.visible is not None else wish.enabled
         summary = wish.summary or ("auto" if shown and effort != "none" else "")
         raw = {name: value for name, value in (("effort", effort), ("summary", summary)) if value}
+        if effort not in ("", "none") and _off(wish):
+            dropped.append("reasoning")
     if isinstance(more, dict):
         raw |= more
     if raw and not traits.thinking:
@@ -162,10 +164,15 @@ def _reasoning(body: Json, request: Request, traits: Traits, dropped: list[str])
         body["reasoning"] = raw
 
 
+def _off(wish: Reasoning) -> bool:
+    """Whether the model is not to think."""
+    return wish.enabled is False or wish.effort == "none"
+
+
 def _effort(wish: Reasoning, traits: Traits) -> str:
     """The effort in a word that the model takes; empty for its own measure."""
     word = wish.effort
-    if wish.enabled is False:
+    if _off(wish):
         word = "none"
     elif not word and wish.budget is not None and wish.budget >= 0:
         word = effort_of(wish.budget)

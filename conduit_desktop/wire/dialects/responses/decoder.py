@@ -13,7 +13,7 @@ import msgspec
 
 from conduit_desktop.errors import BadRequest
 from conduit_desktop.wire import events as e
-from conduit_desktop.wire.assemble import events_of_part
+from conduit_desktop.wire.assemble import events_of_parts
 from conduit_desktop.wire.dialects.base import Json, truncated, unreadable
 from conduit_desktop.wire.dialects.chat.errors import decode_error
 from conduit_desktop.wire.dialects.responses.notes import extras
@@ -135,11 +135,8 @@ class Decoder:
             number = next((at for at in reversed(range(len(self._row.parts))) if is_of(self._row.parts[at], on)), None)
             if number is not None:
                 out.append(e.Sealed(number, signature))
-        for part in turn.parts:
-            out += events_of_part(len(self._row.parts), part)
-            self._row.parts.append(part)
-        if turn.logprobs:
-            out.append(e.Logprobs(turn.logprobs))
+        out += events_of_parts(len(self._row.parts), turn.parts, turn.logprobs)
+        self._row.parts += turn.parts
 
     def _rest(self, output: list[Any], out: list[e.Event]) -> None:
         """What only the answer's end tells: all of it where nothing came before, else server tools' items that never

@@ -265,3 +265,10 @@ def test_every_recorded_reply_and_stream_is_understood() -> None:
                 missed.append(path.name)
     assert not missed
     assert seen > 600
+
+
+def test_errors_in_a_field_of_their_own() -> None:
+    watch = StreamWatch(hide_usage=False)
+    told = b'error: {"code":400,"message":"too long","type":"invalid_request_error"}\n\n'
+    assert watch.feed(told) == told
+    assert (watch.error, watch.error_status, watch.content) == ("too long", 400, False)

@@ -480,7 +480,8 @@ def test_a_full_context_is_told_in_the_words_that_clients_know() -> None:
         (503, "upstream connect error", "overloaded", "upstream connect error"),
         (500, None, "server", "The provider reported an error."),
         (404, {"error": "no such model"}, "not_found", "no such model"),
-        (400, {"error": {"type": 3, "message": ["x"]}}, "invalid_request", "The provider reported an error."),
+        (400, {"error": {"type": 3, "message": ["x"]}}, "invalid_request", "x"),
+        (422, {"detail": [{"loc": ["body", "model"], "msg": "missing"}]}, "invalid_request", "body.model: missing"),
     ],
 )
 def test_errors_of_any_shape(status: int, body: Any, kind: str, message: str) -> None:

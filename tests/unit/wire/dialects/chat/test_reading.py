@@ -11,6 +11,7 @@ from conduit_desktop.errors import BadRequest, UpstreamError
 from conduit_desktop.wire import events as e
 from conduit_desktop.wire.assemble import assemble
 from conduit_desktop.wire.dialects.chat import OPENAI_CHAT
+from conduit_desktop.wire.framing import Events
 from conduit_desktop.wire.messages import (
     Choice,
     Citation,
@@ -466,3 +467,69 @@ def test_what_only_one_provider_tells_is_kept() -> None:
             )
         ],
     )
+
+
+# ---------------------------------------------------------------- badly numbered, blank or flat
+
+
+def test_each_call_of_a_whole_message_is_one_of_its_own() -> None:
+    calls = [{"id": "c", "function": {"name": name, "arguments": "{}"}} for name in ("f", "f", "g")]
+    found = [part for part in whole({"content": None, "tool_calls": calls}).parts if isinstance(part, ToolCall)]
+    assert [part.name for part in found] == ["f", "f", "g"]
+    assert len({part.id for part in found}) == 3
+
+
+def test_calls_of_one_id_get_ids_that_differ() -> None:
+    first, second = parts(
+        call(index=0, id="c", function={"name": "f", "arguments": '{"a"'}),
+        call(index=1, id="c", function={"name": "g", "arguments": '{"b"'}),
+        call(index=0, function={"arguments": ":1}"}),
+        call(index=1, id="c", function={"arguments": ":2}"}),
+    )
+    assert first == ToolCall(id="c", name="f", arguments='{"a":1}')
+    assert second == ToolCall(id="c_2", name="g", arguments='{"b":2}')
+
+
+@pytest.mark.parametrize("blank", [None, "", " \n", "null"])
+def test_blank_arguments_are_none(blank: str | None) -> None:
+    body = {"name": "f", "arguments": blank}
+    expected = [ToolCall(id="c", name="f", arguments="{}")]
+    assert parts(call(index=0, id="c", function=body)) == expected
+    assert whole({"content": None, "tool_calls": [{"id": "c", "function": body}]}).parts == expected
+
+
+def test_arguments_may_begin_with_a_blank_piece() -> None:
+    pieces = [call(index=0, function={"arguments": piece}) for piece in (" ", '{"a":', "null}")]
+    assert parts(call(index=0, id="c", function={"name": "f"}), *pieces) == [
+        ToolCall(id="c", name="f", arguments='{"a":null}')
+    ]
+
+
+@pytest.mark.parametrize("indexes", [(None, None), (0, 0), (None, 0)])
+def test_choices_without_numbers_of_their_own_are_numbered_by_their_places(indexes: tuple[int | None, ...]) -> None:
+    choices = [{"index": at, "message": {"content": "Yes"}, "finish_reason": "stop"} for at in indexes]
+    found = OPENAI_CHAT.decode_response({"choices": choices}).choices
+    assert [(each.index, each.parts) for each in found] == [(0, [Text(text="Yes")]), (1, [Text(text="Yes")])]
+
+
+def test_flat_annotations_are_citations_too() -> None:
+    flat = {"type": "url_citation", "url": "https://a", "title": "A", "start_index": 0, "end_index": 3}
+    (part,) = whole({"content": "Yes", "annotations": [flat]}).parts
+    assert isinstance(part, Text)
+    assert [(each.url, each.title, each.start, each.end) for each in part.citations] == [("https://a", "A", 0, 3)]
+
+
+def test_output_text_is_text() -> None:
+    assert whole({"content": [{"type": "output_text", "text": "Yes"}]}).parts == [Text(text="Yes")]
+
+
+def test_errors_in_a_field_of_their_own() -> None:
+    decoder = OPENAI_CHAT.decoder()
+    told = [
+        event
+        for name, data in Events().feed(b'error: {"code":400,"message":"too long"}\n\ndata: [DONE]\n\n')
+        for event in decoder.feed(name, data)
+    ]
+    (failed,) = told
+    assert isinstance(failed, e.Failed)
+    assert (failed.failure.status, failed.failure.message) == (400, "too long")

@@ -603,6 +603,7 @@ TABLE: list[tuple[Traits, Json, str]] = [
     (Traits(refuses=frozenset({"n"})), {"n": 3}, "n"),
     (Traits(refuses=frozenset({"tools"})), {"tools": [Tool(name="f")]}, "tools"),
     (Traits(refuses=frozenset({"audio"})), {"modalities": ["text", "audio"], "audio": {}}, "modalities"),
+    (Traits(refuses=frozenset({"modalities"})), {"modalities": ["text", "image"]}, "modalities"),
     (PLAIN, {"previous_id": "resp_1"}, "previous_response_id"),
 ]
 

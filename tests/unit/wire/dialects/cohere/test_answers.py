@@ -177,12 +177,16 @@ def test_only_the_first_choice_is_told() -> None:
 
 
 def test_pictures_sounds_and_refusals_are_shown_as_well_as_can_be() -> None:
-    parts = [Refusal(text="No."), Media(kind="image", data="AA=="), Media(kind="audio", data="AA==", transcript="Hi")]
+    parts = [
+        Refusal(text="No."),
+        Media(kind="image", media_type="image/png", data="AA=="),
+        Media(kind="audio", data="AA==", transcript="Hi"),
+    ]
     response = Response(choices=[Choice(parts=parts, finish="refusal")])
     content = COHERE.encode_response(response, CONTEXT)["message"]["content"]
     assert content == [
         {"type": "text", "text": "No."},
-        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}},
+        {"type": "text", "text": "![image](data:image/png;base64,AA==)"},
         {"type": "text", "text": "Hi"},
     ]
     assert len([each for each in objects(stream_of(response)) if each["type"] == "content-start"]) == 3
@@ -333,3 +337,23 @@ def test_a_broken_answer_is_a_bad_request(body: Any) -> None:
         with suppress(BadRequest):
             COHERE.decode_response(each)
     COHERE.decode_error(500, body)
+
+
+def test_log_probabilities_of_a_whole_answer_stand_within_its_text() -> None:
+    rated = [Logprob(token="Hi", logprob=-0.5)]
+    answer = Response(
+        choices=[Choice(parts=[Thinking(sections=["t"]), Text(text="Hi")], finish="stop", logprobs=rated)]
+    )
+    kinds = [each["type"] for each in objects(stream_of(answer)) if each["type"].startswith("content")]
+    assert kinds == [
+        *["content-start", "content-delta", "content-end"],
+        "content-start",
+        *["content-delta"] * 2,
+        "content-end",
+    ]
+    assert assemble(events_of(answer)) == answer
+
+
+def test_log_probabilities_of_nothing_that_is_open_are_not_told() -> None:
+    answer = Response(choices=[Choice(parts=[], finish="stop", logprobs=[Logprob(token="Hi", logprob=-0.5)])])
+    assert not [each for each in objects(stream_of(answer)) if each["type"].startswith("content")]

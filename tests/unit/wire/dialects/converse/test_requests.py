@@ -568,3 +568,13 @@ def test_own_members_are_given_back() -> None:
     assert found.body["performanceConfig"] == own["performanceConfig"]
     assert found.body["additionalModelRequestFields"] == {"anthropic_beta": ["x"], "top_k": 2}
     assert found.dropped == ["prediction"]
+
+
+def test_only_the_assistant_s_words_are_cited() -> None:
+    cited = Text(text="x", citations=[Citation(document=0, unit="char", source_start=0, source_end=1)])
+    result = Message(role="tool", parts=[ToolResult(call_id="c1", parts=[cited])])
+    found = written(messages=[Message(role="system", parts=[cited]), user(cited), CALL, result], tools=[TOOL])
+    told = found.body["messages"]
+    assert (found.body["system"], told[0]["content"]) == ([{"text": "x"}], [{"text": "x"}])
+    assert told[2]["content"][0]["toolResult"]["content"] == [{"text": "x"}]
+    assert found.dropped == ["citations"]

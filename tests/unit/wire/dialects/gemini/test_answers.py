@@ -110,6 +110,8 @@ def test_a_blocked_prompt() -> None:
     body = {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 4}, "modelVersion": "m"}
     answer = GEMINI.decode_response(body)
     assert (answer.choices[0].finish, answer.choices[0].native_finish) == ("content_filter", "SAFETY")
+    tongue = assemble(fed(candidate(finishReason="LANGUAGE")))
+    assert (tongue.choices[0].finish, tongue.choices[0].native_finish) == ("content_filter", "LANGUAGE")
     again = GEMINI.encode_response(answer, CONTEXT)
     assert again["promptFeedback"] == {"blockReason": "SAFETY"}
     assert "candidates" not in again
@@ -330,3 +332,36 @@ def test_our_own_failures_name_their_code_and_field() -> None:
     assert error["error"]["status"] == "FAILED_PRECONDITION"
     found = GEMINI.decode_error(402, error)
     assert (found.code, found.param, found.request_id) == ("budget_exceeded", "key", "r1")
+
+
+def call_piece(*pieces: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return candidate({"functionCall": {**({"partialArgs": list(pieces)} if pieces else {}), **more}})
+
+
+def test_arguments_that_come_in_pieces_are_put_together() -> None:
+    answer = assemble(
+        fed(
+            call_piece(name="f", willContinue=True),
+            call_piece({"jsonPath": "$.city", "stringValue": "New ", "willContinue": True}, willContinue=True),
+            call_piece({"jsonPath": "$.city", "stringValue": "York"}, willContinue=True),
+            call_piece({"jsonPath": "$.days[1].at", "numberValue": 2.0}, willContinue=True),
+            call_piece({"jsonPath": "$['a b']", "boolValue": False}, {"jsonPath": "$.x", "nullValue": "NULL_VALUE"}),
+            candidate({"functionCall": {"name": "g", "willContinue": True}, "thoughtSignature": "QUI="}),
+            call_piece({"jsonPath": "$.word", "stringValue": "one"}, {"jsonPath": "$.word", "stringValue": "two"}),
+            candidate({"functionCall": {"name": "h", "willContinue": True}}),
+            candidate({"functionCall": {}}, {"functionCall": {"name": "i", "args": {"a": 1}}}, finishReason="STOP"),
+        )
+    )
+    found = [part for part in answer.choices[0].parts if isinstance(part, ToolCall)]
+    assert [(part.name, json.loads(part.arguments), part.signature) for part in found] == [
+        ("f", {"city": "New York", "days": [None, {"at": 2}], "a b": False, "x": None}, ""),
+        ("g", {"word": "two"}, "QUI="),
+        ("h", {}, ""),
+        ("i", {"a": 1}, ""),
+    ]
+
+
+@pytest.mark.parametrize("path", [None, "", "$", "$.a[0].b", 3])
+def test_a_piece_without_a_place_ends_the_stream_in_a_failure(path: Any) -> None:
+    pieces = [{"jsonPath": "$.a", "stringValue": "x"}, {"jsonPath": path, "stringValue": "y"}]
+    assert isinstance(fed(call_piece(*pieces, name="f"))[-1], e.Failed)

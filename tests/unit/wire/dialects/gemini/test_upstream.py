@@ -218,6 +218,20 @@ def test_thinking(model: str, traits: Traits, wish: Reasoning, config: dict[str,
     assert written(asked(model=model, reasoning=wish), traits)["generationConfig"] == {"thinkingConfig": config}
 
 
+@pytest.mark.parametrize(
+    ("model", "sort", "dropped"),
+    [
+        ("gemini-3-pro-preview", "level", ["reasoning"]),
+        ("gemini-3-flash-preview", "level", []),
+        ("gemini-2.5-pro", "budget", ["reasoning"]),
+        ("gemini-2.5-flash", "budget", []),
+    ],
+)
+def test_thinking_that_cannot_be_switched_off_is_named(model: str, sort: Any, dropped: list[str]) -> None:
+    request = asked(model=model, reasoning=Reasoning(enabled=False))
+    assert GEMINI.encode_request(request, Traits(thinking=sort)).dropped == dropped
+
+
 def test_seeds_are_kept_in_32_bits() -> None:
     seeds = [written(asked(seed=seed))["generationConfig"]["seed"] for seed in (7, -1, 2**31, 2**40 + 5)]
     assert seeds == [7, -1, -(2**31), 5]

@@ -150,6 +150,14 @@ def test_reasoning(wish: Reasoning, told: dict[str, str] | None) -> None:
     assert encoded(reasoning=wish).body.get("reasoning") == told
 
 
+def test_thinking_that_cannot_be_switched_off_is_named() -> None:
+    always = Traits(thinking="effort", efforts=("minimal", "low"))
+    for wish in (Reasoning(enabled=False), Reasoning(effort="none")):
+        found = encoded(always, reasoning=wish)
+        assert (found.body["reasoning"], found.dropped) == ({"effort": "minimal"}, ["reasoning"])
+        assert encoded(reasoning=wish).dropped == []
+
+
 def test_the_least_output_is_what_the_api_takes() -> None:
     assert encoded(max_tokens=1).body["max_output_tokens"] == 16
     assert encoded(max_tokens=17).body["max_output_tokens"] == 17
