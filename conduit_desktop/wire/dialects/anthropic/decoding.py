@@ -38,7 +38,8 @@ class _Block:
 
 
 class AnthropicDecoder:
-    """Reads one stream. Blocks that only this dialect knows are passed on whole, when they end."""
+    """Reads one stream. Blocks that only this dialect knows are passed on whole, when they end. A stream is whole with
+    ``message_stop``, or when it has said why it stopped: some compatible providers end there, or with ``[DONE]``."""
 
     def __init__(self) -> None:
         self._parts = 0
@@ -47,6 +48,7 @@ class AnthropicDecoder:
         self._extras: dict[str, Any] = {}
         self._started = False
         self._over = False
+        self._stopped = False
         self._readers: dict[str, Callable[[dict[str, Any]], list[e.Event]]] = {
             "content_block_delta": self._delta,
             "content_block_start": self._start_block,
@@ -69,12 +71,16 @@ class AnthropicDecoder:
                 return []
             return reader(told) if self._started or kind in _BEFORE else [*self._start(_NO_START), *reader(told)]
         except (msgspec.MsgspecError, UnicodeError, RecursionError, AttributeError, TypeError, KeyError):
+            if data.strip() == b"[DONE]":
+                return self.end()
             self._over = True
             return [e.Failed(unreadable(data))]
 
     def end(self) -> list[e.Event]:
         if self._over:
             return []
+        if self._stopped:
+            return self._stop({})
         self._over = True
         return [e.Failed(truncated())]
 
@@ -166,7 +172,8 @@ class AnthropicDecoder:
             self._usage = merge_usage(self._usage, told["usage"])
             out.append(e.Tokens(read_usage(self._usage)))
         native = _words(delta.get("stop_reason"))
-        if native:
+        if native and not self._stopped:
+            self._stopped = True
             out = [event for block in self._open.values() for event in self._close(block)] + out
             self._open.clear()
             late = {**delta, "context_management": told.get("context_management")}
@@ -217,7 +224,7 @@ def _part(raw: dict[str, Any]) -> Part | None:
             if rest.get("caller") == DIRECT:
                 del rest["caller"]
             return ToolCall(
-                id=_words(raw["id"]),
+                id=_words(raw.get("id")),
                 name=_words(raw["name"]),
                 arguments="",
                 extras=own({name: value for name, value in rest.items() if value is not None}),

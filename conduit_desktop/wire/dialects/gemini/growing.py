@@ -31,7 +31,7 @@ class Growing:
             return [part]
         whole = self.rest() if call.get("name") else []
         if self._part is None:
-            self._part, self._args = {"functionCall": {}}, {}
+            self._part, self._args = {"functionCall": {}}, dict(call.get("args") or {})
         told = {name: call[name] for name in ("id", "name") if call.get(name)}
         self._part = {**self._part, **part, "functionCall": {**self._part["functionCall"], **told}}
         for piece in call.get("partialArgs") or ():

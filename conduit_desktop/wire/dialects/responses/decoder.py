@@ -21,7 +21,7 @@ from conduit_desktop.wire.dialects.responses.outputs import Turn, is_of, read_ca
 from conduit_desktop.wire.dialects.responses.replies import finish_of, rest_of
 from conduit_desktop.wire.dialects.responses.usage import read_usage
 from conduit_desktop.wire.dialects.responses.words import Live, Row, Texts, delta_of, place_of
-from conduit_desktop.wire.messages import Thinking
+from conduit_desktop.wire.messages import Refusal, Text, Thinking, ToolCall
 from conduit_desktop.wire.node import Node
 
 _BROKEN = (KeyError, TypeError, ValueError, AttributeError, BadRequest, RecursionError)
@@ -46,6 +46,8 @@ class Decoder:
             "response.refusal.delta": texts.decline,
             "response.function_call_arguments.delta": self._arguments,
             "response.custom_tool_call_input.delta": self._arguments,
+            "response.function_call_arguments.done": self._argued,
+            "response.custom_tool_call_input.done": self._argued,
             "response.reasoning_summary_text.delta": self._summary,
             "response.reasoning_text.delta": self._thought,
             "response.output_text.annotation.added": texts.cite,
@@ -109,7 +111,11 @@ class Decoder:
         if answer.get("status") == "failed":
             self._failed(event, out)
             return
-        self._rest(answer.get("output") or [], out)
+        output = answer.get("output") or []
+        for place, live in self._live.items():
+            if type(place) is int and place < len(output) and output[place].get("type") in _STREAMED:
+                self._complete(output[place], live, out)
+        self._rest(output, out)
         out += [e.Close(live.number) for live in (*self._texts.open.values(), *self._live.values())]
         finish, native = finish_of(answer, self._row.parts)
         out.append(e.Finished(finish=finish or "other", native_finish=native))
@@ -139,17 +145,24 @@ class Decoder:
         self._row.parts += turn.parts
 
     def _rest(self, output: list[Any], out: list[e.Event]) -> None:
-        """What only the answer's end tells: all of it where nothing came before, else server tools' items that never
-        were done."""
-        if not self._row.parts:
-            self._whole(output, out)
-            return
-        late = [
-            item
-            for item in output
-            if isinstance(item, dict) and item.get("type") not in _STREAMED and item.get("id") not in self._ids
-        ]
-        self._whole(late, out)
+        """What only the answer's end tells: all of it where nothing came before."""
+        if self._row.parts:
+            output = [item for item in output if isinstance(item, dict) and self._untold(item)]
+        self._whole(output, out)
+
+    def _untold(self, item: Json) -> bool:
+        """Whether nothing of an item was told. Some give items no ids, or others at the end: those that are streamed
+        are known by what they are."""
+        parts = self._row.parts
+        match item.get("type"):
+            case "message":
+                return not any(isinstance(part, Text | Refusal) for part in parts)
+            case "reasoning":
+                return not any(isinstance(part, Thinking) for part in parts)
+            case "function_call" | "custom_tool_call":
+                called = item.get("call_id") or item.get("id")
+                return all(part.id != called for part in parts if isinstance(part, ToolCall))
+        return item.get("id") not in self._ids
 
     # ------------------------------------------------------------ reasoning and calls
 
@@ -181,6 +194,19 @@ class Decoder:
         if live is not None and (delta := delta_of(event)):
             live.said = True
             out.append(e.ArgumentsDelta(live.number, delta))
+
+    def _argued(self, event: Json, out: list[e.Event]) -> None:
+        live = self._live.get(place_of(event))
+        if live is not None:
+            self._argue(event, live, out)
+
+    def _argue(self, told: Json, live: Live, out: list[e.Event]) -> None:
+        """The arguments as a whole, where no delta told them."""
+        whole = told.get("input") or told.get("arguments")
+        if whole and not live.said:
+            live.said = True
+            words = whole if isinstance(whole, str) else msgspec.json.encode(whole).decode()
+            out.append(e.ArgumentsDelta(live.number, words))
 
     # ------------------------------------------------------------ items
 
@@ -214,10 +240,7 @@ class Decoder:
 
     def _complete(self, item: Json, live: Live, out: list[e.Event]) -> None:
         if item.get("type") != "reasoning":
-            whole = item.get("input") if item.get("type") == "custom_tool_call" else item.get("arguments")
-            if whole and not live.said:
-                words = whole if isinstance(whole, str) else msgspec.json.encode(whole).decode()
-                out.append(e.ArgumentsDelta(live.number, words))
+            self._argue(item, live, out)
             return
         part = read_reasoning(Node(item))
         if part.sections and not live.said:

@@ -429,7 +429,8 @@ def test_errors_and_cuts_are_failures() -> None:
     error = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     for events, kind, code in (
         (read(START, error), "overloaded", "overloaded_error"),
-        (read(START, STOP), "server", "truncated"),
+        (read(START, start(0, type="text", text="Hi")), "server", "truncated"),
+        (read(START, "[DONE]"), "server", "truncated"),
         (read(START, "{broken"), "server", "unreadable"),
         (read(START, '{"type":"content_block_start","index":0}'), "server", "unreadable"),
         (read(START, "[1]"), "server", "unreadable"),
@@ -437,6 +438,22 @@ def test_errors_and_cuts_are_failures() -> None:
         assert isinstance(events[-1], e.Failed)
         assert (events[-1].failure.kind, events[-1].failure.code) == (kind, code)
     assert isinstance(read(error)[-1], e.Failed)
+
+
+def test_a_stream_that_said_why_it_stopped_is_whole() -> None:
+    block = (start(0, type="text", text="Hi"), {"type": "content_block_stop", "index": 0})
+    late = {**STOP, "usage": {"output_tokens": 11}}
+    whole = read(START, *block, STOP, END)
+    assert isinstance(whole[-1], e.End)
+    assert read(START, *block, STOP) == read(START, *block, STOP, "[DONE]") == whole
+    told = read(START, *block, STOP, late, END)
+    assert [type(event) for event in told].count(e.Finished) == 1
+    assert assemble(told).usage == Usage(input=assemble(whole).usage.input, output=11)  # type: ignore[union-attr]
+
+
+def test_calls_without_an_id() -> None:
+    answer = assemble(read(START, start(0, type="tool_use", name="f", input={"a": 1}), STOP, END))
+    assert answer.choices[0].parts == [ToolCall(name="f", arguments='{"a":1}')]
 
 
 # ---------------------------------------------------------------- errors
@@ -481,7 +498,7 @@ def test_a_full_context_is_told_in_the_words_that_clients_know() -> None:
         (500, None, "server", "The provider reported an error."),
         (404, {"error": "no such model"}, "not_found", "no such model"),
         (400, {"error": {"type": 3, "message": ["x"]}}, "invalid_request", "x"),
-        (422, {"detail": [{"loc": ["body", "model"], "msg": "missing"}]}, "invalid_request", "body.model: missing"),
+        (422, {"detail": [{"loc": ["body", "model"], "msg": "missing"}]}, "invalid_request", "missing"),
     ],
 )
 def test_errors_of_any_shape(status: int, body: Any, kind: str, message: str) -> None:

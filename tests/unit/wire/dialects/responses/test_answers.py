@@ -322,6 +322,30 @@ def test_an_answer_that_only_the_last_event_tells() -> None:
     assert answer.usage == Usage(input=1, output=2)
 
 
+def test_what_of_an_answer_only_its_end_tells() -> None:
+    def called(name: str) -> dict[str, Any]:
+        item = {"type": "function_call", "id": f"fc_{name}", "call_id": name, "name": name}
+        return {**item, "arguments": '{"a":1}', "status": "completed"}
+
+    said = {"type": "message", "id": "m", "content": [{"type": "output_text", "text": "Hi", "annotations": []}]}
+    thought = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "e"}
+    begun = [
+        {"type": "response.output_item.added", "output_index": at, "item": {**called(name), "arguments": ""}}
+        for at, name in enumerate("ab")
+    ]
+    argued = {"type": "response.function_call_arguments.done", "output_index": 0, "arguments": '{"b":2}'}
+    last = completed(output=[called("a"), called("b"), called("c"), thought, said])
+    answer = assemble(heard(*begun, argued, argued, last)).choices[0]
+    assert [(part.name, part.arguments) for part in answer.parts if isinstance(part, ToolCall)] == [
+        ("a", '{"b":2}'),
+        ("b", '{"a":1}'),
+        ("c", '{"a":1}'),
+    ]
+    assert [part.encrypted for part in answer.parts if isinstance(part, Thinking)] == ["e"]
+    assert [part.text for part in answer.parts if isinstance(part, Text)] == ["Hi"]
+    assert answer.finish == "tool_calls"
+
+
 def test_unknown_events_say_nothing_and_errors_come_once() -> None:
     assert not any(isinstance(each, e.Open) for each in heard(CREATED, {"type": "response.brand_new", "x": 1}))
     error = {"type": "error", "error": {"code": "rate_limit_exceeded", "message": "slow"}}
