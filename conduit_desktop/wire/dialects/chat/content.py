@@ -178,6 +178,8 @@ def _located(kind: MediaKind, url: str) -> Media:
 
 _READERS = {
     "text": _text,
+    "input_text": _text,  # as the Responses API calls it
+    "output_text": _text,
     "refusal": _refusal,
     "thinking": _thinking,
     "reference": _reference,

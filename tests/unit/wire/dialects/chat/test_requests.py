@@ -133,6 +133,12 @@ def test_content_parts(part: Json, expected: Part) -> None:
     assert found == expected
 
 
+@pytest.mark.parametrize("kind", ["text", "input_text", "output_text"])
+def test_text_by_the_names_of_both_apis(kind: str) -> None:
+    (message,) = turns({"role": "user", "content": [{"type": kind, "text": "a"}]})
+    assert message.parts == [Text(text="a")]
+
+
 def test_documents_in_each_provider_s_words() -> None:
     pdf = Media(kind="document", media_type="application/pdf", data="JVBERg==", name="a.pdf")
     file = {"type": "file", "file": {"filename": "a.pdf", "file_data": PDF}}
