@@ -10,8 +10,8 @@ import msgspec
 
 from conduit_desktop.wire.dialects.base import Json
 
-_LONGEST = 4000
-"""Characters of an error's words that are kept where it is in no known shape."""
+_LONGEST = 16_000
+"""Characters of an error that are kept."""
 _NAMES = ("message", "msg", "Message", "detail", "title", "error_msg", "description", "reason", "error")
 
 

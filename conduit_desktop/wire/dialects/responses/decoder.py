@@ -17,7 +17,14 @@ from conduit_desktop.wire.assemble import events_of_parts
 from conduit_desktop.wire.dialects.base import Json, truncated, unreadable
 from conduit_desktop.wire.dialects.chat.errors import decode_error
 from conduit_desktop.wire.dialects.responses.notes import extras
-from conduit_desktop.wire.dialects.responses.outputs import Turn, is_of, read_call, read_custom, read_reasoning
+from conduit_desktop.wire.dialects.responses.outputs import (
+    X_SEARCHES,
+    Turn,
+    is_of,
+    read_call,
+    read_custom,
+    read_reasoning,
+)
 from conduit_desktop.wire.dialects.responses.replies import finish_of, rest_of
 from conduit_desktop.wire.dialects.responses.usage import read_usage
 from conduit_desktop.wire.dialects.responses.words import Live, Row, Texts, delta_of, place_of
@@ -159,7 +166,7 @@ class Decoder:
                 return not any(isinstance(part, Text | Refusal) for part in parts)
             case "reasoning":
                 return not any(isinstance(part, Thinking) for part in parts)
-            case "function_call" | "custom_tool_call":
+            case "function_call" | "custom_tool_call" if item.get("name") not in X_SEARCHES:
                 called = item.get("call_id") or item.get("id")
                 return all(part.id != called for part in parts if isinstance(part, ToolCall))
         return item.get("id") not in self._ids
@@ -216,7 +223,7 @@ class Decoder:
         kind = item.get("type")
         if kind in ("message", "reasoning"):
             self._row.noted[place] = {"_id": item.get("id"), "_phase": item.get("phase")}
-        elif kind in ("function_call", "custom_tool_call"):
+        elif kind in ("function_call", "custom_tool_call") and item.get("name") not in X_SEARCHES:
             part = (read_call if kind == "function_call" else read_custom)(Node({**item, "status": None}))
             part.arguments = ""
             self._live[place] = self._row.open(part, out)

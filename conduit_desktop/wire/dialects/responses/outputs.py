@@ -18,6 +18,8 @@ from conduit_desktop.wire.messages import Foreign, Logprob, Media, Part, Text, T
 from conduit_desktop.wire.node import Node
 
 Naming = Callable[[str, str], str]
+X_SEARCHES = frozenset({"x_keyword_search", "x_semantic_search", "x_user_search", "x_thread_fetch"})
+"""xAI tells its own searches in X as calls of custom tools of these names (docs.x.ai, "X Search"), and answers them."""
 
 
 class Turn:
@@ -40,7 +42,7 @@ class Turn:
             self._reasoning(item)
         elif kind == "function_call":
             self.parts.append(read_call(item, self._named))
-        elif kind == "custom_tool_call":
+        elif kind == "custom_tool_call" and item.value.get("name") not in X_SEARCHES:
             self.parts.append(read_custom(item, self._named))
         elif kind == "image_generation_call" and isinstance(item.value.get("result"), str):
             self.parts.append(read_image(item))

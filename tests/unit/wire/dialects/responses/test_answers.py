@@ -374,6 +374,27 @@ def test_server_tools_stay_whole() -> None:
     assert answer.usage.searches == 1
 
 
+def test_searches_of_xai_s_are_no_calls() -> None:
+    item = {
+        "type": "custom_tool_call",
+        "id": "ctc_1",
+        "call_id": "xs_1",
+        "name": "x_keyword_search",
+        "input": '{"q":1}',
+    }
+    said = {"type": "message", "id": "m", "content": [{"type": "output_text", "text": "Hi", "annotations": []}]}
+    steps = [
+        {"type": "response.output_item.added", "output_index": 0, "item": {**item, "input": ""}},
+        {"type": "response.custom_tool_call_input.delta", "output_index": 0, "delta": '{"q":1}'},
+        {"type": "response.custom_tool_call_input.done", "output_index": 0, "input": '{"q":1}'},
+        {"type": "response.output_item.done", "output_index": 0, "item": item},
+    ]
+    whole = DIALECT.decode_response({"status": "completed", "output": [item, said]}).choices[0]
+    for answer in (whole, assemble(heard(CREATED, *steps, completed(output=[item, said]))).choices[0]):
+        search, text = answer.parts
+        assert (isinstance(search, Foreign), isinstance(text, Text), answer.finish) == (True, True, "stop")
+
+
 def test_reasoning_with_thoughts_and_their_summary() -> None:
     item = {
         "type": "reasoning",
