@@ -6,7 +6,7 @@ What a provider of this dialect cannot be told (``traits`` decide most of it):
 |---|---|
 | n above 1, where refused | refused |
 | tools, where refused | refused |
-| audio output, where refused | refused |
+| sound or pictures in the answer, where refused | refused |
 | previous_id | refused: the history is not there |
 | an image by file id, sound by URL | refused |
 | a document by URL, film | refused where the provider does not document it |

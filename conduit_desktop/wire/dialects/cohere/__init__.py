@@ -18,6 +18,8 @@ participants' names | left out by name |
 | images in tool results | follow in a user message |
 | ``format``'s name, description and strictness | need no words: the schema is always followed |
 
+Of an answer, pictures and sounds are words, as Markdown links them; further choices are left out.
+
 What the model says before it calls tools (``tool_plan``) is reasoning: Cohere's templates put it where thoughts stand.
 """
 

@@ -18,7 +18,7 @@ What happens to what Converse cannot say (the model's own quirks come from the p
 | format json | an instruction |
 | cache markers where the model caches nothing | left out, named (cache_control) |
 | earlier reasoning that is not signed, or of another vendor's model | left out, named (reasoning) |
-| citations of other providers' web searches in earlier answers | left out, named (citations) |
+| citations of other providers' web searches, or in what is not the assistant's | left out, named (citations) |
 | metadata that is no short text, service tiers that Bedrock does not have | left out, named |
 | server tools of other dialects, foreign blocks, extras of other dialects | left out, named |
 | blank text | left out |

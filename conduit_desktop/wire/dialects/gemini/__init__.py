@@ -14,6 +14,7 @@ What becomes of the members of a request that is written for a provider of this 
 | service_tier | flex, priority and default (standard) are written, others dropped (auto: silently, it is the default) |
 | cache, name, detail, citations (of a document), tools.strict | dropped |
 | reasoning, for a model that takes no such wish; thinking.encrypted | dropped |
+| reasoning off, for a model that always thinks | as little as it can, named |
 | custom tools | a function with one string ``input`` |
 | members that the provider refuses; extras of other dialects; foreign blocks | dropped |
 | signature of a call or text | written where it is base64, as Google's are |

@@ -13,6 +13,7 @@ What a provider of this dialect cannot be told of a canonical request:
 | cache markers, names of participants, errors marked in tool results | dropped |
 | reasoning of another dialect, citations of earlier turns without ids | dropped |
 | members that the provider refuses (``Traits.refuses``), ``reasoning`` where it does not think | dropped |
+| ``reasoning`` off, for a model that always thinks | as little as it can, named |
 | max_tokens below 16 | raised to 16, the least that the API takes |
 | store, left open by a client of another dialect | false, and encrypted reasoning asked for to be carried round |
 

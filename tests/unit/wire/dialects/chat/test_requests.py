@@ -709,7 +709,7 @@ LEFT_OUT = test_what_does_not_change_the_meaning_is_left_out_by_name
 ROWS = {
     "n above 1, where refused": test_what_changes_the_meaning_is_refused,
     "tools, where refused": test_what_changes_the_meaning_is_refused,
-    "audio output, where refused": test_what_changes_the_meaning_is_refused,
+    "sound or pictures in the answer, where refused": test_what_changes_the_meaning_is_refused,
     "previous_id": test_what_changes_the_meaning_is_refused,
     "an image by file id, sound by URL": test_media_that_cannot_be_sent_are_refused,
     "a document by URL, film": test_media_that_cannot_be_sent_are_refused,

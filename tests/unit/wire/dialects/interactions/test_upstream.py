@@ -175,6 +175,12 @@ def test_reasoning(reasoning: Reasoning, traits: Traits, config: dict[str, Any])
     assert written(asked(reasoning=reasoning), traits)["generation_config"] == config
 
 
+def test_thinking_that_cannot_be_switched_off_is_named() -> None:
+    for traits, dropped in ((LEVEL, []), (BUDGET, ["reasoning"])):
+        encoded = INTERACTIONS.encode_request(Request(messages=[HELLO], reasoning=Reasoning(enabled=False)), traits)
+        assert encoded.dropped == dropped
+
+
 def test_choices_of_tools() -> None:
     def chosen(**choice: Any) -> Any:
         body = written(asked(tools=[FUNCTION], tool_choice=ToolChoice(**choice)))
