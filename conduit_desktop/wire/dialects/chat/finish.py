@@ -1,4 +1,6 @@
-"""Finish reasons, both ways: OpenAI's five words, and those that compatible providers send beside them."""
+"""Finish reasons, both ways: OpenAI's five words, and those that compatible providers send beside them. Gemini's
+compatibility surface adds its own word to some (``content_filter: RECITATION``), and sends others as they are.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ _READ: dict[str, Finish] = {
     "stop_sequence": "stop_sequence",
     "length": "length",
     "max_tokens": "length",
+    "max_output_tokens": "length",
     "model_length": "context_length",
     "model_context_window_exceeded": "context_length",
     "tool_calls": "tool_calls",
@@ -24,9 +27,14 @@ _READ: dict[str, Finish] = {
     "content_filter": "content_filter",
     "sensitive": "content_filter",
     "safety": "content_filter",
+    "recitation": "content_filter",
+    "blocklist": "content_filter",
+    "prohibited_content": "content_filter",
+    "spii": "content_filter",
     "refusal": "refusal",
     "pause_turn": "pause",
     "malformed_function_call": "malformed_call",
+    "function_call_filter": "malformed_call",
     "error": "error",
     "network_error": "error",
     "insufficient_system_resource": "error",
@@ -45,7 +53,7 @@ _WRITTEN: dict[Finish, str] = {
 def read_finish(word: Any, called: bool) -> Finish:
     """What a provider's word means. ``called``: there are tool calls; some providers then still say that they
     stopped."""
-    finish = _READ.get(word.lower(), "other") if isinstance(word, str) else "other"
+    finish = _READ.get(word.partition(":")[0].lower(), "other") if isinstance(word, str) else "other"
     return "tool_calls" if called and finish in ("stop", "other") else finish
 
 

@@ -315,6 +315,9 @@ def test_a_call_that_is_whole_closes_before_the_next_opens() -> None:
         ("error", "error"),
         ("network_error", "error"),
         ("insufficient_system_resource", "error"),
+        ("content_filter: RECITATION", "content_filter"),
+        ("function_call_filter: MALFORMED_FUNCTION_CALL", "malformed_call"),
+        ("PROHIBITED_CONTENT", "content_filter"),
         ("something_new", "other"),
     ],
 )
