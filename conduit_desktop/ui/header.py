@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy
 
@@ -17,6 +17,13 @@ from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 HEIGHT = 52
 _ROOMY = 700  # pixels of width that leave room for more than must be there
+
+
+class _Address(ElidedLabel):
+    """Shortened only where nothing else can give way."""
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 class Header(QFrame):
@@ -39,7 +46,7 @@ class Header(QFrame):
         self.state = StatusDot("Stopped", "neutral", hollow=True)
         self.lab = Badge("Fault lab", "warning", icon="warning")
         self.lab.hide()
-        self._url = ElidedLabel("", "mono")
+        self._url = _Address("", "mono")
         self._url.setObjectName("baseUrl")
         self._url.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.copy_button = CopyButton(name="Copy the base URL")
@@ -50,6 +57,7 @@ class Header(QFrame):
         self._flight = Label("", "small")
         self._spend = ElidedLabel("", "small")
         self._spend.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._spend.setMinimumWidth(1)  # the address goes before it
         self._spend.setAccessibleDescription("Since midnight on all keys; what has no price is left out and counted")
         self.power = Button("Start", "primary", icon="play")
         self.power.clicked.connect(self._press)

@@ -32,6 +32,7 @@ from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.toast import ToastArea
 
 SMALLEST, USUAL = QSize(860, 560), QSize(1240, 800)
+_ROOMY = 820  # pixels of width, at the usual text size, that leave room for words in the navigation
 
 
 class MainWindow(QMainWindow):
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self._panes: dict[str, Pane[Any]] = {}
         self._rest: dict[str, Iterator[None]] = {}  # of panes that are being made
         self._loudness = Loudness()
+        self._narrow = False
         self.setWindowTitle("Conduit")
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(SMALLEST)
@@ -200,7 +202,8 @@ class MainWindow(QMainWindow):
 
     def toggle_sidebar(self) -> None:
         self.navigation.set_folded(not self.navigation.folded)
-        memory.write("window/folded", self.navigation.folded)
+        if not self._narrow:
+            memory.write("window/folded", self.navigation.folded)
 
     def _tell(self, severity: str, text: str) -> None:
         self.toasts.show(text, severity)
@@ -221,7 +224,16 @@ class MainWindow(QMainWindow):
         self.go("notifications", notification_id or None)
 
     def _resize_navigation(self) -> None:
+        self._make_room()
         self.navigation.set_folded(self.navigation.folded)
+
+    def _make_room(self) -> None:
+        """The navigation is folded while the window is narrow for the size of its text, unless it is unfolded by hand
+        then; with room again it is as it was left."""
+        narrow = self.width() < theme.current().px(_ROOMY)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.navigation.set_folded(narrow or memory.read_flag("window/folded", False))
 
     # ---- the window itself
 
@@ -250,6 +262,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._make_room()
         self._save.start()
 
     def moveEvent(self, event: QMoveEvent) -> None:

@@ -51,7 +51,7 @@ QLineEdit[mono="true"], QPlainTextEdit[mono="true"], QTextEdit[mono="true"] {
 }
 QComboBox { padding-right: 26px; }
 QComboBox::drop-down { border: none; width: 26px; }
-QComboBox::down-arrow { image: url($art/chevron-down.svg); width: 16px; height: 16px; }
+QComboBox::down-arrow { image: url($art/chevron-down.svg); width: ${icon}px; height: ${icon}px; }
 QComboBox QAbstractItemView, QListView[popup="true"] {
     background: $overlay; color: $text; border: 1px solid $border_strong; padding: 4px; outline: none;
     selection-background-color: $selection; selection-color: $text;
@@ -62,22 +62,26 @@ QDateEdit::up-button, QDateEdit::down-button, QDateTimeEdit::up-button, QDateTim
     border: none; background: transparent; width: 20px;
 }
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow, QDateEdit::up-arrow, QDateTimeEdit::up-arrow {
-    image: url($art/chevron-up.svg); width: 12px; height: 12px;
+    image: url($art/chevron-up.svg); width: ${icon_small}px; height: ${icon_small}px;
 }
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow {
-    image: url($art/chevron-down.svg); width: 12px; height: 12px;
+    image: url($art/chevron-down.svg); width: ${icon_small}px; height: ${icon_small}px;
 }
 QDateEdit::drop-down, QDateTimeEdit::drop-down { border: none; width: 26px; }
-QDateEdit::down-arrow:on, QDateEdit::down-arrow { image: url($art/chevron-down.svg); width: 16px; height: 16px; }
+QDateEdit::down-arrow:on, QDateEdit::down-arrow {
+    image: url($art/chevron-down.svg); width: ${icon}px; height: ${icon}px;
+}
 
 QCheckBox, QRadioButton { spacing: 8px; color: $text; }
 QCheckBox:disabled, QRadioButton:disabled { color: $text_disabled; }
 QCheckBox::indicator, QRadioButton::indicator, QTableView::indicator, QListView::indicator {
-    width: 14px; height: 14px; border: 1px solid $border_input; background: $surface; border-radius: 4px;
+    width: ${tick}px; height: ${tick}px; border: 1px solid $border_input; background: $surface; border-radius: 4px;
 }
-QRadioButton::indicator { border-radius: 8px; }
+QRadioButton::indicator { border-radius: ${tick_round}px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
-QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $focus; width: 12px; height: 12px; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {
+    border: 2px solid $focus; width: ${tick_in}px; height: ${tick_in}px;
+}
 QCheckBox::indicator:checked, QTableView::indicator:checked, QListView::indicator:checked {
     background: $accent; border-color: $accent; image: url($art/check.svg);
 }
@@ -108,8 +112,8 @@ QHeaderView::section:last, QHeaderView::section:only-one { padding-right: ${edge
 QTableView[inset="true"] QHeaderView::section:first { padding-left: 10px; }
 QTableView[inset="true"] QHeaderView::section:last { padding-right: 10px; }
 QHeaderView::section:hover { color: $text; }
-QHeaderView::up-arrow { image: url($art/chevron-up.svg); width: 12px; height: 12px; }
-QHeaderView::down-arrow { image: url($art/chevron-down.svg); width: 12px; height: 12px; }
+QHeaderView::up-arrow { image: url($art/chevron-up.svg); width: ${icon_small}px; height: ${icon_small}px; }
+QHeaderView::down-arrow { image: url($art/chevron-down.svg); width: ${icon_small}px; height: ${icon_small}px; }
 QFrame[surface="card"] QTableView, QFrame[surface="card"] QHeaderView,
 QFrame[surface="card"] QHeaderView::section { background: $raised; }
 QTableCornerButton::section { background: $surface; border: none; }
@@ -200,6 +204,11 @@ def build(colours: Mapping[str, str], scale: float) -> str:
         item=px(26),
         header=px(30),
         tab=px(34),
+        icon=px(tokens.ICON),
+        icon_small=px(12),
+        tick=px(14),
+        tick_in=int(px(14)) - 2,
+        tick_round=int(px(14)) // 2 + 1,
         edge=tokens.SPACE.xl,
     )
     return sheet + _labels(colours, scale)

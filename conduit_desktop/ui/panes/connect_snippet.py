@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from conduit_desktop.runtime.examples import EXAMPLES, Example, render
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.panes.connect_list import ExampleList
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.buttons import Button
@@ -22,6 +23,7 @@ from conduit_desktop.ui.widgets.text import Label
 
 Run = Callable[[Awaitable[str], Callable[[str], None]], object]
 _REMEMBERED = "connect/example"
+_WORDS_AT_LEAST = 200
 _BY_KEY = {example.key: example for example in EXAMPLES}
 
 
@@ -111,9 +113,10 @@ class Snippet(QWidget):
         self.reveal = Switch("Show the key")
         self.reveal.setToolTip("Hidden again after 20 seconds. Copying always copies the real key.")
         self.reveal.toggled.connect(self._reveal)
-        head = row(self._what, self.reveal, 8, self.try_button, self.copy_button)
-        head.setStretch(0, 1)
-        box = column(head, gap=10)
+        self._acts = row(None, self.reveal, 8, self.try_button, self.copy_button)
+        self._head = row(self._what, self._acts)
+        self._head.setStretch(0, 1)
+        box = column(self._head, gap=10)
         box.addWidget(self.code, 1)
         box.addWidget(self.outcome)
         box.addStretch(0)
@@ -122,6 +125,13 @@ class Snippet(QWidget):
         self.setLayout(both)
         self._cover = self._timer(REVEAL, self.cover)
         self._uncopied = self._timer(FEEDBACK, self._restore_copy)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What it is for stands above the buttons where it has no room beside them."""
+        super().resizeEvent(event)
+        beside = self.width() - self.list.width() - self._acts.sizeHint().width() >= theme.current().px(_WORDS_AT_LEAST)
+        ways = QBoxLayout.Direction
+        self._head.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
 
     def _timer(self, after: int, act: Callable[[], None]) -> QTimer:
         made = QTimer(self)

@@ -83,7 +83,7 @@ class KeyDetail(DetailPanel):
         self.more = IconButton("more", "What can be done with this key", small=True)
         self.more.clicked.connect(self._open_menu)
         self._badge = Badge()
-        for part in (self._badge, edit, self.more):
+        for part in (edit, self.more):
             self.add_action(part)
         self.switch = Switch("Enabled")
         self.switch.clicked.connect(self.switched)
@@ -124,7 +124,9 @@ class KeyDetail(DetailPanel):
         connect.clicked.connect(self.connect_wanted)
         rotate = Button("Rotate…", icon="refresh", small=True)
         rotate.clicked.connect(self.rotate_wanted)
-        return column(flow(self.switch, connect, rotate), self.secret, self._not_kept, gap=10, margins=(16, 0, 16, 0))
+        return column(
+            flow(self.switch, connect, rotate, self._badge), self.secret, self._not_kept, gap=10, margins=(16, 0, 16, 0)
+        )
 
     @property
     def row(self) -> KeyRow | None:

@@ -16,7 +16,7 @@ class Filters(FilterBar):
 
     def __init__(self) -> None:
         super().__init__(SearchField("Search name, tag, model", name="Search keys"))
-        self.search.setFixedWidth(210)
+        self.search.setMinimumWidth(110)
 
     @property
     def wanted(self) -> KeyFilter:

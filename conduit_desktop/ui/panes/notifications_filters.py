@@ -16,7 +16,6 @@ class Filters(FilterBar):
     def __init__(self) -> None:
         super().__init__(SearchField("Search notifications"))
         self.search.setMinimumWidth(110)
-        self.search.setMaximumWidth(210)
 
     @property
     def wanted(self) -> NoticeFilter:

@@ -53,7 +53,7 @@ COLUMNS: tuple[Column[Exchange], ...] = (
     Column(
         "Tokens",
         _tokens,
-        112,
+        126,
         align="right",
         tone=lambda _: "text-muted",
         tooltip=lambda e: f"{e.usage.input:,} in, {e.usage.output:,} out" if e.usage else "",

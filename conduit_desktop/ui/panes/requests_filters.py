@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QSizePolicy, QWidget
 
 from conduit_desktop.records import ExchangeFilter
 from conduit_desktop.runtime.activity import Facets
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.panes.requests_span import SpanSheet
 from conduit_desktop.ui.panes.requests_words import look_of
 from conduit_desktop.ui.shown import moment
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.inputs import Choice, SearchField
-from conduit_desktop.ui.widgets.layout import row
 
 _SPANS: tuple[tuple[str, str], ...] = (
     ("", "Time"),
@@ -35,6 +37,7 @@ _OUTCOMES: tuple[tuple[str, str], ...] = (
     ("error", "Errors"),
     *((str(status), f"{status} {look_of(status).word}") for status in _STATUSES),
 )
+_LEAST = 100  # pixels of a choice, at the usual text size, that leave room for its word
 _GIVEN, _OWN = "given", "own"
 _NONE = "\0none"  # the choice of what has no key, no app …: an empty one chooses nothing
 
@@ -47,7 +50,7 @@ class Filters(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.search = SearchField("Search model, key, error, id", name="Search requests")
-        self.search.setFixedWidth(250)
+        self.search.setMinimumWidth(110)
         self.time = _choice(_SPANS, "Time range")
         self.outcome = _choice(_OUTCOMES, "Outcome")
         self.key = _choice((("", "Key"),), "Key")
@@ -67,10 +70,32 @@ class Filters(QWidget):
         self.time.picked.connect(self._pick_time)
         self.clear_button.clicked.connect(self.clear)
         self.clear_button.hide()
-        box = row(*self.choices, self.clear_button, None, margins=(SPACE.xl, 0, SPACE.l, SPACE.m))
-        for at in range(len(self.choices)):
-            box.setStretch(at, 1000)  # the choices share the width first
-        self.setLayout(box)
+        self.tag.hide()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(SPACE.xl, 0, SPACE.xl, SPACE.m)
+        self._grid.setSpacing(SPACE.s)
+        self._laid = (0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay()
+
+    def _lay(self) -> None:
+        """All in one line where there is room, else in two; the choices share the width."""
+        shown = self.choices if self.tag.count() > 1 else self.choices[:-1]
+        room = self.width() - 2 * SPACE.xl
+        one = room >= len(shown) * (theme.current().px(_LEAST) + SPACE.s)
+        columns = len(shown) + 1 if one else math.ceil((len(shown) + 1) / 2)
+        if (len(shown), columns) == self._laid:
+            return
+        self._grid.setColumnStretch(self._laid[1], 0)
+        self._laid = len(shown), columns
+        for at, choice in enumerate(shown):
+            self._grid.addWidget(choice, *divmod(at, columns))
+            self._grid.setColumnStretch(at % columns, 1000)
+        self._grid.addWidget(self.clear_button, *divmod(len(shown), columns), Qt.AlignmentFlag.AlignLeft)
+        self._grid.setColumnStretch(columns - 1, 0 if one else 1000)
+        self._grid.setColumnStretch(columns, 1)
 
     def wanted(self, now: float | None = None) -> ExchangeFilter:
         """What is asked for, as of ``now``."""
@@ -141,6 +166,7 @@ class Filters(QWidget):
         _fill(self.app, "App", _plain(facets.apps), wanted.app)
         _fill(self.tag, "Tag", _plain([tag for tag, _ in facets.tags if tag]), wanted.tag)
         self.tag.setVisible(self.tag.count() > 1)
+        self._lay()
 
     def _searched(self, text: str) -> None:
         if text != self._text:

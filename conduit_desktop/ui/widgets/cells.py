@@ -137,7 +137,7 @@ class Cells(QStyledItemDelegate):
     def _badge(self, painter: QPainter, now: Theme, box: QRectF, look: BadgeLook, column: Column[Any]) -> None:
         text, tone, icon = look
         role = "mono-small" if column.mono else "caption"
-        width = min(now.metrics(role).horizontalAdvance(text) + 14 + (15 if icon else 0), box.width())
+        width = min(now.metrics(role).horizontalAdvance(text) + 14 + (now.px(15) if icon else 0), box.width())
         height = now.px(20)
         left = box.right() - width if column.align == "right" else box.left()
         paint_badge(painter, QRectF(left, box.center().y() - height / 2, width, height), text, tone, icon, role)

@@ -49,7 +49,7 @@ class Chip(QAbstractButton):
         now = theme.current()
         width = 20 + now.metrics("label").horizontalAdvance(self.look.word)
         width += now.metrics("caption").horizontalAdvance(str(self.look.number)) + 7
-        return QSize(width + (17 if self._mark else 0), now.px(26))
+        return QSize(width + (now.px(14) + 3 if self._mark else 0), now.px(26))
 
     @property
     def _mark(self) -> bool:
@@ -67,8 +67,8 @@ class Chip(QAbstractButton):
         ink = now.colour("accent-text" if on else "text")
         left = 10.0
         if self._mark:
-            self._paint_mark(painter, QRectF(left - 2, 0, 14, self.height()), on)
-            left += 17
+            self._paint_mark(painter, QRectF(left - 2, 0, now.px(14), self.height()), on)
+            left += now.px(14) + 3
         painter.setFont(now.font("label"))
         painter.setPen(ink)
         middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)

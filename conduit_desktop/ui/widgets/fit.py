@@ -65,9 +65,10 @@ class _Fit(QObject):
                     self._view.setColumnWidth(at, self._width(at))
         if self._squeeze is not None:
             title, least = self._squeeze
-            at = self._places[title]
-            width = max(self._width(at) + min(room - taken, 0), theme.current().px(least))
-            if self._view.columnWidth(at) != width:
+            at, px = self._places[title], theme.current().px
+            width = max(self._width(at) + min(room - taken, 0), px(least))
+            self._view.setColumnHidden(at, taken - self._width(at) + px(least) > room)  # all others are hidden then
+            if not self._view.isColumnHidden(at) and self._view.columnWidth(at) != width:
                 self._view.setColumnWidth(at, width)
 
 

@@ -14,12 +14,17 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSpinBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QWidget,
 )
 
 from conduit_desktop.ui import icons, theme, tokens
 from conduit_desktop.ui.widgets.buttons import paint_focus
 from conduit_desktop.ui.widgets.layout import row
+
+_RIGHT = Qt.TextElideMode.ElideRight
 
 
 class SearchField(QLineEdit):
@@ -41,6 +46,12 @@ class SearchField(QLineEdit):
         self.textEdited.connect(self._wait.start)
         theme.current().changed.connect(self._tint)
         self._tint()
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for its hint."""
+        hint = super().sizeHint()
+        words = self.fontMetrics().horizontalAdvance(self.placeholderText()) + 48
+        return hint.expandedTo(QSize(words, 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -229,6 +240,18 @@ class Choice(QComboBox):
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
         return QSize(hint.width() + 10, hint.height())  # Qt leaves out a part of the style sheet's padding
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt's own, with a text too long for it shortened, not cut off."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width() - 2
+        whole: str = option.currentText
+        option.currentText = self.fontMetrics().elidedText(whole, _RIGHT, room)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     @property
     def value(self) -> str:

@@ -27,7 +27,7 @@ class EmptyState(QWidget):
         self._title = Label(title, "heading")
         self._text = Label(text, "muted", wrap=True)
         self._text.setAlignment(_CENTRE)
-        self._text.setFixedWidth(380)
+        self._text.setMaximumWidth(380)
         self.button = Button(action, "primary")
         self.button.clicked.connect(self.acted)
         if not action:
@@ -38,7 +38,9 @@ class EmptyState(QWidget):
         box.addWidget(self._icon, 0, _CENTRE)
         box.addSpacing(SPACE.xs)
         box.addWidget(self._title, 0, _CENTRE)
-        box.addLayout(row(None, self._text, None))
+        words = row(None, self._text, None)
+        words.setStretch(1, 1000)  # as wide as it may be, where there is room
+        box.addLayout(words)
         box.addSpacing(SPACE.s)
         box.addWidget(self.button, 0, _CENTRE)
         box.addStretch(3)

@@ -96,7 +96,7 @@ class Badge(QWidget):
 
     def sizeHint(self) -> QSize:
         self.setFont(theme.current().font(self._role))
-        width = self.fontMetrics().horizontalAdvance(self._text) + 14 + (16 if self._icon else 0)
+        width = self.fontMetrics().horizontalAdvance(self._text) + 14 + (theme.current().px(16) if self._icon else 0)
         return QSize(width, theme.current().px(20))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -113,8 +113,8 @@ def paint_badge(painter: QPainter, box: QRectF, text: str, tone: str, icon: str 
     ink = now.colour(f"{tone}-text")
     left = box.left() + 7
     if icon:
-        icons.paint(painter, icon, QRectF(left - 2, box.top(), 13, box.height()), ink)
-        left += 15
+        icons.paint(painter, icon, QRectF(left - 2, box.top(), now.px(13), box.height()), ink)
+        left += now.px(15)
     painter.setFont(now.font(role))
     painter.setPen(ink)
     flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
@@ -126,9 +126,12 @@ class Icon(QWidget):
 
     def __init__(self, icon: str, tone: str = "text-muted", size: int = ICON, name: str = "") -> None:
         super().__init__()
-        self._icon, self._tone = icon, tone
-        self.setFixedSize(size, size)
+        self._icon, self._tone, self._size = icon, tone, size
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
+
+    def sizeHint(self) -> QSize:
+        return QSize(1, 1) * theme.current().px(self._size)
 
     def set_icon(self, icon: str, tone: str) -> None:
         self._icon, self._tone = icon, tone
