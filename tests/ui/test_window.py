@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import replace
+from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -236,3 +238,24 @@ async def test_zooming_by_keyboard_is_remembered(window: MainWindow, service: Ga
         await asyncio.sleep(0.01)
     QTest.keyClick(window, Qt.Key.Key_0, CONTROL)
     assert theme.current().text_size == "normal"
+
+
+async def test_tab_goes_down_every_pane(window: MainWindow) -> None:
+    """Never from something to what stands above it, save into the next column."""
+    for entry in PANES:
+        window.go(entry.key)
+        pane: Any = window.pane(entry.key)
+        await until(lambda pane=pane: getattr(pane, "whole", True))
+        await asyncio.sleep(0.2)  # what it fetched is shown
+        inside, now = set(focusable(pane)), window.header.power.nextInFocusChain()
+        order = []
+        while now is not window.header.power:
+            order += [now] if now in inside else []
+            now = now.nextInFocusChain()
+        places = [QRect(part.mapTo(pane, QPoint(0, 0)), part.size()) for part in order]
+        back = [
+            f"{one.accessibleName()} ({type(one).__name__}) to {other.accessibleName()} ({type(other).__name__})"
+            for (one, here), (other, there) in itertools.pairwise(zip(order, places, strict=True))
+            if there.bottom() < here.top() and there.left() < here.right()
+        ]
+        assert (entry.key, back) == (entry.key, [])

@@ -72,8 +72,8 @@ class DashboardPane(Pane[GatewayService]):
     def _add(self, key: str, view: V) -> V:
         view.tools.hide()
         self.views[key] = view
+        self.add_action(view.tools)  # before what is below them, for Tab
         self._stack.addWidget(view)
-        self.add_action(view.tools)
         view.said.connect(self._say)
         return view
 

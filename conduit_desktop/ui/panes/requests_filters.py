@@ -75,6 +75,7 @@ class Filters(QWidget):
         self._grid.setContentsMargins(SPACE.xl, 0, SPACE.xl, SPACE.m)
         self._grid.setSpacing(SPACE.s)
         self._laid = (0, 0)
+        self._lay()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from conduit_desktop.ui import icons, theme
 from conduit_desktop.ui.widgets.buttons import paint_focus
 from conduit_desktop.ui.widgets.flow import FlowLayout
+from conduit_desktop.ui.widgets.layout import tab_here
 
 
 class ChipLook(NamedTuple):
@@ -152,3 +153,4 @@ class Chips(QWidget):
             chip.clicked.connect(self.changed)
             self._chips[look.key] = chip
             self._flow.addWidget(chip)
+        tab_here(self, self._chips.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -87,6 +89,16 @@ def panel(box: QLayout, surface: str = "", parent: QWidget | None = None) -> QFr
 def card(*parts: Part, gap: int = SPACE.s, margins: Margins = (16, 14, 16, 14)) -> QFrame:
     """A bordered card with its parts from top to bottom."""
     return panel(column(*parts, gap=gap, margins=margins), "card")
+
+
+def tab_here(place: QWidget, parts: Iterable[QWidget]) -> None:
+    """Tab comes to ``parts``, made late, where ``place`` stands; else it would come to them after all else."""
+    before = place.previousInFocusChain()
+    while before is not place and not before.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        before = before.previousInFocusChain()
+    for part in parts if before is not place else ():
+        QWidget.setTabOrder(before, part)
+        before = part
 
 
 def rule(vertical: bool = False) -> QFrame:

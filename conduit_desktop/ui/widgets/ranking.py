@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.widgets.buttons import paint_focus
-from conduit_desktop.ui.widgets.layout import column
+from conduit_desktop.ui.widgets.layout import column, tab_here
 from conduit_desktop.ui.widgets.progress import paint_bar
 
 
@@ -89,7 +89,8 @@ class Ranking(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        for rank in ranks:
-            line = _Line(rank, self._token)
+        lines = [_Line(rank, self._token) for rank in ranks]
+        for line, rank in zip(lines, ranks, strict=True):
             line.clicked.connect(lambda _checked=False, key=rank.key: self.picked.emit(key))
             self._box.addWidget(line)
+        tab_here(self, lines)
