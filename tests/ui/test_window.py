@@ -7,6 +7,7 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtTest import QTest
@@ -20,6 +21,7 @@ from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes import PANES, PaneRow
 from conduit_desktop.ui.widgets.sheet import Sheet
+from conduit_desktop.ui.widgets.split import DetailPanel
 from tests.ui.accessible import focusable, unnamed
 from tests.ui.conftest import Strays
 from tests.ui.eventually import until
@@ -259,3 +261,25 @@ async def test_tab_goes_down_every_pane(window: MainWindow) -> None:
             if there.bottom() < here.top() and there.left() < here.right()
         ]
         assert (entry.key, back) == (entry.key, [])
+
+
+@pytest.mark.parametrize("key", ["requests", "providers", "models", "keys", "notifications"])
+async def test_escape_closes_details_and_the_table_has_the_keyboard(window: MainWindow, key: str) -> None:
+    """From within them and from the table; Home chooses the first line again."""
+    window.go(key)
+    window.activateWindow()
+    pane: Any = window.pane(key)
+    await until(lambda: len(pane.table.rows))
+
+    def details() -> DetailPanel | None:
+        return next((panel for panel in pane.findChildren(DetailPanel) if panel.isVisible()), None)
+
+    for within in (True, False):
+        QTest.keyClick(pane.table.view, Qt.Key.Key_Home)
+        await until(details)
+        assert pane.table.view.currentIndex().row() == 0
+        start: Any = focusable(details())[0] if within else pane.table.view
+        start.setFocus()
+        QTest.keyClick(start, Qt.Key.Key_Escape)
+        await until(lambda: details() is None)
+        assert QApplication.focusWidget() is pane.table.view

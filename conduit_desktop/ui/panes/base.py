@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from conduit_desktop.ui.bridge import Bridge
@@ -93,6 +94,14 @@ class Pane(QWidget, Generic[S]):
 
     def open_with(self, argument: object) -> None:
         """Another pane sent the user here with something to show (``Bridge.open_pane``)."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes the details from beside them, too."""
+        details = next((panel for panel in self.findChildren(DetailPanel) if panel.isVisible()), None)
+        if event.key() == Qt.Key.Key_Escape and details is not None:
+            details.keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

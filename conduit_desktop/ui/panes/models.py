@@ -119,6 +119,7 @@ class ModelsPane(Pane[GatewayService]):
         self.detail.remove_wanted.connect(self.remove)
         self.detail.chat_wanted.connect(self._chat)
         self.detail.closed.connect(self.table.view.clearSelection)
+        self.detail.closed.connect(self.table.setFocus)
         self.watch = LiveHealth(service, bridge, self)
         self.watch.changed.connect(self._show_live)
         self.detail.looked_wanted.connect(self.watch.look)

@@ -29,7 +29,7 @@ class PriceSheet(Sheet):
         self.body.addWidget(self.now)
         self.body.addWidget(self.prices)
         self.body.addStretch(1)
-        self.back = Button("Use the catalogue's again", "ghost")
+        self.back = Button("Remove own price", "ghost")
         self.back.clicked.connect(lambda: self._tell(None))
         self.add_foot(self.back)
         self.back.setVisible(served.deployment.price is not None)

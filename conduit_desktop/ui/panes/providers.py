@@ -71,6 +71,7 @@ class ProvidersPane(Pane[GatewayService]):
         self.detail.model_wanted.connect(self._add_model)
         self.detail.several_wanted.connect(self._choose_shown)
         self.detail.closed.connect(self.table.view.clearSelection)
+        self.detail.closed.connect(self.table.setFocus)
         self.detail.hide()
         fit_columns(self.table, ("Key", "Kind", "Models", "Address"), stretch_least=150)
         self.body.setSpacing(0)

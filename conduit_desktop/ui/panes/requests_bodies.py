@@ -20,7 +20,7 @@ from conduit_desktop.ui.widgets.code import CodeView
 from conduit_desktop.ui.widgets.copying import CopyButton
 from conduit_desktop.ui.widgets.inputs import Segmented
 from conduit_desktop.ui.widgets.layout import column, row
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 
 def shown(message: Message, part: str) -> Shown:
@@ -53,7 +53,7 @@ class _Bodies(Page):
         self.code = CodeView(self.title, wrap=True)
         self.missing = Missing(bridge)
         self.note = Label("", "small", wrap=True)
-        self.measure = Label("", "small")
+        self.measure = ElidedLabel("", "small")
         self.measure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.measure.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the first to give way
         self.copy = CopyButton(self._whole, f"Copy the {self.title.lower()}")
@@ -90,7 +90,7 @@ class _Bodies(Page):
         if key == self._for:
             return
         self._for = key
-        self.measure.setText(size(len(message.body)))
+        self.measure.set_full_text(size(len(message.body)))
         work = self.service.run(shown, message, self.part.value)
         self.bridge.run(work, partial(self._put, key), partial(self._fail, key), owner=self, slot="render")
 

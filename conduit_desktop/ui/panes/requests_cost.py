@@ -37,7 +37,7 @@ class CostPage(Page):
         self._inspected: Inspected | None = None
         self.told: Told | None = None
         self.total = Label("", "display")
-        self.tokens = Label("", "muted")
+        self.tokens = Label("", "muted", wrap=True)
         self.note = Label("", "muted", wrap=True, selectable=True)
         self.saving = Label("", "small", tone="success", wrap=True)
         self._marks = QWidget()
@@ -47,7 +47,9 @@ class CostPage(Page):
         self.fix.clicked.connect(self._mend)
         self.rows: Rows[Row] = Rows(COLUMNS, key=lambda line: line.name, parent=self)
         self.table = DataTable(self.rows, key="request-cost", name="Parts of the cost", inset=True)
-        self.body.addLayout(row(self.total, self.tokens, None, gap=10))
+        head = row(self.total, self.tokens, gap=10)
+        head.setStretch(1, 1)
+        self.body.addLayout(head)
         self.body.addWidget(self._marks)
         self.body.addWidget(self.note)
         self.body.addWidget(self.saving)

@@ -168,13 +168,15 @@ class Overview(Page):
     def __init__(self, service: GatewayService, bridge: Bridge) -> None:
         super().__init__(service, bridge)
         self._badge = Badge("")
-        self._said = Label("", "muted")
+        self._said = Label("", "muted", wrap=True)
         self.problem = _Problem(bridge)
         content = QWidget()
         self._groups = QVBoxLayout()
         self._groups.setSpacing(SPACE.s)
         self.tables: list[KeyValueTable] = []
-        box = column(row(self._badge, self._said, None), self.problem, gap=SPACE.m, margins=(0, 0, SPACE.s, SPACE.l))
+        head = row(self._badge, self._said)
+        head.setStretch(1, 1)
+        box = column(head, self.problem, gap=SPACE.m, margins=(0, 0, SPACE.s, SPACE.l))
         box.addLayout(self._groups)
         box.addStretch(1)
         content.setLayout(box)

@@ -10,7 +10,7 @@ from conduit_desktop.ui import theme
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.layout import column, row, rule, scrolled
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 
 class Sheet(QWidget):
@@ -30,7 +30,7 @@ class Sheet(QWidget):
         self.setAccessibleName(title)
         self._panel = QFrame(self)
         self._panel.setProperty("surface", "surface")
-        self._title = Label(title, "title")
+        self._title = ElidedLabel(title, "title")
         self._sub = Label(sub, "muted", wrap=True)
         if not sub:
             self._sub.hide()
@@ -44,7 +44,7 @@ class Sheet(QWidget):
         self._cancel.clicked.connect(self.cancel)
         self._fault = Label("", "small", tone="danger", wrap=True)
         self._fault.hide()
-        head = row(self._title, None, close)
+        head = row(self._title, close)
         self.body = QVBoxLayout()
         self.body.setContentsMargins(SPACE.xl, SPACE.s, SPACE.xl, SPACE.xl)
         self.body.setSpacing(SPACE.l)
@@ -103,7 +103,7 @@ class Sheet(QWidget):
 
     def set_head(self, title: str, sub: str = "") -> None:
         """Another title, for a sheet of several steps."""
-        self._title.setText(title)
+        self._title.set_full_text(title)
         self._sub.setText(sub)
         self._sub.setVisible(bool(sub))
 

@@ -87,6 +87,7 @@ class DetailPanel(QFrame):
 
     def add_action(self, widget: QWidget) -> None:
         self._actions.addWidget(widget)
+        self.setTabOrder(widget, self._close)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and not self._close.isHidden():

@@ -73,6 +73,8 @@ class _View(QTableView):
             self._copy()
         elif event.key() in _STEPS and not self.selectionModel().hasSelection():
             self.selectRow(max(self.currentIndex().row(), 0))  # focus alone chooses nothing; the first step does
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and not self.selectionModel().hasSelection():
+            self.selectRow(0 if event.key() == Qt.Key.Key_Home else self.model().rowCount() - 1)
         elif event.key() in (Qt.Key.Key_J, Qt.Key.Key_K) and not event.modifiers():
             row = self.currentIndex().row() + _STEPS[Qt.Key(event.key())]
             self.selectRow(max(0, min(row, self.model().rowCount() - 1)))
