@@ -35,6 +35,7 @@ QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QDateEdit:hover, QDateTim
 QPlainTextEdit[field="true"]:hover, QTextEdit[field="true"]:hover { border-color: $text_muted; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus, QDateTimeEdit:focus, QComboBox:focus,
 QComboBox:on { border: 2px solid $focus; padding: 0 8px; min-height: ${control_in}px; }
+QComboBox:focus, QComboBox:on { padding-right: 1px; }
 QPlainTextEdit[field="true"]:focus, QTextEdit[field="true"]:focus { border: 2px solid $focus; padding: 5px 4px; }
 QLineEdit[invalid="true"], QComboBox[invalid="true"], QSpinBox[invalid="true"],
 QPlainTextEdit[invalid="true"] { border-color: $danger; }
@@ -49,7 +50,7 @@ QAbstractSpinBox { max-height: ${control}px; }
 QLineEdit[mono="true"], QPlainTextEdit[mono="true"], QTextEdit[mono="true"] {
     font-family: "$mono"; font-size: ${mono_px}px;
 }
-QComboBox { padding-right: 26px; }
+QComboBox { padding-right: 2px; }
 QComboBox::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow { image: url($art/chevron-down.svg); width: ${icon}px; height: ${icon}px; }
 QComboBox QAbstractItemView, QListView[popup="true"] {

@@ -113,7 +113,7 @@ COLUMNS: tuple[Column[KeyRow], ...] = (
     Column(
         "Last used",
         _used,
-        92,
+        106,
         align="right",
         tone=lambda r: "text-muted" if r.view.last_used is not None else "text-faint",
         tooltip=lambda r: "" if r.view.last_used is None else moment(r.view.last_used),
