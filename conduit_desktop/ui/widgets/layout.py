@@ -93,10 +93,12 @@ def card(*parts: Part, gap: int = SPACE.s, margins: Margins = (16, 14, 16, 14)) 
 
 def tab_here(place: QWidget, parts: Iterable[QWidget]) -> None:
     """Tab comes to ``parts``, made late, where ``place`` stands; else it would come to them after all else."""
-    before = place.previousInFocusChain()
-    while before is not place and not before.focusPolicy() & Qt.FocusPolicy.TabFocus:
+    before: QWidget | None = place.previousInFocusChain()
+    while before is not None and before is not place and not before.focusPolicy() & Qt.FocusPolicy.TabFocus:
         before = before.previousInFocusChain()
-    for part in parts if before is not place else ():
+    if before is None or before is place:
+        return
+    for part in parts:
         QWidget.setTabOrder(before, part)
         before = part
 
