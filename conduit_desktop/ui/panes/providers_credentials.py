@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import Provider
 from conduit_desktop.runtime.configuring import ProbeResult
 from conduit_desktop.runtime.routing import CredentialState
 from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.dialogs.confirm import confirm
 from conduit_desktop.ui.panes.outcome import outcome
@@ -20,10 +22,13 @@ from conduit_desktop.ui.panes.providers_credentials_words import ProviderKey, ke
 from conduit_desktop.ui.panes.providers_probe import ProbeCard
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
+from conduit_desktop.ui.widgets.flow import flow
 from conduit_desktop.ui.widgets.inputs import Switch
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import StatusDot
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+
+_ROOMY = 320  # pixels, at the usual text size, that a name and what can be done have beside each other
 
 
 class KeyLine(QFrame):
@@ -43,14 +48,21 @@ class KeyLine(QFrame):
         self.test = IconButton("bolt", f"Test {key.name}", small=True)
         self.edit = IconButton("edit", f"Replace {key.name}…", small=True)
         self.drop = IconButton("trash", f"Remove {key.name}…", small=True)
-        head = row(gap=SPACE.s)
-        head.addWidget(self._name, 1)
-        for part in (self._last4, self.enabled, self.test, self.edit, self.drop):
-            head.addWidget(part)
-        box = column(head, row(self.dot, None, self.use, gap=SPACE.s), self._why, gap=4, margins=(12, 7, 8, 9))
+        who = row(self._name, self._last4)
+        who.setStretch(0, 1)
+        self._head = row(who, row(None, self.enabled, self.test, self.edit, self.drop))
+        self._head.setStretch(0, 1)
+        box = column(self._head, flow(self.dot, self.use, line_gap=4), self._why, gap=4, margins=(12, 7, 8, 9))
         self.setLayout(box)
         self.enabled.setVisible(not key.first)
         self.edit.setVisible(not key.first)  # its text has a field above
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What can be done stands below the name where it has no room beside it."""
+        super().resizeEvent(event)
+        ways = QBoxLayout.Direction
+        beside = self.width() >= theme.current().px(_ROOMY)
+        self._head.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
 
     def present(self, key: ProviderKey, state: CredentialState | None, *, running: bool) -> None:
         self.key = key
