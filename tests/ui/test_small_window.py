@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QComboBox, QPushButton, QStyle, QStyleOptionComboBox, QTabBar, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QScrollArea, QStyle, QStyleOptionComboBox, QTabBar, QWidget
 
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.main_window import SMALLEST, MainWindow
@@ -63,6 +63,12 @@ def over_each_other(root: QWidget) -> list[str]:
     ]
 
 
+def too_wide(root: QWidget) -> list[str]:
+    """Pages that are wider than the place in which they are scrolled up and down."""
+    areas = [area for area in root.findChildren(QScrollArea) if area.isVisibleTo(root) and area.widgetResizable()]
+    return [type(area.widget()).__name__ for area in areas if area.widget().width() > area.viewport().width()]
+
+
 def faults(root: QWidget) -> list[str]:
     return cut(root) + over_each_other(root)
 
@@ -90,6 +96,7 @@ async def test_every_panes_details_are_whole(small: MainWindow, key: str) -> Non
     await until(lambda: any(panel.isVisible() for panel in pane.findChildren(DetailPanel)))
     await asyncio.sleep(0.1)
     assert faults(pane) == []
+    assert too_wide(pane) == []
 
 
 async def test_the_navigation_folds_while_there_is_little_room(small: MainWindow) -> None:

@@ -82,7 +82,7 @@ class ProviderDetail(DetailPanel):
         for field in (self.name, self.url, self.key.field):
             field.textChanged.connect(self._look)
             field.returnPressed.connect(self.save)
-        self._key_page = Button("Open the key page", "ghost", icon="external", small=True)
+        self._key_page = Button("Get a key", "ghost", icon="external", small=True)
         self._key_page.clicked.connect(self._open_key_page)
         self.save_button = Button("Save changes", "primary")
         self.save_button.clicked.connect(self.save)
@@ -155,8 +155,7 @@ class ProviderDetail(DetailPanel):
         page = known.key_page if known is not None else ""
         self._key_page.setVisible(bool(page))
         self._key_page.setToolTip(page)
-        self._key_page.setText(f"Get a key at {urlsplit(page).netloc}" if page else "")
-        self._key_page.updateGeometry()
+        self._key_page.setAccessibleName(f"Get a key at {urlsplit(page).netloc}")
         if built_in:
             self._notice.set_message("info", "Demo: built in, no network, nothing is billed. Its prices are made up.")
         elif known is None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.widgets.layout import column, row
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 
 def tone_for(share: float) -> str:
@@ -65,14 +65,14 @@ class BudgetBar(QWidget):
     def __init__(self, *, height: int = 6) -> None:
         super().__init__()
         self._bar = Bar(height=height)
-        self._left = Label("", "small")
+        self._left = ElidedLabel("", "small")
         self._right = Label("", "small")
-        box = row(self._left, None, self._right)
+        box = row(self._left, self._right)
         self.setLayout(column(box, self._bar, gap=5))
 
     def set_use(self, share: float | None, words: str, note: str = "", ticks: Sequence[float] = ()) -> None:
         """``share`` None means there is no limit: the words stand alone. ``ticks`` are shares to mark."""
-        self._left.setText(words)
+        self._left.set_full_text(words)
         self._bar.setVisible(share is not None)
         percent = "" if share is None else f"{share * 100:.0f} %"
         self._right.setText(note or percent)
