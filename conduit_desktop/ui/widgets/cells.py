@@ -69,6 +69,7 @@ class Cells(QStyledItemDelegate):
         self.hovered = -1
         self.edge = tokens.SPACE.xl
         self.spanned = False  # whether there are cells that take the place of others, too
+        self._texts: dict[tuple[str, str], list[tuple[QPointF, QStaticText]]] = {}
         theme.current().changed.connect(self._forget)
 
     def _forget(self) -> None:
@@ -92,6 +93,17 @@ class Cells(QStyledItemDelegate):
             rect = QRect(left, view.rowViewportPosition(row), width, view.rowHeight(row))
             self._ground(painter, now, rect, row, row in selected, edge)
             self._row(painter, now, rect, row, rows.record(row), places)
+        self._write(painter, now)
+
+    def _write(self, painter: QPainter, now: Theme) -> None:
+        """Draw the text of all cells, one font and colour after the other: at each call the painter lets go of the
+        interpreter, and may stand behind the gateway to have it back."""
+        for (role, tone), texts in self._texts.items():
+            painter.setFont(now.font(role))
+            painter.setPen(now.colour(f"{tone}-text" if tone in tokens.TONES else tone))
+            for place, shaped in texts:
+                painter.drawStaticText(place, shaped)
+        self._texts.clear()
 
     def _places(self, columns: Sequence[Column[Any]], area: QRect) -> list[_Place]:
         """Where the columns are (not by their numbers: some may be hidden, or moved) that ``area`` touches."""
@@ -148,12 +160,12 @@ class Cells(QStyledItemDelegate):
         ticks = column.ticks(record) if column.ticks is not None else ()
         paint_bar(painter, QRectF(box.left(), box.center().y() - 3, bar, 6), share, tone or tone_for(share), ticks)
         rest = box.adjusted(bar + 8, 0, 0, 0)
-        used = self._words(painter, now, rest, column.text(record), "small", "text", "left")
-        self._sub(painter, now, rest.adjusted(used + 8, 0, 0, 0), column, record)
+        used = self._words(now, rest, column.text(record), "small", "text", "left")
+        self._sub(now, rest.adjusted(used + 8, 0, 0, 0), column, record)
 
-    def _sub(self, painter: QPainter, now: Theme, box: QRectF, column: Column[Any], record: Any) -> None:
+    def _sub(self, now: Theme, box: QRectF, column: Column[Any], record: Any) -> None:
         if column.sub is not None and box.width() > 24 and (sub := column.sub(record)):
-            self._words(painter, now, box, sub, "small", "text-faint", "left")
+            self._words(now, box, sub, "small", "text-faint", "left")
 
     def _text(self, painter: QPainter, now: Theme, box: QRectF, column: Column[Any], record: Any) -> None:
         if column.icon is not None and (look := column.icon(record)) is not None:
@@ -167,12 +179,12 @@ class Cells(QStyledItemDelegate):
         text = column.text(record)
         tone = column.tone(record) if column.tone is not None else "text"
         role = "mono" if column.mono else "medium" if column.strong else "body"
-        used = self._words(painter, now, box, text, role, tone or "text", column.align)
+        used = self._words(now, box, text, role, tone or "text", column.align)
         if column.sub is not None:
-            self._sub(painter, now, box.adjusted(used + 8, 0, 0, 0), column, record)
+            self._sub(now, box.adjusted(used + 8, 0, 0, 0), column, record)
 
-    def _words(self, painter: QPainter, now: Theme, box: QRectF, text: str, role: str, tone: str, align: str) -> float:
-        """One line of text, shortened to ``box``; gives the width that it took."""
+    def _words(self, now: Theme, box: QRectF, text: str, role: str, tone: str, align: str) -> float:
+        """One line of text, shortened to ``box``, to be drawn with the others; gives the width that it takes."""
         if not text:
             return 0.0
         if "\n" in text:
@@ -181,9 +193,8 @@ class Cells(QStyledItemDelegate):
         left = box.left()
         if align != "left":
             left = box.right() - width if align == "right" else box.center().x() - width / 2
-        painter.setFont(now.font(role))
-        painter.setPen(now.colour(f"{tone}-text" if tone in tokens.TONES else tone))
-        painter.drawStaticText(QPointF(left, round(box.center().y() - height / 2)), shaped)
+        place = QPointF(left, round(box.center().y() - height / 2))
+        self._texts.setdefault((role, tone), []).append((place, shaped))
         return width
 
 
