@@ -32,6 +32,7 @@ from conduit_desktop.ui.panes.requests_span import SpanSheet
 from conduit_desktop.ui.panes.usage import UsageView
 from conduit_desktop.ui.panes.usage_asked import SPLITS, Asked
 from conduit_desktop.ui.panes.usage_export import ExportSheet
+from conduit_desktop.ui.panes.usage_figures import UsageFigures
 from conduit_desktop.ui.panes.usage_measures import MEASURES
 from conduit_desktop.ui.panes.usage_spans import RANGES
 from conduit_desktop.ui.widgets.plot import Plot
@@ -391,7 +392,7 @@ async def test_the_views_are_turned_by_keyboard_and_by_the_palette(window: MainW
 
 async def test_how_it_was_asked_is_remembered(usage: UsageView, service: GatewayService) -> None:
     await ask(usage, range="7d", by="key", measure="tokens", compare=True, filters={"model": "fast"})
-    again = UsageView(service, usage.bridge)
+    again = UsageView(service, usage.bridge, UsageFigures())
     assert again.asked == dataclasses.replace(usage.asked, filters={})
     again.deleteLater()
 

@@ -24,6 +24,7 @@ from conduit_desktop.ui.widgets.palette import Command
 
 if TYPE_CHECKING:
     from conduit_desktop.ui.panes.usage import UsageView
+    from conduit_desktop.ui.panes.usage_figures import UsageFigures
 
 V = TypeVar("V", bound=DashboardView)
 VIEWS = (("overview", "Overview"), ("usage", "Usage"))
@@ -57,17 +58,23 @@ class DashboardPane(Pane[GatewayService]):
         return self._add("overview", OverviewView(self.service, self.bridge))
 
     @cached_property
+    def _tables(self) -> UsageFigures:
+        from conduit_desktop.ui.panes.usage_figures import UsageFigures
+
+        return UsageFigures()
+
+    @cached_property
     def _unplaced(self) -> UsageView:
         from conduit_desktop.ui.panes.usage import UsageView
 
-        return UsageView(self.service, self.bridge)
+        return UsageView(self.service, self.bridge, self._tables)
 
     @cached_property
     def usage(self) -> UsageView:
         return self._add("usage", self._unplaced)
 
     def parts(self) -> Sequence[Callable[[], object]]:
-        return lambda: self.overview, lambda: self._unplaced, lambda: self.usage
+        return lambda: self.overview, lambda: self._tables, lambda: self._unplaced, lambda: self.usage
 
     def _add(self, key: str, view: V) -> V:
         view.tools.hide()

@@ -44,9 +44,10 @@ _TURN = 60_000  # the span moves on by itself
 
 
 class UsageView(DashboardView):
-    """What is asked is one record (``asked``); every control makes another of it and has it read."""
+    """What is asked is one record (``asked``); every control makes another of it and has it read. Its tables are made
+    before it: one after the other holds up the window for less long."""
 
-    def __init__(self, service: GatewayService, bridge: Bridge) -> None:
+    def __init__(self, service: GatewayService, bridge: Bridge, tables: UsageFigures) -> None:
         super().__init__(service, bridge, FOLLOW)
         self.asked = recall()
         self.look: Look | None = None
@@ -58,7 +59,7 @@ class UsageView(DashboardView):
             self.add_tool(tool)
         self.near, self.filters = NearLimits(), UsageFilters()
         self.tiles = MeasureTiles(self.asked.measure)
-        self.chart, self.figures = UsageChart(self.asked), UsageFigures()
+        self.chart, self.figures = UsageChart(self.asked), tables
         self._loading, self._failed = LoadingState(), EmptyState("error", "", "", "Try again")
         page = QWidget()
         top = row(gap=SPACE.m)
