@@ -150,7 +150,7 @@ def _asked(
     try:
         ask = asks.read(endpoint.dialect, endpoint.operation, body, named, stream)
     except BadRequest as error:
-        unnamed = error.param == "model" and (error.code == "missing_field" or "got `null`" in error.message)
+        unnamed = error.param == "model" and error.code == "missing_field"
         if not unnamed or not default.serves(""):
             raise
         body = splice.replace(body, "model", default.model, present=splice.has(body, "model"))

@@ -222,7 +222,8 @@ def _misfit(reason: str) -> BadRequest:
     subject = f"The field {field}" if field else "The request body"
     kinds = _TYPES.fullmatch(what)
     why = f"must be {_said(kinds[1])}, not {_said(kinds[2])}" if kinds else f"does not fit: {what}"
-    return BadRequest(f"{subject} {why}.", param=field or None, code="invalid_type")
+    code = "missing_field" if kinds and kinds[2] == "null" else "invalid_type"
+    return BadRequest(f"{subject} {why}.", param=field or None, code=code)
 
 
 def _said(kinds: str) -> str:
