@@ -6,6 +6,7 @@ This is the hot path. Rows go in raw; what can follow later (the rollups) follow
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from functools import cache
 from itertools import chain
@@ -41,6 +42,9 @@ _AT_EASE = 16
 """Rows that are made ready between two statements while the log keeps up: the gateway's loop never waits long for the
 interpreter then. A full batch says that it does not keep up, and takes few steps, at each of which it may have to wait
 for a busy loop."""
+_BREATH = 20e-6
+"""Seconds of rest behind each of these steps. SQLite lets go of the interpreter for too short a time: who waits for it
+is woken, finds it taken again, and begins to wait anew, so that the loop would stand behind the whole batch."""
 
 
 class BatchWriter:
@@ -67,10 +71,13 @@ class BatchWriter:
     def _insert(self, connection: sqlite3.Connection, entries: list[Entry]) -> list[int]:
         # ``folded`` keeps a number from being given twice when the newest exchanges were deleted.
         first = connection.execute(_NEXT).fetchone()[0] + 1
-        step = _AT_EASE if len(entries) < MOST_AT_ONCE else _ROWS[0]
+        hurried = len(entries) >= MOST_AT_ONCE
+        step = _ROWS[0] if hurried else _AT_EASE
         spent: Spent = {}
         for at in range(0, len(entries), step):
             self._insert_part(connection, first + at, entries[at : at + step], spent)
+            if not hurried:
+                time.sleep(_BREATH)
         _put(connection, _SPEND, [(*values, *counter) for counter, values in spent.items()], _ADD)
         return list(range(first, first + len(entries)))
 
