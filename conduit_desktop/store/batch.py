@@ -6,10 +6,10 @@ This is the hot path. Rows go in raw; what can follow later (the rollups) follow
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Sequence
 from functools import cache
 from itertools import chain
+from time import sleep
 
 from conduit_desktop.records import Exchange
 from conduit_desktop.store.captures import masked
@@ -77,7 +77,7 @@ class BatchWriter:
         for at in range(0, len(entries), step):
             self._insert_part(connection, first + at, entries[at : at + step], spent)
             if not hurried:
-                time.sleep(_BREATH)
+                sleep(_BREATH)
         _put(connection, _SPEND, [(*values, *counter) for counter, values in spent.items()], _ADD)
         return list(range(first, first + len(entries)))
 
