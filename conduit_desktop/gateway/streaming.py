@@ -45,7 +45,7 @@ class Streaming:
             further = await self._further(trip, plan, broken, client) if broken is not None else None
             if further is None:
                 if over.failure is not None and broken is not None and broken.vain:
-                    over.failure.hint = account(trip.attempts, over.sent.at)
+                    over.failure.hint = f"{over.failure.hint} {account(trip.attempts, over.sent.at)}".lstrip()
                 return over
             sent = further
 
