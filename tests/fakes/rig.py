@@ -75,7 +75,8 @@ class Rig:
             self.store.prices.put(kind if own else f"{kind} {base_url}", model, price, "test")
 
     def log(self, limit: int = 1000) -> list[Exchange]:
-        """The log, newest first, with attempts."""
+        """The log, newest first, with attempts; what is gathered for a moment before it is written is waited for."""
+        self.store.exchanges.flush()
         rows = self.store.exchanges.page(ExchangeFilter(), None, limit)
         return [found for row in rows if (found := self.store.exchanges.get(row.id))]
 

@@ -249,6 +249,7 @@ def _judge(rig: Rig, asked: int, report: Report) -> None:
     for name, condition in rig.gateway.health._conditions.items():
         if condition.failures or condition.reason:
             report.problems.append(f"held against {name}: {condition.failures} failures, {condition.reason}")
+    rig.store.exchanges.flush()  # the last of them are gathered for a moment before they are written
     seen, cursor, statuses = 0, None, Counter[int]()
     while rows := rig.store.exchanges.page(ExchangeFilter(), cursor, 500):
         seen += len(rows)

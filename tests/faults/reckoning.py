@@ -58,6 +58,7 @@ def rows_of(rig: Rig) -> list[Exchange]:
     """All of the log, attempts included."""
     out: list[Exchange] = []
     before: int | None = None
+    rig.store.exchanges.flush()
     while rows := rig.store.exchanges.page(ExchangeFilter(), before, 500):
         out += [found for row in rows if (found := rig.store.exchanges.get(row.id))]
         before = rows[-1].seq
