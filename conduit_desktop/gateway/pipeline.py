@@ -107,6 +107,9 @@ class Pipeline:
         except Exception:  # noqa: BLE001 - a defect of ours must reach the client as an answer, not as silence
             _log.exception("Request %s failed in a way that should not happen", trip.id)
             await self._refuse(trip, request, reply, answers.bug(trip.id))
+        finally:
+            if trip.logged:
+                self._recorder.keep(trip)
 
     # ------------------------------------------------------------ the path
 

@@ -19,7 +19,7 @@ from conduit_desktop.runtime import keys
 from conduit_desktop.store import Store
 from tests.fakes.raw import Got, Raw, chat
 from tests.fakes.rig import Rig
-from tests.fakes.upstream import COUNTED, DONE, Upstream, completion, delta, reply, stream
+from tests.fakes.upstream import COUNTED, DONE, HANG, Upstream, completion, delta, reply, stream
 from tests.integration.conftest import SECRET
 
 COST = 11 * 1_000_000 + 7 * 10_000_000
@@ -90,6 +90,24 @@ async def test_what_is_over_does_not_wait_for_the_collector(rig: Rig, upstream: 
 
 def alive(kind: type) -> list[object]:
     return [each for each in gc.get_objects() if isinstance(each, kind)]
+
+
+async def test_the_inspector_has_the_bodies_whichever_way_it_went(rig: Rig, upstream: Upstream) -> None:
+    """They are kept behind the answer: of one that is whole, streamed, refused by the provider, by us, and left."""
+    upstream.next(reply(), stream(delta("streamed"), DONE), reply({"error": {"message": "refused"}}, 400))
+    for request in (chat(rig.key), chat(rig.key, stream=True), chat(rig.key), chat(rig.key, model="none")):
+        await ask(rig, request)
+    upstream.next(stream(delta("left"), HANG))
+    async with Raw(*(await asyncio.open_connection("127.0.0.1", port(rig)))) as client:
+        client.send(chat(rig.key, stream=True))
+        await client.reader.readuntil(b"left")
+    rows = (await rig.logged(5))[::-1]
+    assert [row.status for row in rows] == [200, 200, 400, 404, 499]
+    for row, words in zip(rows, (b"usage", b"streamed", b"refused", None, b"left"), strict=True):
+        capture = rig.ring.get(row.id)
+        assert capture is not None
+        assert b"messages" in capture.request.body
+        assert words is None if capture.response is None else words in capture.response.body
 
 
 async def test_unknown_headers_cross_and_credentials_do_not(rig: Rig, upstream: Upstream) -> None:

@@ -44,7 +44,6 @@ class Recorder:
         ``PATIENCE`` is over. Never fails."""
         exchange = trip.record()
         given = _Given(self, trip.id, exchange if self._bus.follows(exchange) else None)
-        self._ring.keep(trip)
         capture = trip.capture() if trip.snapshot.settings["capture"] else None
         self._given += 1
         if self._store.exchanges.append(exchange, day, capture, given):
@@ -56,6 +55,10 @@ class Recorder:
             _done(settled)
         loop.call_later(PATIENCE, _done, settled)
         return settled
+
+    def keep(self, trip: Trip) -> None:
+        """Remember its bodies for the inspector. Nobody waits for that: it comes behind the answer."""
+        self._ring.keep(trip)
 
     def acknowledged(self, given: _Given, result: int | BaseException) -> None:
         """On the writer thread: the exchange is in the database, or is not."""
