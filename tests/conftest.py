@@ -27,6 +27,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SUITES = ("unit", "golden", "integration", "ui", "bench")
 GRACE = 15.0
+REPORTED: list[str] = []
 NEEDS = {
     "keyring": ("gnome-keyring-daemon", "dbus-run-session"),
     "window": ("Xvfb", "xauth", "openbox", "xdotool"),
@@ -72,6 +73,15 @@ def suite(item: pytest.Item) -> int:
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()  # what is there by now stays; collecting after each test then costs next to nothing
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """What tests leave for good (their reports, caches) is not to be looked through after each of those that follow.
+    Widgets may still go later."""
+    if report.when == "teardown" and not report.nodeid.startswith("tests/ui/"):
+        REPORTED.append(report.nodeid)
+        if len(REPORTED) % 50 == 0:
+            gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
