@@ -66,7 +66,7 @@ def made(number: int, rng: random.Random, **more: Any) -> Exchange:
 
 def fill(store: Store, count: int, seed: int = 1) -> None:
     rng = random.Random(seed)
-    append = appender(store)
+    filling = []
     for number in range(count):
         row = made(seed * 100_000 + number, rng)
         if number % 9 == 0:
@@ -79,7 +79,8 @@ def fill(store: Store, count: int, seed: int = 1) -> None:
             )
             row = replace(row, attempts=(attempt,))
         row = replace(row, price=row.price if row.cost is not None else "")
-        append([row], day_of(row.started, None))
+        filling.append(row)
+    appender(store)(filling, lambda row: day_of(row.started, None))
 
 
 def rows(store: Store) -> list[Exchange]:

@@ -184,11 +184,15 @@ Append = Callable[..., list[int | BaseException]]
 
 
 def appender(store: Store) -> Append:
-    def append(exchanges: Iterable[Exchange], day: str = DAY, capture: Capture | None = None) -> list[Any]:
+    def append(
+        exchanges: Iterable[Exchange], day: str | Callable[[Exchange], str] = DAY, capture: Capture | None = None
+    ) -> list[Any]:
+        """All at once, and what came of each: the log gathers for a moment, for which one by one would wait each."""
         given = list(exchanges)
         outcomes: SimpleQueue[tuple[int, int | BaseException]] = SimpleQueue()
         for place, each in enumerate(given):
-            store.exchanges.append(each, day, capture, lambda outcome, place=place: outcomes.put((place, outcome)))
+            its_day = day if isinstance(day, str) else day(each)
+            store.exchanges.append(each, its_day, capture, lambda outcome, place=place: outcomes.put((place, outcome)))
         told = dict(outcomes.get(timeout=30) for _ in given)
         return [told[place] for place in range(len(given))]
 
