@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from conduit_desktop.errors import ConfigurationError
@@ -52,23 +52,31 @@ def _set_modes(connection: sqlite3.Connection) -> None:
 
 def _migrate(connection: sqlite3.Connection, path: Path, series: Sequence[Migration]) -> None:
     newest = series[-1].number
-    version = _version(connection, path, newest)
-    if version == newest:
-        return
-    if version:
-        _back_up(connection, backup_path(path, version))
-    for migration in series:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            if _version(connection, path, newest) < migration.number:
+    with _transaction(connection):
+        if _version(connection, path, newest) == newest:
+            return
+    with _transaction(connection, "IMMEDIATE"):
+        version = _version(connection, path, newest)  # another process may have been quicker
+        if 0 < version < newest:
+            _back_up(path, backup_path(path, version))
+        for migration in series:
+            if version < migration.number:
                 for statement in migration.statements:
                     connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {APPLICATION}")
-                connection.execute(f"PRAGMA user_version = {migration.number}")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {newest}")
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection, kind: str = "") -> Iterator[None]:
+    """All that is read in it is of one moment, and all that is written is there or not."""
+    connection.execute(f"BEGIN {kind}")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
@@ -90,8 +98,8 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
     return version
 
 
-def _back_up(connection: sqlite3.Connection, target: Path) -> None:
+def _back_up(path: Path, target: Path) -> None:
     """A whole copy, what is still in the write-ahead log included."""
     create_file(target)
-    with contextlib.closing(sqlite3.connect(target)) as copy:
-        connection.backup(copy)
+    with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
