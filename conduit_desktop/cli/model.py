@@ -14,6 +14,7 @@ from conduit_desktop.cli.session import Session, WrongUsage
 from conduit_desktop.records import TIMEOUTS, Deployment, Model, Provider, Timeouts
 from conduit_desktop.runtime import models, providers
 from conduit_desktop.runtime.applying import fields
+from conduit_desktop.runtime.model_terms import in_force
 
 
 def run(arguments: argparse.Namespace, session: Session) -> int:
@@ -100,9 +101,9 @@ def _fallbacks(model: Model) -> list[str]:
 
 def _time(step: str, times: Timeouts) -> str:
     """A time limit as it applies, and as it was set where that of all is shorter; empty where it is the usual."""
-    own, applied, usual = (getattr(each, step.replace("-", "_")) for each in (times, times.applied, TIMEOUTS))
-    cut = f" (the total, instead of {own:g} s)" if applied != own else ""
-    return f"{step.replace('-', ' ')} {applied:g} s{cut}" if cut or own != usual else ""
+    name = step.replace("-", "_")
+    own, applied, usual = (getattr(each, name) for each in (times, times.applied, TIMEOUTS))
+    return f"{step.replace('-', ' ')} {in_force(name, times)}" if own != applied or own != usual else ""
 
 
 def _deployment(arguments: argparse.Namespace, session: Session) -> int:

@@ -67,6 +67,13 @@ def _check_times(timeouts: Timeouts) -> None:
             raise _bad(f"The time limit {_said(name)} is {SHORTEST:g} to {most:,.0f} seconds.", "timeouts")
 
 
+def in_force(step: str, times: Timeouts) -> str:
+    """What applies of a step's time limit, and what was set where the limit in all is shorter:
+    ``60 s (the total, instead of 300 s)``."""
+    own, applied = getattr(times, step), getattr(times.applied, step)
+    return f"{applied:g} s" + (f" (the total, instead of {own:g} s)" if applied != own else "")
+
+
 def _said(step: str) -> str:
     return {
         "connect": "for connecting",

@@ -229,14 +229,27 @@ async def test_time_limits_cache_and_broken_streams(window: MainWindow, service:
     QTest.keyClick(first, Qt.Key.Key_Return)
     await until_stored(service, "smart", lambda model: model.timeouts.first_token == 20.0)
     times.fields["total"].setFocus()
-    QTest.keyClicks(times.fields["total"], "10 s")
+    QTest.keyClicks(times.fields["total"], "12 s")
     QTest.keyClick(times.fields["total"], Qt.Key.Key_Return)
-    assert "More than" in times.rows["first_token"].error
+    await until_stored(service, "smart", lambda model: model.timeouts == Timeouts(first_token=20.0, total=12.0))
+    remarks = {name: row.remark for name, row in times.rows.items()}
+    assert remarks == {
+        "connect": "",
+        "first_token": "What applies: 12 s (the total, instead of 20 s).",
+        "idle": "What applies: 12 s (the total, instead of 600 s).",
+        "total": "",
+    }, "as `model set` says it"
+    assert "instead of 20 s" in first.accessibleDescription()
+    times.fields["total"].clear()
+    times.fields["total"].editingFinished.emit()
+    await until_stored(service, "smart", lambda model: model.timeouts == Timeouts(first_token=20.0))
+    assert not any(row.remark for row in times.rows.values())
+    QTest.keyClicks(times.fields["total"], "0")
+    QTest.keyClick(times.fields["total"], Qt.Key.Key_Return)
+    assert times.rows["total"].error
     assert pane.detail.model is not None
     assert pane.detail.model.timeouts.total == TIMEOUTS.total, "what cannot be is not stored"
     times.fields["total"].clear()
-    times.fields["total"].editingFinished.emit()
-    assert not times.rows["first_token"].error
     QTest.keyClicks(times.fields["total"], "100")
     QTest.keyClick(times.fields["total"], Qt.Key.Key_Return)
     await until_stored(service, "smart", lambda model: model.timeouts == Timeouts(first_token=20.0, total=100.0))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from conduit_desktop.records import TIMEOUTS, Timeouts
-from conduit_desktop.runtime.model_terms import LONGEST, LONGEST_CONNECT, SHORTEST
+from conduit_desktop.runtime.model_terms import LONGEST, LONGEST_CONNECT, SHORTEST, in_force
 from conduit_desktop.ui.shown import duration
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.form import Form, FormRow
@@ -85,6 +85,13 @@ class TimeLimits(QWidget):
             if field.text() != text and not (field.hasFocus() and _means(field.text(), name) == seconds):
                 field.setText(text)
                 self.rows[name].set_error("")
+        self._remark(limits)
+
+    def _remark(self, limits: Timeouts) -> None:
+        """A step that is longer than all of it stays as it was set; what applies is said below it."""
+        for name, row in self.rows.items():
+            cut = getattr(limits.applied, name) != getattr(limits, name)
+            row.set_remark(f"What applies: {in_force(name, limits)}." if cut else "")
 
     def forget(self) -> None:
         """Take back what is typed and not stored: another model is shown."""
@@ -112,14 +119,10 @@ class TimeLimits(QWidget):
                 given[name] = getattr(self._shown, name)
             elif seconds is not None:
                 given[name] = seconds
-        total = given.get("total", TIMEOUTS.total)
-        there = self._shown if total == self._shown.total else None  # the command line may have made it so
-        for name, seconds in given.items():
-            if seconds > total and seconds != getattr(there, name, None) and not self.rows[name].error:
-                self.rows[name].set_error(f"More than the {duration_words(total)} in all.")
         if any(row.error for row in self.rows.values()):
             return
         limits = replace(TIMEOUTS, **given)
+        self._remark(limits)
         if limits != self._shown:
             self._shown = limits
             self.changed.emit(limits)

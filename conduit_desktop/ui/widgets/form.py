@@ -32,8 +32,10 @@ class FormRow(QWidget):
         self._fault = QWidget()
         self._fault.setLayout(fault)
         self._fault.hide()
+        self._remark = Label("", "small", tone="warning", wrap=True)
+        self._remark.hide()
         head = row(self._label, self._note, None, gap=6)
-        self.setLayout(column(head, field, self._fault, self._help, gap=5))
+        self.setLayout(column(head, field, self._fault, self._remark, self._help, gap=5))
         named = field.focusProxy() or field
         if not named.accessibleName():
             named.setAccessibleName(label)
@@ -50,7 +52,22 @@ class FormRow(QWidget):
         self._fault.setVisible(bool(text))
         target = self.field.focusProxy() or self.field
         set_look(target, invalid="true" if text else None)
-        target.setAccessibleDescription(f"{text} {self._help.text()}".strip())
+        self._describe()
+
+    @property
+    def remark(self) -> str:
+        return self._remark.text()
+
+    def set_remark(self, text: str) -> None:
+        """Say what comes of what is in the field, which is not wrong; empty takes it back."""
+        self._remark.setText(text)
+        self._remark.setVisible(bool(text))
+        self._describe()
+
+    def _describe(self) -> None:
+        """For screen readers, which read it with the field."""
+        said = (self.error, self.remark, self._help.text())
+        (self.field.focusProxy() or self.field).setAccessibleDescription(" ".join(filter(None, said)))
 
     def set_label(self, text: str) -> None:
         """Call the field something else."""
@@ -60,6 +77,7 @@ class FormRow(QWidget):
     def set_help(self, text: str) -> None:
         self._help.setText(text)
         self._help.setVisible(bool(text))
+        self._describe()
 
 
 class OptionRow(QWidget):
