@@ -256,7 +256,8 @@ async def many(window: MainWindow) -> None:
     pane = await _stocked(window)
     make = window.service.configuring.create_key
     if len(pane.rows) < 30:
-        await make(_key("Chat pane", note="Made by the chat pane for itself."))
+        if all(view.key.name != "Chat pane" for view in await window.service.configuring.keys()):
+            await make(_key("Chat pane", note="Made by the chat pane for itself."))
         for at in range(60):
             tag = ("customers", "partners", "internal")[at % 3]
             await make(_key(f"project-{at:02}", tag=tag, budget=10 * USD if at % 3 else None, parallel=at % 4 or None))

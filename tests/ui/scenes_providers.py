@@ -52,9 +52,14 @@ async def detail(window: MainWindow) -> None:
 
 
 async def test_failed(window: MainWindow) -> None:
+    providers = await window.service.configuring.providers()
+    if all(each.name != "vLLM on this machine" for each in providers):
+        await window.service.configuring.add_provider(
+            "vLLM on this machine", "openai-compatible", base_url="http://127.0.0.1:9/v1"
+        )
     pane = await _pane(window, "providers")
     pane.detail.tabs.setCurrentIndex(0)
-    await _select(pane, lambda row: row.provider.kind == "openai-compatible")
+    await _select(pane, lambda row: row.provider.name == "vLLM on this machine")
     pane.detail.test()
     await until(lambda: "Nothing listens" in pane.detail.probe.words)
 

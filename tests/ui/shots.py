@@ -4,7 +4,8 @@
     python -m tests.ui.shots notifications buttons    only these scenes (a pane's key, or a name of gallery.SCENES)
     python -m tests.ui.shots --scheme dark --ratio 2 --size 1240x800 requests
 
-They go to ``shots/`` (git-ignored). Panes are shown in the real window over a sample home; a module
+They go to ``shots/`` (git-ignored); what measuring finds cut or squeezed in one is told below its name. Panes are shown
+in the real window over a sample home, with its gateway running and no sheet of the scene before left; a module
 ``tests.ui.scenes_<pane>`` may add scenes: ``SCENES: dict[str, async (window) -> QWidget | None]``.
 """
 
@@ -50,8 +51,7 @@ def main() -> int:
     import qasync
 
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
-        runner.run(_shoot(given, app))
-    return 0
+        return runner.run(_shoot(given, app))
 
 
 def _in_children(ratio: str) -> int:
@@ -65,7 +65,8 @@ def _in_children(ratio: str) -> int:
     return worst
 
 
-async def _shoot(given: argparse.Namespace, app: object) -> None:
+async def _shoot(given: argparse.Namespace, app: object) -> int:
+    """How many scenes failed."""
     from PySide6.QtCore import QSize
     from PySide6.QtWidgets import QApplication
 
@@ -98,28 +99,40 @@ async def _shoot(given: argparse.Namespace, app: object) -> None:
         window.show()
         window.standing.refresh()
         await asyncio.sleep(0.3)
+        failed = 0
         for name, scene in _scenes(given.scenes).items():
-            await _one(window, name, scene, given)
+            try:
+                await _one(window, name, scene, given)
+            except Exception as error:  # noqa: BLE001 - the others are worth seeing all the same
+                failed += 1
+                print(f"{name} failed: {error!r}", file=sys.stderr)
         bridge.close()
         await service.close()
         window.deleteLater()
+        return failed
 
 
 async def _one(window: MainWindow, name: str, scene: Scene, given: argparse.Namespace) -> None:
     from conduit_desktop.ui import theme
+    from conduit_desktop.ui.widgets.sheet import Sheet
+    from tests.ui.whole import cut, squeezed, too_wide
 
     for scheme in ("light", "dark") if given.scheme == "both" else (given.scheme,):
         await window.service.set_setting("theme", scheme)
         theme.current().set_mode(scheme)
         for toast in window.toasts.toasts:
             toast.close()
+        for left in window.findChildren(Sheet):  # of the scene before: no scene finds another's
+            left.finish()
+        await window.service.start()
+        await asyncio.sleep(0.05)
         shown = await scene(window) or window
         await asyncio.sleep(0.35)
         while not getattr(window.pane(window.current_key), "whole", True):
             await asyncio.sleep(0.35)
         path = OUT / f"{name}-{scheme}-{os.environ['SHOTS_RATIO']}x.png"
         shown.grab().save(str(path))
-        print(path.relative_to(ROOT))
+        print(path.relative_to(ROOT), *cut(shown), *squeezed(shown), *too_wide(shown), sep="\n    ")
         if shown is not window:
             shown.close()
             shown.deleteLater()
