@@ -28,14 +28,13 @@ def of_gateway(status: GatewayStatus) -> Remark | None:
     """What there is to say of the gateway."""
     match status.state:
         case "running":
-            return Remark("info", f"{status.detail} The snippets have its address of now.") if status.detail else None
+            return None  # that it has another port than was asked for stands above every pane
         case "starting":
             return Remark("info", "The gateway is starting.")
         case "draining":
             return Remark("warning", "The gateway is stopping: it takes no new requests.")
         case "failed":
-            text = status.detail or "The gateway could not start."
-            return Remark("error", f"{text} Until it runs, no tool reaches it.", "Start", "start")
+            return Remark("error", "The gateway did not start: no tool reaches it.", "Start", "start")  # why: likewise
         case _:
             return Remark("warning", "The gateway is stopped: no tool reaches it.", "Start", "start")
 

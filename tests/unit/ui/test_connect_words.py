@@ -26,15 +26,15 @@ def test_the_address_is_the_gateways_own_or_the_one_it_will_have() -> None:
 
 def test_what_is_said_of_the_gateway() -> None:
     assert words.of_gateway(GatewayStatus("running", "http://127.0.0.1:7878", 7878)) is None
-    moved = words.of_gateway(GatewayStatus("running", "http://127.0.0.1:7879", 7879, "Port 7878 is taken."))
-    assert moved is not None
-    assert moved.text.startswith("Port 7878 is taken.")
+    moved = GatewayStatus("running", "http://127.0.0.1:7879", 7879, "Port 7878 is taken.")
+    assert words.of_gateway(moved) is None, "the window says it above every pane"
     stopped = words.of_gateway(GatewayStatus())
     assert stopped is not None
     assert (stopped.severity, stopped.action) == ("warning", "Start")
     failed = words.of_gateway(GatewayStatus("failed", detail="Another gateway has this home."))
     assert failed is not None
     assert failed.severity == "error"
+    assert "Another gateway" not in failed.text, "likewise"
 
 
 def test_what_is_said_of_the_key_and_its_models() -> None:
