@@ -83,6 +83,7 @@ class Header(QFrame):
         for widget in (self.copy_button, self.copy_menu):
             widget.setVisible(bool(self._base_url))
         self._flight.setText(words.in_flight(status.in_flight))
+        self._flight.setVisible(status.in_flight > 0)  # empty, it would take room from its neighbours
         self._running = status.state == "running"
         changing = status.state in ("starting", "draining")
         self._set_power(changing, {"starting": "Starting…", "draining": "Stopping…"}.get(status.state, ""))

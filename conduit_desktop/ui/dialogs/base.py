@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, Kind
-from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.layout import column, row, scrolled
 from conduit_desktop.ui.widgets.text import Label
 
 
@@ -26,17 +26,18 @@ class Dialog(QDialog):
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
         self.setModal(True)
-        self.setFixedWidth(width)
+        self.setFixedWidth(theme.current().px(width))
         self._fault = Label("", "small", tone="danger", wrap=True)
         self._fault.hide()
         self.body = QVBoxLayout()
         self.body.setSpacing(SPACE.m)
         self._left = row(gap=SPACE.s)
         self._buttons = row(self._left, None, gap=SPACE.s)
-        words = Label(text, "muted", wrap=True)
+        self._words = Label(text, "muted", wrap=True)
+        self._room = scrolled(self._words)
         if not text:
-            words.hide()
-        box = column(Label(title, "heading", wrap=True), words, gap=6)
+            self._room.hide()
+        box = column(Label(title, "heading", wrap=True), self._room, gap=6)
         box.addSpacing(SPACE.xs)
         box.addLayout(self.body)
         box.addWidget(self._fault)
@@ -44,6 +45,19 @@ class Dialog(QDialog):
         box.addLayout(self._buttons)
         box.setContentsMargins(SPACE.xl, SPACE.xl, SPACE.xl, SPACE.l)
         self.setLayout(box)
+
+    def setVisible(self, visible: bool) -> None:
+        if visible:
+            self._fit()
+        super().setVisible(visible)
+
+    def _fit(self) -> None:
+        """As high as its text, which is scrolled where the screen is too low for it. Qt asks labels for their height
+        before they have their font."""
+        for part in self.findChildren(QWidget):
+            part.ensurePolished()
+        wanted = self._words.heightForWidth(self.width() - 2 * SPACE.xl)
+        self._room.setFixedHeight(min(max(wanted, 0), self.screen().availableGeometry().height() // 2))
 
     def add_button(self, text: str, kind: Kind = "secondary", *, default: bool = False, left: bool = False) -> Button:
         """Add a button at the right (or left) end; connect it to ``accept``, ``reject`` or your own slot."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.tokens import SPACE
+from conduit_desktop.ui.widgets.flow import apart
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.split import DetailPanel
@@ -39,9 +40,10 @@ class Pane(QWidget, Generic[S]):
         self._subtitle.hide()
         self._actions = row(gap=SPACE.s)
         self._words = row(Label(self.title, "title"), self._subtitle, None, gap=SPACE.m)
-        head = row(gap=SPACE.m, margins=(SPACE.xl, SPACE.l + 2, SPACE.xl, SPACE.m))
-        head.addLayout(self._words, 1)
-        head.addLayout(self._actions)
+        words, actions = QWidget(), QWidget()
+        words.setLayout(self._words)
+        actions.setLayout(self._actions)
+        head = column(apart(words, actions, gap=SPACE.m), margins=(SPACE.xl, SPACE.l + 2, SPACE.xl, SPACE.m))
         self.body = QVBoxLayout()
         self.body.setContentsMargins(self.margins[0], 0, self.margins[2], self.margins[3])
         self.body.setSpacing(SPACE.l)

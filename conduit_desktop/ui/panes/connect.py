@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from conduit_desktop.bus import GatewayChanged
 from conduit_desktop.records import ExchangeFilter
@@ -28,7 +28,7 @@ from conduit_desktop.ui.turns import in_turns
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.copying import MASK
-from conduit_desktop.ui.widgets.layout import column
+from conduit_desktop.ui.widgets.layout import Upright, column, scrolled
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.states import Banner, EmptyState, LoadingState
 
@@ -71,10 +71,11 @@ class ConnectPane(Pane[GatewayService]):
 
     def _build(self) -> None:
         """What the pane is, or what stands in its place."""
-        self._content = QWidget()
+        inner = Upright()
         box = column(self.banner, self.facts, gap=16)
         box.addWidget(self.snippet, 1)
-        self._content.setLayout(box)
+        inner.setLayout(box)
+        self._content = scrolled(inner)
         self.empty = EmptyState(
             "connect",
             "Connect a tool",

@@ -46,7 +46,7 @@ class Facts(QWidget):
             label = Label(name, "medium")
             label.setBuddy(field)
             grid.addWidget(label, 0, place)
-            grid.setColumnStretch(place, 5 if place == 0 else 4)
+            grid.setColumnStretch(place, 6 if place == 0 else 4)
         model = row(self.models, self.copy_model, gap=4)
         model.setStretch(0, 1)
         grid.addWidget(self.address, 1, 0)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QTabWidget, QVBoxLayout
+from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from conduit_desktop.runtime.key_preview import KeyPreview
 from conduit_desktop.runtime.keys import KeyView
@@ -28,7 +28,7 @@ from conduit_desktop.ui.widgets.copying import SecretField
 from conduit_desktop.ui.widgets.flow import flow
 from conduit_desktop.ui.widgets.inputs import Switch
 from conduit_desktop.ui.widgets.layout import column
-from conduit_desktop.ui.widgets.split import DetailPanel
+from conduit_desktop.ui.widgets.split import DetailPanel, Tabs
 from conduit_desktop.ui.widgets.status import Badge
 from conduit_desktop.ui.widgets.text import Label
 
@@ -91,11 +91,8 @@ class KeyDetail(DetailPanel):
         self._not_kept = Label(_NOT_KEPT, "small", wrap=True)
         self._service, self._bridge = service, bridge
         self.pages: tuple[KeyPage, ...] = ()
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
+        self.tabs = Tabs("Parts of the key")
         self.tabs.setProperty("inset", "true")
-        self.tabs.tabBar().setAccessibleName("Parts of the key")
-        self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tabs.currentChanged.connect(self._present)
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(10)

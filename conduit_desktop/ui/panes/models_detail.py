@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLayout, QLineEdit, QTabWidget, QWidget
+from PySide6.QtWidgets import QLayout, QLineEdit, QWidget
 
 from conduit_desktop.records import Deployment, Model, Provider
 from conduit_desktop.runtime.service import GatewayService
@@ -36,7 +36,7 @@ from conduit_desktop.ui.widgets.copying import CopyField
 from conduit_desktop.ui.widgets.form import FormRow, OptionRow
 from conduit_desktop.ui.widgets.inputs import Switch
 from conduit_desktop.ui.widgets.layout import column, row, rule, scrolled
-from conduit_desktop.ui.widgets.split import DetailPanel
+from conduit_desktop.ui.widgets.split import DetailPanel, Tabs
 from conduit_desktop.ui.widgets.text import Label
 
 
@@ -63,9 +63,7 @@ class ModelDetail(DetailPanel):
         remove = IconButton("trash", "Remove model…", small=True)
         remove.clicked.connect(lambda: self.remove_wanted.emit(self.model))
         self.add_action(remove)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.tabBar().setAccessibleName("Model details")
+        self.tabs = Tabs("Model details")
         self.body.setContentsMargins(SPACE.l, 0, 0, 0)
         self.body.addWidget(self.tabs)
 

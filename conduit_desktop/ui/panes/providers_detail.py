@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from PySide6.QtCore import QSignalBlocker, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QLineEdit, QTabWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from conduit_desktop.errors import ConduitError
 from conduit_desktop.records import Model, Provider
@@ -28,7 +28,7 @@ from conduit_desktop.ui.widgets.form import Form, OptionRow
 from conduit_desktop.ui.widgets.inputs import Switch
 from conduit_desktop.ui.widgets.key_values import Entry, KeyValueTable
 from conduit_desktop.ui.widgets.layout import column, row, rule, scrolled
-from conduit_desktop.ui.widgets.split import DetailPanel
+from conduit_desktop.ui.widgets.split import DetailPanel, Tabs
 from conduit_desktop.ui.widgets.states import Banner
 from conduit_desktop.ui.widgets.text import Label
 
@@ -48,9 +48,7 @@ class ProviderDetail(DetailPanel):
         remove = IconButton("trash", "Remove provider…", small=True)
         remove.clicked.connect(lambda: self.remove_wanted.emit(self.provider))
         self.add_action(remove)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.tabBar().setAccessibleName("Provider details")
+        self.tabs = Tabs("Provider details")
         self.body.setContentsMargins(SPACE.l, 0, 0, 0)
         self.body.addWidget(self.tabs)
 
@@ -99,7 +97,8 @@ class ProviderDetail(DetailPanel):
         margins = (0, SPACE.s, SPACE.l, SPACE.l)
         box = column(self._notice, option, form, row(self._key_page, None), gap=SPACE.m, margins=margins)
         box.addLayout(buttons)
-        for part in (self._fault, self.probe, rule(), self.keys, rule(), self._facts):
+        self._below_keys = rule()
+        for part in (self._fault, self.probe, rule(), self.keys, self._below_keys, self._facts):
             box.addWidget(part)
         box.addStretch(1)
         inner = QWidget()
@@ -119,6 +118,7 @@ class ProviderDetail(DetailPanel):
         if not keep:
             self._fill()
         self.keys.show_provider(provider)
+        self._below_keys.setVisible(not self.keys.isHidden())
         if other:
             self.test_button.set_busy(False)
             self.save_button.set_busy(False)

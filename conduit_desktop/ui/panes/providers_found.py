@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from conduit_desktop.providers.urls import origin
 from conduit_desktop.records import Provider
 from conduit_desktop.runtime.configuring import EnvironmentKey, Found
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.panes.providers_words import Offer, offers
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
@@ -130,7 +131,7 @@ class FoundPanel(QFrame):
             self._lines.addWidget(self._line(find, at > 0))
         count = len(self._shown)
         self._title.setText("Found on this machine" + (f" ({count})" if count > 1 else ""))
-        self._area.setFixedHeight(min(count, _SHOWN) * _LINE + (12 if count > _SHOWN else 0))
+        self._area.setFixedHeight(min(count, _SHOWN) * theme.current().px(_LINE) + (12 if count > _SHOWN else 0))
 
     def _line(self, find: Find, ruled: bool) -> QWidget:
         wants_key = find.found is not None and find.found.needs_key
@@ -142,7 +143,7 @@ class FoundPanel(QFrame):
         inner.addLayout(words, 1)
         inner.addWidget(add)
         line = QWidget()
-        line.setFixedHeight(_LINE)
+        line.setFixedHeight(theme.current().px(_LINE))
         line.setLayout(column(*((rule(),) if ruled else ()), inner, gap=0))
         return line
 

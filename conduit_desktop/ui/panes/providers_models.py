@@ -14,6 +14,7 @@ from conduit_desktop.ui.panes.providers_lists import ModelLists
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import copy
+from conduit_desktop.ui.widgets.flow import flow
 from conduit_desktop.ui.widgets.inputs import SearchField
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.rows import Column, Rows
@@ -73,7 +74,7 @@ class ProviderModels(QWidget):
         head = row(self.search, self._again, gap=SPACE.xs, margins=(0, SPACE.m, SPACE.l, SPACE.s))
         several = Button("Choose several…", "ghost", small=True)
         several.clicked.connect(self.several_wanted)
-        foot = row(self._count, None, several, self.add, margins=(0, SPACE.s, SPACE.l, SPACE.m))
+        foot = row(flow(self._count, several, self.add), margins=(0, SPACE.s, SPACE.l, SPACE.m))
         box = column(head, gap=0)
         box.addWidget(self.table, 1)
         box.addLayout(foot)

@@ -17,6 +17,7 @@ from conduit_desktop.ui.panes.requests_spans import Kind
 from conduit_desktop.ui.panes.requests_timeline import COLOURS, Swatch
 from conduit_desktop.ui.panes.requests_words import in_flight
 from conduit_desktop.ui.shown import duration
+from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.flow import flow
 from conduit_desktop.ui.widgets.key_values import Entry, KeyValueTable
 from conduit_desktop.ui.widgets.layout import column, row, scrolled
@@ -100,6 +101,7 @@ class AttemptsPage(Page):
         self.said = Label("", "muted", wrap=True)
         self.rows: Rows[Tried] = Rows(COLUMNS, key=lambda each: each.attempt.n, parent=self)
         self.table = DataTable(self.rows, key="request-attempts", name="Attempts")
+        fit_columns(self.table, ("Took", "When"), stretch_least=100)
         self.none = EmptyState("provider", "No provider was asked", "")
         self.table.set_empty(self.none)
         self.table.chosen.connect(self._choose)

@@ -13,6 +13,7 @@ from conduit_desktop.ui.panes.requests_costs import Row, Told, tell
 from conduit_desktop.ui.panes.requests_page import Inspected, Page
 from conduit_desktop.ui.shown import count
 from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.flow import FlowLayout
 from conduit_desktop.ui.widgets.layout import row
 from conduit_desktop.ui.widgets.rows import Column, Rows
@@ -47,6 +48,7 @@ class CostPage(Page):
         self.fix.clicked.connect(self._mend)
         self.rows: Rows[Row] = Rows(COLUMNS, key=lambda line: line.name, parent=self)
         self.table = DataTable(self.rows, key="request-cost", name="Parts of the cost", inset=True)
+        fit_columns(self.table, ("Units × price",), stretch_least=120)
         head = row(self.total, self.tokens, gap=10)
         head.setStretch(1, 1)
         self.body.addLayout(head)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QMenu, QTabWidget
+from PySide6.QtWidgets import QMenu
 
 from conduit_desktop.records import Capture, Exchange
 from conduit_desktop.runtime.service import GatewayService
@@ -20,7 +20,7 @@ from conduit_desktop.ui.panes.requests_stream import StreamPage
 from conduit_desktop.ui.panes.requests_timeline import Timeline
 from conduit_desktop.ui.panes.requests_words import in_flight, status_text, when
 from conduit_desktop.ui.widgets.buttons import IconButton
-from conduit_desktop.ui.widgets.split import DetailPanel
+from conduit_desktop.ui.widgets.split import DetailPanel, Tabs
 
 PAGES: tuple[type[Page], ...] = (
     Overview,
@@ -38,18 +38,14 @@ class Inspector(DetailPanel):
     """Signal: ``menu_wanted(QMenu, Exchange)``: the menu of what can be done with it is about to open."""
 
     menu_wanted = Signal(object, object)
+    least = 360
 
     def __init__(self, service: GatewayService, bridge: Bridge) -> None:
         super().__init__()
         self.service, self.bridge = service, bridge
         self.inspected: Inspected | None = None
         self._stale: set[Page] = set()
-        self.setMinimumWidth(360)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.setUsesScrollButtons(True)
-        self.tabs.tabBar().setAccessibleName("Parts of the request")
-        self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.tabs = Tabs("Parts of the request")
         self.pages: tuple[Page, ...] = ()
         self.tabs.currentChanged.connect(self._present)
         self.body.addWidget(self.tabs)

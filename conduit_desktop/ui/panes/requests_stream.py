@@ -15,6 +15,7 @@ from conduit_desktop.ui.panes.requests_render import text_of
 from conduit_desktop.ui.panes.requests_words import in_flight
 from conduit_desktop.ui.shown import duration, size
 from conduit_desktop.ui.widgets.code import CodeView
+from conduit_desktop.ui.widgets.fit import fit_columns
 from conduit_desktop.ui.widgets.layout import column
 from conduit_desktop.ui.widgets.rows import Column, Rows
 from conduit_desktop.ui.widgets.split import Splitter
@@ -68,6 +69,7 @@ class StreamPage(Page):
         self.said = Label("", "muted", wrap=True)
         self.rows: Rows[Event] = Rows(COLUMNS, key=lambda event: event.n, parent=self)
         self.table = DataTable(self.rows, key="request-events", name="Events of the stream")
+        fit_columns(self.table, ("Gap", "Size"), stretch_least=120)
         self.code = CodeView("Data of the event", numbers=False)
         self.table.chosen.connect(self._choose)
         split = Splitter("request-events", self.table, self.code, sizes=(3, 2), vertical=True)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -33,8 +32,9 @@ from conduit_desktop.ui.panes.usage_words import figures
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.turns import in_turns
 from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.flow import apart
 from conduit_desktop.ui.widgets.inputs import Switch
-from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.layout import column
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.states import EmptyState, LoadingState
 
@@ -62,9 +62,7 @@ class UsageView(DashboardView):
         self.chart, self.figures = UsageChart(self.asked), tables
         self._loading, self._failed = LoadingState(), EmptyState("error", "", "", "Try again")
         page = QWidget()
-        top = row(gap=SPACE.m)
-        top.addWidget(self.filters, 1)
-        top.addWidget(self.near, 0, Qt.AlignmentFlag.AlignTop)
+        top = apart(self.filters, self.near, gap=SPACE.m)
         parts = (top, self.tiles, self.chart, self.figures, None)
         page.setLayout(column(*parts, gap=SPACE.m, margins=EDGES))
         self.area = self.page(page)

@@ -16,6 +16,7 @@ from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.bars import StackedBars
 from conduit_desktop.ui.widgets.buttons import IconButton
+from conduit_desktop.ui.widgets.flow import apart
 from conduit_desktop.ui.widgets.inputs import Choice
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.legend import Entry, Legend
@@ -68,10 +69,12 @@ class UsageChart(QFrame):
         for part in (self.bars, timed, self._empty):
             self._stack.addWidget(part)
         body.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        head = row(self._title, gap=SPACE.s)
-        head.addWidget(self._note, 1)
-        for control in (self.by, self.grain, self.as_words):
-            head.addWidget(control)
+        said, controls = row(self._title, gap=SPACE.s), row(self.by, self.grain, self.as_words, gap=SPACE.s)
+        said.addWidget(self._note, 1)
+        left, right = QWidget(), QWidget()
+        left.setLayout(said)
+        right.setLayout(controls)
+        head = apart(left, right)
         self.setLayout(column(head, self.legend, body, self.words, gap=6, margins=(16, 12, 14, 12)))
         self._connect()
 

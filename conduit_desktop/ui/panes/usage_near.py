@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.money import show
 from conduit_desktop.ui.panes.usage_reading import NearLimit
 from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.flow import Apart
 from conduit_desktop.ui.widgets.layout import row
 from conduit_desktop.ui.widgets.status import Icon
 
+_LONG = 18  # letters
 _PERIODS = {"once": "", "day": " today", "week": " this week", "month": " this month"}
 
 
-def near_words(near: NearLimit) -> str:
-    """``editor has used 92 % of $5.00 this month``."""
-    period = _PERIODS.get(near.key.period, "")
-    return f"{near.key.name} has used {near.share * 100:.0f} % of {show(near.key.budget)}{period}"
+def near_words(near: NearLimit, *, short: bool = False) -> str:
+    """``editor has used 92 % of $5.00 this month``; ``short`` shortens a long name."""
+    period, name = _PERIODS.get(near.key.period, ""), near.key.name
+    if short and len(name) > _LONG:
+        name = f"{name[: _LONG - 1]}…"
+    return f"{name} has used {near.share * 100:.0f} % of {show(near.key.budget)}{period}"
 
 
 class NearLimits(QWidget):
@@ -35,8 +39,12 @@ class NearLimits(QWidget):
         self._id = ""
         self.first.clicked.connect(lambda: self.key_wanted.emit(self._id))
         self.more.clicked.connect(lambda: self.key_wanted.emit(""))
-        self.setLayout(row(self._icon, self.first, self.more, gap=0))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        worst = QWidget()
+        worst.setLayout(row(self._icon, self.first, gap=0))
+        self.setLayout(Apart(worst, self.more, gap=0, line_gap=0))
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.hide()
 
     def show_near(self, near: Sequence[NearLimit]) -> None:
@@ -48,7 +56,7 @@ class NearLimits(QWidget):
         tone = "danger" if first.share >= 1 else "warning"
         self._icon.set_icon("error" if first.share >= 1 else "warning", tone)
         self._id = first.key.id
-        _say(self.first, near_words(first), f"Show the key: {near_words(first)}")
+        _say(self.first, near_words(first, short=True), f"Show the key: {near_words(first)}")
         _say(self.more, f"+ {rest} more", f"Show the keys: {rest} more near their limit")
         self.more.setVisible(rest > 0)
 

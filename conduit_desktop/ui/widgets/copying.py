@@ -14,7 +14,7 @@ from conduit_desktop.ui.widgets.text import ElidedLabel
 
 FEEDBACK = 1600  # milliseconds for which "Copied" is shown
 REVEAL = 20_000  # milliseconds after which a revealed secret is masked again
-MASK = "•" * 12
+MASK = "•" * 8
 _WELL = 32
 
 
@@ -66,7 +66,7 @@ class CopyField(QWidget):
 
     def __init__(self, text: str = "", name: str = "Value", *, well: bool = True) -> None:
         super().__init__()
-        self._label = ElidedLabel(text, "mono")
+        self._label = ElidedLabel(text, "mono", mode=Qt.TextElideMode.ElideMiddle)  # an address's path stays in view
         self._button = CopyButton(text, f"Copy {name.lower()}")
         box = row(self._label, self._button, gap=6, margins=(10, 1, 2, 1) if well else (0, 0, 0, 0))
         self.setLayout(box)

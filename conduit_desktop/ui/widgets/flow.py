@@ -1,4 +1,5 @@
-"""A layout that goes from left to right and breaks into lines, like words: for chips and buttons."""
+"""Layouts that break into lines where there is no room: parts from left to right, like words, for chips and buttons;
+two parts at the ends of a line, for a head and what belongs to it."""
 
 from __future__ import annotations
 
@@ -88,10 +89,59 @@ class FlowLayout(QLayout):
         return lines
 
 
+class Apart(FlowLayout):
+    """Two parts at the two ends of a line; where there is no room for both, the second stands below the first."""
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation.Horizontal
+
+    def sizeHint(self) -> QSize:
+        sizes = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        width = sum(size.width() for size in sizes) + self._gap * (len(sizes) - 1)
+        return QSize(width, max((size.height() for size in sizes), default=0))
+
+    def _arrange(self, rect: QRect, *, place: bool) -> int:
+        places = self._places([item for item in self._items if not item.isEmpty()], rect.width())
+        for item, box in places if place else ():
+            item.setGeometry(box.translated(rect.topLeft()))
+        return max((box.bottom() + 1 for _, box in places), default=0)
+
+    def _places(self, shown: list[QLayoutItem], room: int) -> list[tuple[QLayoutItem, QRect]]:
+        """Where each part is, from the corner of the layout."""
+        if len(shown) < 2:
+            return [(item, QRect(0, 0, room, _height(item, room))) for item in shown]
+        first, second = shown
+        right = min(second.sizeHint().width(), room - self._gap - first.minimumSize().width())
+        if right < second.minimumSize().width():
+            above, right = _height(first, room), min(second.sizeHint().width(), room)
+            below = QRect(0, above + self._line_gap, right, _height(second, right))
+            return [(first, QRect(0, 0, room, above)), (second, below)]
+        left = room - self._gap - right
+        heights = _height(first, left), _height(second, right)
+        middle = max(heights)
+        return [
+            (first, QRect(0, (middle - heights[0]) // 2, left, heights[0])),
+            (second, QRect(room - right, (middle - heights[1]) // 2, right, heights[1])),
+        ]
+
+
+def _height(item: QLayoutItem, width: int) -> int:
+    return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
+
+
 def flow(*parts: QWidget, gap: int = 8, line_gap: int = 8) -> QWidget:
     """A widget with ``parts`` in a flow."""
+    return _holding(FlowLayout(*parts, gap=gap, line_gap=line_gap))
+
+
+def apart(first: QWidget, second: QWidget, *, gap: int = 8, line_gap: int = 8) -> QWidget:
+    """A widget with two parts at the ends of a line, or one below the other."""
+    return _holding(Apart(first, second, gap=gap, line_gap=line_gap))
+
+
+def _holding(layout: QLayout) -> QWidget:
     made = QWidget()
-    made.setLayout(FlowLayout(*parts, gap=gap, line_gap=line_gap))
+    made.setLayout(layout)
     policy = made.sizePolicy()
     policy.setHeightForWidth(True)
     made.setSizePolicy(policy)

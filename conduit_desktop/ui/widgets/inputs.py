@@ -205,6 +205,7 @@ class Segmented(QWidget):
         """Choose without telling."""
         if key in self._segments:
             self._segments[key].setChecked(True)
+            self._follow()
 
     def set_text(self, key: str, text: str) -> None:
         """Call a choice something else."""
@@ -214,7 +215,14 @@ class Segmented(QWidget):
             segment.setAccessibleName(text)
             segment.updateGeometry()
 
+    def _follow(self) -> None:
+        """Tab, and a dialog that opens, come to the chosen one; arrow keys go on from there."""
+        for segment in self._segments.values():
+            reached = Qt.FocusPolicy.StrongFocus if segment.isChecked() else Qt.FocusPolicy.ClickFocus
+            segment.setFocusPolicy(reached)
+
     def _tell(self) -> None:
+        self._follow()
         self.changed.emit(self.value)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -248,7 +256,8 @@ class Choice(QComboBox):
         part = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width() - 2
         whole: str = option.currentText
-        option.currentText = self.fontMetrics().elidedText(whole, _RIGHT, room)
+        shortened = self.fontMetrics().elidedText(whole, _RIGHT, room)
+        option.currentText = whole if shortened == whole else f"{shortened.rstrip('… ')}…"
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

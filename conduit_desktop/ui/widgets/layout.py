@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from conduit_desktop.ui.tokens import SPACE
@@ -112,6 +112,23 @@ def rule(vertical: bool = False) -> QFrame:
     else:
         line.setFixedHeight(1)
     return line
+
+
+class Upright(QWidget):
+    """To be ``scrolled``: asks for no more height than it cannot do without, so that it fills its place, and is
+    scrolled where that is too low. Signal: ``fitted()`` when what it needs may be something else."""
+
+    fitted = Signal()
+
+    def heightForWidth(self, width: int) -> int:
+        box = self.layout()
+        return box.totalMinimumHeightForWidth(width) if box is not None else -1
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.fitted.emit()
+        return done
 
 
 def scrolled(content: QWidget) -> QScrollArea:

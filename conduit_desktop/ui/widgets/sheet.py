@@ -103,6 +103,7 @@ class Sheet(QWidget):
 
     def set_head(self, title: str, sub: str = "") -> None:
         """Another title, for a sheet of several steps."""
+        self.setAccessibleName(title)
         self._title.set_full_text(title)
         self._sub.setText(sub)
         self._sub.setVisible(bool(sub))
@@ -173,7 +174,7 @@ class Sheet(QWidget):
         return False
 
     def _lay_out(self) -> None:
-        width = min(self._width, self.width())
+        width = min(theme.current().px(self._width), self.width())
         self._panel.setGeometry(self.width() - width, 0, width, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:

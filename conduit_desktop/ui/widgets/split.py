@@ -1,18 +1,21 @@
-"""A splitter that remembers where it was, and the head of a detail panel."""
+"""A splitter that remembers where it was, and the panel of details beside a list, with its tabs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.buttons import IconButton
-from conduit_desktop.ui.widgets.layout import column, row
+from conduit_desktop.ui.widgets.layout import Upright, column, row, scrolled
 from conduit_desktop.ui.widgets.text import ElidedLabel
+
+_LEAST_PAGE = 160
 
 
 class Splitter(QSplitter):
@@ -44,18 +47,42 @@ class Splitter(QSplitter):
         memory.write(self._key, self.saveState())
 
 
+class Tabs(QTabWidget):
+    """The tabs of a detail panel; ``name`` is for screen readers. They ask for the height that the page in front cannot
+    do without, and for some of it where that page scrolls by itself."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setDocumentMode(True)
+        self.setUsesScrollButtons(True)
+        self.tabBar().setAccessibleName(name)
+        self.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.currentChanged.connect(lambda _at: self.updateGeometry())
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        page = self.currentWidget()
+        box = page.layout() if page is not None else None
+        needed = box.totalMinimumHeightForWidth(width) if box is not None and box.hasHeightForWidth() else 0
+        least = page.minimumSizeHint().height() if page is not None else 0
+        return self.tabBar().sizeHint().height() + max(needed, least, theme.current().px(_LEAST_PAGE))
+
+
 class DetailPanel(QFrame):
-    """The right side of master and detail: a head with title, line under it, actions and a close button; a body.
+    """The right side of master and detail: a head with title, line under it, actions and a close button; a body, which
+    is scrolled where the window is too low for it. ``least`` is its least width, at the normal size of text.
 
     Signal: ``closed()`` when the user closes it (button or Esc); the pane hides it.
     """
 
     closed = Signal()
+    least = 300
 
     def __init__(self, title: str = "", *, closable: bool = True) -> None:
         super().__init__()
         self.setProperty("surface", "surface")
-        self.setMinimumWidth(300)
         self._title = ElidedLabel(title, "heading")
         self._sub = ElidedLabel("", "small")
         self._close = IconButton("close", "Close details", small=True)
@@ -72,9 +99,17 @@ class DetailPanel(QFrame):
         self.body = QVBoxLayout()
         self.body.setContentsMargins(SPACE.l, 0, SPACE.l, SPACE.l)
         self.body.setSpacing(SPACE.m)
+        content = Upright()
+        content.setLayout(self.body)
+        content.fitted.connect(self.updateGeometry)
         outer = column(head, gap=0)
-        outer.addLayout(self.body, 1)
+        outer.addWidget(scrolled(content), 1)
         self.setLayout(outer)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never narrower than what is in it: none of it can be scrolled sideways."""
+        width = max(theme.current().px(self.least), self.body.totalMinimumSize().width())
+        return QSize(width, super().minimumSizeHint().height())
 
     def rest(self) -> Iterator[None]:
         """Makes what the constructor has left, in steps."""

@@ -77,7 +77,7 @@ class Tile(QFrame):
         self._value = Label("–", "display")
         self._unit = Label("", "muted")
         self._delta = Label("", "label")
-        self._sub = Label("", "small")
+        self._sub = Label("", "small", wrap=True)
         figures = row(self._value, self._unit, None, self._delta, gap=6)
         for part in (self._unit, self._delta):
             part.setContentsMargins(0, 0, 0, 4)

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QSize,
     Qt,
     QTimer,
     Signal,
@@ -30,6 +31,7 @@ from conduit_desktop.ui.widgets.states import EmptyState, LoadingState
 FillMenu = Callable[[QMenu, Sequence[Any]], None]
 
 
+_FEW = 3
 _STEPS = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
@@ -62,6 +64,11 @@ class _View(QTableView):
         header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._size_rows()
         theme.current().changed.connect(self._size_rows)
+
+    def minimumSizeHint(self) -> QSize:
+        """A few rows below the header: with less there is nothing to read."""
+        height = self.horizontalHeader().sizeHint().height() + _FEW * theme.current().px(tokens.ROW)
+        return QSize(super().minimumSizeHint().width(), height)
 
     def _size_rows(self) -> None:
         self.verticalHeader().setDefaultSectionSize(theme.current().px(tokens.ROW))
