@@ -25,6 +25,7 @@ from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.money import to_usd
 from conduit_desktop.records import ExchangeFilter
 from conduit_desktop.runtime.service import GatewayService
+from conduit_desktop.ui import theme
 from conduit_desktop.ui.main_window import MainWindow
 from conduit_desktop.ui.panes.dashboard import DashboardPane
 from conduit_desktop.ui.panes.requests import RequestsPane
@@ -35,6 +36,9 @@ from conduit_desktop.ui.panes.usage_export import ExportSheet
 from conduit_desktop.ui.panes.usage_figures import UsageFigures
 from conduit_desktop.ui.panes.usage_measures import MEASURES
 from conduit_desktop.ui.panes.usage_spans import RANGES
+from conduit_desktop.ui.panes.usage_tiles import MeasureTile, _broken
+from conduit_desktop.ui.panes.usage_words import Change, Figure
+from conduit_desktop.ui.qapp import Application
 from conduit_desktop.ui.widgets.plot import Plot
 from tests.ui import sample, sample_month
 from tests.ui.accessible import unnamed
@@ -479,3 +483,20 @@ async def test_what_cannot_be_read_is_said_with_a_way_on(
         await until(lambda: usage._stack.currentWidget() is usage._failed)
     usage._failed.button.click()
     await until(lambda: usage._stack.currentWidget() is usage.area)
+
+
+async def test_a_narrow_tile_says_in_two_lines_what_one_has_no_room_for(app: Application) -> None:
+    tile = MeasureTile("tokens", "Tokens")
+    tile.set_figure(
+        Figure("tokens", "Tokens", "3.68 M", "", "3.4 M in · 284 k out · 34 % cached", Change("↑ 18 % more")), "before"
+    )
+    tile.resize(600, 80)
+    tile.show()
+    one = tile.sizeHint().height()
+    tile.resize(150, 80)
+    assert tile.sizeHint().height() > one
+    tile.close()
+    metrics = theme.current().metrics("small")
+    assert _broken("3.4 M in · 284 k out", metrics, 100, 2) == ["3.4 M in", "284 k out"]
+    assert _broken("nothing read from caches", metrics, 120, 2) == ["nothing read from", "caches"]
+    assert _broken("nothing read from caches", metrics, 120, 1)[0].endswith("…")

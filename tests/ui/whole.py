@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from conduit_desktop.ui.widgets.inputs import Choice
-from conduit_desktop.ui.widgets.status import Badge
+from conduit_desktop.ui.widgets.status import Badge, StatusDot
 from conduit_desktop.ui.widgets.text import ElidedLabel
 from tests.ui.accessible import focusable
 
@@ -39,7 +39,7 @@ def cut(root: QWidget) -> list[str]:
     """What shows less of its words than it has."""
     found = []
     for part in shown(root):
-        words = isinstance(part, Badge | QCheckBox) or (isinstance(part, QPushButton) and part.text())
+        words = isinstance(part, Badge | StatusDot | QCheckBox) or (isinstance(part, QPushButton) and part.text())
         words = words or (isinstance(part, QLabel) and not isinstance(part, ElidedLabel) and not part.wordWrap())
         if words and part.width() < part.sizeHint().width() - SLACK:
             found.append(f"cut: {_name(part)}")

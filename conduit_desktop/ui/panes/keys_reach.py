@@ -106,8 +106,9 @@ class ReachTable(DataTable):
                 if not each.reachable:
                     self.view.setSpan(at, 1, 1, 2)  # the reason takes the place of the price
         if self._most:
-            px = theme.current().px
-            self.setFixedHeight(px(30) + 4 + max(min(len(preview.rows), self._most), 1) * px(tokens.ROW))
+            px, height = theme.current().px, self.window().height()
+            most = max(min(self._most, height // 3 // px(tokens.ROW)), 3)  # the form above it has to be seen
+            self.setFixedHeight(px(30) + 4 + max(min(len(preview.rows), most), 1) * px(tokens.ROW))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

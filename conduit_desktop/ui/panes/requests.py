@@ -26,6 +26,7 @@ from conduit_desktop.ui.panes.requests_rows import ExchangeRows
 from conduit_desktop.ui.panes.requests_words import counted
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.flow import apart
 from conduit_desktop.ui.widgets.layout import column, row, rule
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.split import Splitter
@@ -74,7 +75,7 @@ class RequestsPane(Pane[GatewayService]):
         self.add_action(self.filters.search)
         self.add_action(self.pause_button)
         foot = QWidget()
-        foot.setLayout(row(self._counted, None, self._state, margins=(SPACE.xl, 5, SPACE.l, 5)))
+        foot.setLayout(row(apart(self._counted, self._state, line_gap=2), margins=(SPACE.xl, 5, SPACE.l, 5)))
         left = QWidget()
         left.setMinimumWidth(300)
         left.setLayout(column(self.table, rule(), foot, gap=0))

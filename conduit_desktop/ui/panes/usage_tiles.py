@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy
 
 from conduit_desktop.ui import theme, tokens
@@ -26,8 +26,9 @@ class MeasureTile(QAbstractButton):
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(120)
+        self._lines = 1
         self.set_figure(self.figure, "")
 
     def set_figure(self, figure: Figure, before: str) -> None:
@@ -39,10 +40,41 @@ class MeasureTile(QAbstractButton):
         self.setAccessibleName(", ".join(word for word in words if word))
         compared = f"{changed[:1].upper()}{changed[1:]}, compared with {before}" if against else ""
         self.setToolTip("\n".join(word for word in (compared, figure.sub) if word))
+        self._fit()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(180, theme.current().px(76))
+        now = theme.current()
+        return QSize(180, now.px(76) + (self._lines - 1) * now.metrics("small").height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as what stands below the figure needs: two lines at most."""
+        small, (_, said) = theme.current().metrics("small"), self._said(self._room)
+        lines = 1 if small.horizontalAdvance(said) <= self._room else 2
+        if lines != self._lines:
+            self._lines = lines
+            self.updateGeometry()
+
+    @property
+    def _room(self) -> float:
+        return self.width() - 2 * _PAD
+
+    def _said(self, room: float) -> tuple[str, str]:
+        """Where the change stands in ``room``: beside the figure, beside the title, or before what is below; and what
+        is below."""
+        now, figure, change = theme.current(), self.figure, self.figure.change
+        small, title = now.metrics("small"), now.metrics("title")
+        wide = title.horizontalAdvance(figure.value) + (small.horizontalAdvance(figure.unit) + 5 if figure.unit else 0)
+        taken = small.horizontalAdvance(change.text) + 6
+        if wide + taken <= room:
+            return "figure", figure.sub
+        if now.metrics("label").horizontalAdvance(figure.title) + taken <= room:
+            return "title", figure.sub
+        return "below", " · ".join(word for word in (change.text, figure.sub) if word)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = theme.current()
@@ -62,23 +94,21 @@ class MeasureTile(QAbstractButton):
         now, figure, change = theme.current(), self.figure, self.figure.change
         small, title = now.metrics("small"), now.metrics("title")
         head = QRectF(box.left(), box.top(), box.width(), now.metrics("label").height())
-        foot = QRectF(box.left(), box.bottom() - small.height(), box.width(), small.height())
+        high = self._lines * small.height()
+        foot = QRectF(box.left(), box.bottom() - high, box.width(), high)
         middle = QRectF(box.left(), head.bottom(), box.width(), foot.top() - head.bottom())
         base = middle.adjusted(0, 4, 0, 0)
         wide = title.horizontalAdvance(figure.value) + (small.horizontalAdvance(figure.unit) + 5 if figure.unit else 0)
         _write(painter, head, "label", "accent-text" if self.isChecked() else "text-muted", figure.title)
         _write(painter, middle, "title", "text", figure.value)
         _write(painter, base.adjusted(0, 0, wide - box.width(), 0), "small", "text-muted", figure.unit, right=True)
-        taken = small.horizontalAdvance(change.text) + 6
-        tone, said = "text-muted" if change.tone == "neutral" else f"{change.tone}-text", figure.sub
-        if wide + taken <= box.width():
-            _write(painter, base, "small", tone, change.text, right=True)
-        elif now.metrics("label").horizontalAdvance(figure.title) + taken <= box.width():
-            _write(painter, head, "small", tone, change.text, right=True)
-        elif change.text:
-            said = f"{change.text} · {said}"
-        said = small.elidedText(said, Qt.TextElideMode.ElideRight, int(box.width()))
-        _write(painter, foot, "small", "text-muted", said)
+        tone = "text-muted" if change.tone == "neutral" else f"{change.tone}-text"
+        where, said = self._said(box.width())
+        if where != "below":
+            _write(painter, base if where == "figure" else head, "small", tone, change.text, right=True)
+        for at, line in enumerate(_broken(said, small, int(box.width()), self._lines)):
+            place = QRectF(foot.left(), foot.top() + at * small.height(), foot.width(), small.height())
+            _write(painter, place, "small", "text-muted", line)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -87,6 +117,19 @@ class MeasureTile(QAbstractButton):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.update()
+
+
+def _broken(text: str, metrics: QFontMetrics, room: int, most: int) -> list[str]:
+    """``text`` in lines, broken between what it tells, else between words; the last of ``most`` is shortened."""
+    parts = [f"{part} ·" for part in text.split(" · ")] if " · " in text else text.split()
+    lines = [""]
+    for part in parts:
+        longer = f"{lines[-1]} {part}".strip()
+        if len(lines) == most or not lines[-1] or metrics.horizontalAdvance(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return [metrics.elidedText(line.removesuffix(" ·"), Qt.TextElideMode.ElideRight, room) for line in lines]
 
 
 def _write(painter: QPainter, box: QRectF, role: str, tone: str, text: str, *, right: bool = False) -> None:

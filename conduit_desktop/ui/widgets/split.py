@@ -13,7 +13,7 @@ from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.buttons import IconButton
 from conduit_desktop.ui.widgets.layout import Upright, column, row, scrolled
-from conduit_desktop.ui.widgets.text import ElidedLabel
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 _LEAST_PAGE = 160
 
@@ -80,10 +80,11 @@ class DetailPanel(QFrame):
     closed = Signal()
     least = 300
 
-    def __init__(self, title: str = "", *, closable: bool = True) -> None:
+    def __init__(self, title: str = "", *, closable: bool = True, sentence: bool = False) -> None:
+        """The title is a name, shortened where it must be; a ``sentence`` is shown in full."""
         super().__init__()
         self.setProperty("surface", "surface")
-        self._title = ElidedLabel(title, "heading")
+        self._title = Label(title, "heading", wrap=True) if sentence else ElidedLabel(title, "heading")
         self._sub = ElidedLabel("", "small")
         self._close = IconButton("close", "Close details", small=True)
         self._close.clicked.connect(self.closed)
@@ -116,7 +117,10 @@ class DetailPanel(QFrame):
         yield from ()
 
     def set_head(self, title: str, sub: str = "") -> None:
-        self._title.set_full_text(title)
+        if isinstance(self._title, ElidedLabel):
+            self._title.set_full_text(title)
+        else:
+            self._title.setText(title)
         self._sub.set_full_text(sub)
         self._sub.setVisible(bool(sub))
 
