@@ -13,7 +13,7 @@ from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.copying import CopyButton, copy
 from conduit_desktop.ui.widgets.layout import row, rule
 from conduit_desktop.ui.widgets.status import Badge, StatusDot
-from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label, announce
 
 HEIGHT = 52
 _ROOMY = 700  # pixels of width that leave room for more than must be there
@@ -73,6 +73,8 @@ class Header(QFrame):
     def show_status(self, status: GatewayStatus) -> None:
         """Show the gateway as it is."""
         word, tone, hollow = words.STATES[status.state]
+        if word != self.state.word:
+            announce(self.state, f"Gateway: {word}")
         self.state.set_state(word, tone, hollow=hollow)
         self.state.setToolTip(status.detail)
         self._base_url = status.base_url if status.state in ("running", "draining") else ""

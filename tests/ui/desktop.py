@@ -65,6 +65,7 @@ class Desktop:
 
     def __init__(self, folder: Path, environ: dict[str, str], application: str) -> None:
         self.folder, self.environ, self.application = folder, environ, application
+        self.heard: list[str] = []
         self._eyes = subprocess.Popen(
             [SYSTEM_PYTHON, str(Path(__file__).with_name("eyes.py"))],
             env=environ,
@@ -85,7 +86,8 @@ class Desktop:
         assert self._eyes.stdout is not None
         self._eyes.stdin.write(self.application + "\n")
         self._eyes.stdin.flush()
-        rows = json.loads(self._eyes.stdout.readline())
+        heard, rows = json.loads(self._eyes.stdout.readline())
+        self.heard += heard
         nodes = [Node(**{**row, "box": tuple(row["box"]), "states": tuple(row["states"])}) for row in rows]
         return part(nodes, within) if within else nodes
 
@@ -111,6 +113,10 @@ class Desktop:
     def reads(self, *parts: str) -> str:
         """Wait until all these texts are on the screen; gives all that is."""
         return until(lambda: (text := self.words()) and all(part in text for part in parts) and text, parts, self.dump)
+
+    def hears(self, part: str) -> None:
+        """Wait until a screen reader has been told this."""
+        until(lambda: self.look() and any(part in said for said in self.heard), part, lambda: "\n".join(self.heard))
 
     def words(self) -> str:
         rows = ([node.name, node.text, node.description] for node in self.look())

@@ -1,7 +1,8 @@
 """Says what is on the screen, as a screen reader sees it. Runs under the system's own Python, which has gi.
 
 Each line on standard input asks for a look; the answer is one line of JSON: every accessible object that is showing,
-parents before children, with its role, name, id, description, text, states and place on the screen.
+parents before children, with its role, name, id, description, text, states and place on the screen; and before them,
+what was announced since the look before.
 """
 
 import json
@@ -72,5 +73,12 @@ def told(node: Any, states: Any, depth: int) -> dict[str, Any]:
     }
 
 
+heard: list[str] = []
+listener = Atspi.EventListener.new(lambda event: heard.append(str(event.any_data)))
+listener.register("object:announcement")
 for line in sys.stdin:
-    print(json.dumps(look(line.strip())), flush=True)
+    seen = look(line.strip())
+    while GLib.MainContext.default().iteration(False):
+        pass
+    print(json.dumps([heard, seen]), flush=True)
+    heard.clear()

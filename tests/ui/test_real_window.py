@@ -117,10 +117,12 @@ def add_a_provider(app: App, replay: Replay) -> None:
     desk.type(f"{replay.url}/openai/v1")
     desk.press("Test connection", within="add-provider")  # the recording for OpenAI's list is a refusal
     desk.reads("Key rejected", "HTTP 401")
+    desk.hears("Key rejected")
     app.shot("rejected")
     replay.next(LISTING, 9)
     desk.press("Test connection", within="add-provider")
     desk.reads("Works", "39 models")
+    desk.hears("Works")
     app.shot("tested")
     desk.press("Add provider", within="add-provider")
     desk.press("Not now", within="choose-models")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from conduit_desktop.records import VirtualKey
 from conduit_desktop.ui import theme
@@ -71,6 +71,15 @@ async def test_every_panes_details_are_whole(small: MainWindow, key: str) -> Non
             tabs.setCurrentIndex(at)
         await asyncio.sleep(0.2)
         await settled(pane, at)
+
+
+async def test_a_notifications_title_is_shown_in_full(small: MainWindow) -> None:
+    small.go("notifications")
+    pane: Any = small.pane("notifications")
+    await until(lambda: len(pane.table.rows))
+    pane.table.view.selectRow(0)
+    await until(lambda: pane.detail.isVisible())
+    assert pane.detail.notification.title in [label.text() for label in pane.detail.findChildren(QLabel)]
 
 
 async def test_usage_is_whole_whatever_it_shows(small: MainWindow) -> None:

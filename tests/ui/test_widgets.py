@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
@@ -16,6 +18,7 @@ from conduit_desktop.tasks import spawn
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.dialogs.base import Dialog
 from conduit_desktop.ui.dialogs.confirm import confirm
+from conduit_desktop.ui.widgets import text
 from conduit_desktop.ui.widgets.bars import StackedBars
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.code import MOST_LINE, CodeView, shorten
@@ -34,8 +37,8 @@ from conduit_desktop.ui.widgets.ranges import Ranges
 from conduit_desktop.ui.widgets.ranking import Rank, Ranking
 from conduit_desktop.ui.widgets.sheet import Sheet
 from conduit_desktop.ui.widgets.states import Banner, EmptyState, Tile
-from conduit_desktop.ui.widgets.text import ElidedLabel, Label
-from tests.ui.accessible import unnamed
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label, Notice
+from tests.ui.accessible import focusable, unnamed
 from tests.ui.eventually import until
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -43,6 +46,13 @@ pytestmark = pytest.mark.usefixtures("app")
 
 class Held(list[object]):
     """What signals gave."""
+
+
+def spoken(widget: QWidget) -> str:
+    """What a screen reader says of it."""
+    told = QAccessible.queryAccessibleInterface(widget)
+    assert told is not None
+    return f"{told.text(QAccessible.Text.Name)} {told.text(QAccessible.Text.Description)}".strip()
 
 
 def shown(*parts: QWidget) -> QWidget:
@@ -444,6 +454,58 @@ async def test_confirming_says_yes() -> None:
     next(button for button in dialog.findChildren(Button) if button.text() == "Delete").click()
     assert await asked is True
     window.close()
+
+
+def test_what_comes_up_by_itself_is_said_once_and_whenever_it_says_something_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(text, "announce", lambda _widget, words: said.append(words))
+    notice = Notice("")
+    window = shown(notice)
+    assert said == []
+    notice.setText("Nothing listens there.")
+    notice.setText("Nothing listens there.")
+    notice.setText("The key is refused.")
+    assert said == ["Nothing listens there.", "The key is refused."]
+    notice.hide()
+    notice.setText("It is too late.")
+    assert said[2:] == []
+    notice.show()
+    assert said[2:] == ["It is too late."]
+    window.close()
+
+
+def test_what_is_chosen_from_says_by_itself_what_it_is() -> None:
+    """A screen reader may come to it from anywhere; on Linux a drop-down's name is in its description."""
+    choice, span = Choice((("a", "A"),), name="Key"), Segmented((("1h", "1 h"), ("7d", "7 d")), name="Span", value="7d")
+    window = shown(choice, span)
+    choice.setAccessibleDescription("Whose requests.")
+    assert "Key" in spoken(choice)
+    assert "Whose requests." in spoken(choice)
+    assert list(map(spoken, focusable(span))) == ["Span: 7 d"], "and Tab comes to the chosen one"
+    window.close()
+
+
+def test_a_secret_says_that_it_is_hidden_and_its_buttons_what_they_do() -> None:
+    def run(work: Any, done: Callable[[str], None]) -> None:
+        work.close()
+        done("sk-whole")
+
+    field = SecretField("API key", run, _text, "XY9z")
+    window = shown(field)
+    eye, copy = field.findChildren(IconButton)
+    assert (eye.accessibleName(), copy.accessibleName()) == ("Reveal API key", "Copy API key")
+    label = field.findChild(ElidedLabel)
+    assert label is not None
+    assert label.accessibleName() == "Hidden, ends in XY9z"
+    eye.click()
+    assert (eye.accessibleName(), label.accessibleName()) == ("Hide API key", "sk-whole")
+    window.close()
+
+
+async def _text() -> str:
+    return "sk-whole"
 
 
 def test_a_banner_shows_all_of_a_long_text_however_narrow() -> None:

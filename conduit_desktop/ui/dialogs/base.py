@@ -12,7 +12,7 @@ from conduit_desktop.ui import theme
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, Kind
 from conduit_desktop.ui.widgets.layout import column, row, scrolled
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Label, Notice
 
 
 class Dialog(QDialog):
@@ -27,7 +27,7 @@ class Dialog(QDialog):
         self.setAccessibleDescription(text)
         self.setModal(True)
         self.setFixedWidth(theme.current().px(width))
-        self._fault = Label("", "small", tone="danger", wrap=True)
+        self._fault = Notice("", "small", tone="danger", wrap=True)
         self._fault.hide()
         self.body = QVBoxLayout()
         self.body.setSpacing(SPACE.m)

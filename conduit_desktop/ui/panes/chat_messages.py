@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from conduit_desktop.ui.panes.chat_parts import Failure, Fold
@@ -20,7 +20,7 @@ from conduit_desktop.ui.widgets.copying import CopyButton
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.progress import Spinner
 from conduit_desktop.ui.widgets.status import Badge
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Label, announce
 
 _BUBBLE = 0.84  # of the width, at most
 _PAD = 14
@@ -151,7 +151,7 @@ class AnswerView(QWidget):
         self.thoughts.finish()
         self.text.finish()
         said = self.text.words if self.answer.text else self.failure.accessibleName()
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.text, f"{self.state_words()} {said}"))
+        announce(self, f"{self.state_words()} {said}")
 
     def state_words(self) -> str:
         return {"failed": "The answer failed.", "stopped": "Stopped."}.get(self.answer.state, "Answer:")

@@ -11,6 +11,7 @@ from conduit_desktop.ui.panes.chat_talk import Options
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.form import Form, FormRow
+from conduit_desktop.ui.widgets.inputs import DropDown
 from conduit_desktop.ui.widgets.layout import column, scrolled
 from conduit_desktop.ui.widgets.suggest import Completer
 from conduit_desktop.ui.widgets.text import Label
@@ -18,7 +19,7 @@ from conduit_desktop.ui.widgets.text import Label
 _REMEMBERED = "chat/model"
 
 
-class ModelPicker(QComboBox):
+class ModelPicker(DropDown):
     """The models by name; any other, such as ``PROVIDER/MODEL``, can be typed. Remembers the last one."""
 
     chosen = Signal(str)

@@ -19,7 +19,7 @@ from conduit_desktop.ui.widgets.copying import FEEDBACK, REVEAL, copy
 from conduit_desktop.ui.widgets.inputs import Switch
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import SEVERITY_ICONS, Icon, tone_of
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Label, Notice
 
 Run = Callable[[Awaitable[str], Callable[[str], None]], object]
 _REMEMBERED = "connect/example"
@@ -65,7 +65,7 @@ class StatusLine(QWidget):
         self._button = Button("Show request", small=True)
         self._button.clicked.connect(self.acted)
         self._icon = Icon("info")
-        self._text = Label("", "body", wrap=True, selectable=True)
+        self._text = Notice("", "body", wrap=True, selectable=True)
         box = row(self._icon, self._text, self._button)
         box.setStretch(1, 1)
         box.setAlignment(self._icon, Qt.AlignmentFlag.AlignTop)

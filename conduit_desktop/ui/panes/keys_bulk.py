@@ -23,7 +23,7 @@ from conduit_desktop.ui.widgets.progress import Bar
 from conduit_desktop.ui.widgets.split import DetailPanel
 from conduit_desktop.ui.widgets.status import Icon
 from conduit_desktop.ui.widgets.suggest import suggest
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Label, Notice
 
 _NAMED = 10
 _FAULTS = 8
@@ -61,7 +61,7 @@ class OutcomeView(QWidget):
         self._icon = Icon("success", "success")
         self._text = Label("", "medium", wrap=True)
         self._bar = Bar(height=4, name="Progress")
-        self._faults = Label("", "small", tone="danger", wrap=True, selectable=True)
+        self._faults = Notice("", "small", tone="danger", wrap=True, selectable=True)
         line = row(self._icon, self._text)
         line.setStretch(1, 1)
         line.setAlignment(self._icon, Qt.AlignmentFlag.AlignTop)

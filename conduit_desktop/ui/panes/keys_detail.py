@@ -140,6 +140,7 @@ class KeyDetail(DetailPanel):
         self._badge.set_badge(*state.badge)
         self._badge.setVisible(state not in (words.ON, words.OFF))  # those two the switch says
         self.switch.setChecked(key.enabled)
+        self.switch.setAccessibleName(f"Enabled: {key.name}")
         if key.digest != self._digest:
             self._digest = key.digest
             self.secret.set_secret(self._fetch if key.secret_ref else None, key.last4)

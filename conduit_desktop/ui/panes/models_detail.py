@@ -158,6 +158,7 @@ class ModelDetail(DetailPanel):
         self.preview.show_model(model)
         self.enabled.blockSignals(True)
         self.enabled.setChecked(model.enabled)
+        self.enabled.setAccessibleName(f"Enabled: {model.alias}")
         self.enabled.blockSignals(False)
 
     def show_live(self, live: Live) -> None:

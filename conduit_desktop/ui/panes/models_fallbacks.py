@@ -19,7 +19,7 @@ from conduit_desktop.ui.widgets.dragging import Dragging, Grip
 from conduit_desktop.ui.widgets.inputs import Choice
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import Badge, Icon
-from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label, Notice
 
 KINDS: tuple[tuple[str, str, str], ...] = (
     ("fallbacks", "When every deployment failed", "Asked in this order, before anything went to the client."),
@@ -122,7 +122,7 @@ class _Section(QWidget):
         self.add = Choice((), name=f"Add a model: {title.lower()}")
         self.add.setObjectName(f"add-{kind}")
         self.add.picked.connect(self._add)
-        self.problem = Label("", "small", tone="danger", wrap=True)
+        self.problem = Notice("", "small", tone="danger", wrap=True)
         self._fault = QWidget()
         said = row(Icon("error", "danger", 14), gap=6)
         said.addWidget(self.problem, 1)

@@ -10,13 +10,14 @@ from conduit_desktop.records import Provider
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.panes.providers_lists import ModelLists
 from conduit_desktop.ui.widgets.buttons import Button
+from conduit_desktop.ui.widgets.inputs import DropDown
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.progress import Spinner
 from conduit_desktop.ui.widgets.suggest import Completer
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Notice
 
 
-class _Field(QComboBox):
+class _Field(DropDown):
     """Enter goes on to the sheet unless the list is open."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -50,7 +51,7 @@ class ModelPicker(QWidget):
         self.field.setCompleter(Completer(self.field.model(), self.field))
         self.field.currentTextChanged.connect(self._tell)
         self._spinner = Spinner(14, "Fetching the models")
-        self.status = Label("", "small", wrap=True)
+        self.status = Notice("", "small", wrap=True)
         self._again = Button("Try again", "ghost", small=True)
         self._again.clicked.connect(lambda: self._fetch(fresh=True))
         for part in (self._spinner, self._again):

@@ -15,7 +15,7 @@ from conduit_desktop.ui.widgets.key_values import Entry, KeyValueTable
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.split import DetailPanel
 from conduit_desktop.ui.widgets.status import SEVERITY_ICONS, Badge, Icon, tone_of
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Label, Notice
 
 MOST_BUTTONS = 3
 
@@ -28,7 +28,7 @@ class NoticeDetail(DetailPanel):
     remove_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(sentence=True)
         self.setObjectName("notification-detail")
         self.notification: Notification | None = None
         self._severity = Badge()
@@ -43,7 +43,7 @@ class NoticeDetail(DetailPanel):
         self._actions_box = QWidget()
         self._actions_box.setLayout(flow)
         self._result_icon = Icon("success", "success", 16)
-        self.result = Label("", "body", wrap=True, selectable=True)
+        self.result = Notice("", "body", wrap=True, selectable=True)
         self._result_box = QWidget()
         result = row(self._result_icon, gap=SPACE.s)
         result.addWidget(self.result, 1)
@@ -51,7 +51,7 @@ class NoticeDetail(DetailPanel):
         self._facts = KeyValueTable()
         self._read = IconButton("bell", "Mark as unread", small=True)
         self._read.clicked.connect(self._toggle_read)
-        self._remove = IconButton("trash", "Delete", small=True)
+        self._remove = IconButton("trash", "Delete this notification", small=True)
         self._remove.clicked.connect(self.remove_wanted)
         self.add_action(self._read)
         self.add_action(self._remove)
@@ -92,8 +92,7 @@ class NoticeDetail(DetailPanel):
         again = notification.count > 1
         first, times = (moment(notification.created), f"{notification.count:,} times") if again else ("", "")
         self._facts.set_entries((Entry("First told", first), Entry("Told", times)))
-        self._read.setToolTip("Mark as unread" if notification.read else "Mark as read")
-        self._read.setAccessibleName(self._read.toolTip())
+        self._read.set_name("Mark as unread" if notification.read else "Mark as read")
 
     def _show_buttons(self) -> None:
         offered = self.offered

@@ -30,7 +30,7 @@ from conduit_desktop.ui.widgets.key_values import Entry, KeyValueTable
 from conduit_desktop.ui.widgets.layout import column, row, rule, scrolled
 from conduit_desktop.ui.widgets.split import DetailPanel, Tabs
 from conduit_desktop.ui.widgets.states import Banner
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Notice
 
 
 class ProviderDetail(DetailPanel):
@@ -90,7 +90,7 @@ class ProviderDetail(DetailPanel):
         self.test_button.clicked.connect(self.test)
         self.probe = ProbeCard()
         self._facts = KeyValueTable()
-        self._fault = Label("", "small", tone="danger", wrap=True)
+        self._fault = Notice("", "small", tone="danger", wrap=True)
         self._fault.hide()
         buttons = row(self.save_button, self._revert, self.test_button, None)
         option = OptionRow("Enabled", self.enabled, "Off: no request is sent to it; its deployments are skipped.")
@@ -125,6 +125,7 @@ class ProviderDetail(DetailPanel):
             self.probe.show_result(result) if result is not None else self.probe.clear()
             if self.tabs.currentIndex() == 1:
                 self.models.fetch()
+        self.enabled.setAccessibleName(f"Enabled: {provider.name}")
         with QSignalBlocker(self.enabled):
             self.enabled.setChecked(provider.enabled)
         self._facts.set_entries(

@@ -11,7 +11,7 @@ from conduit_desktop.ui.shown import duration
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.progress import Spinner
 from conduit_desktop.ui.widgets.status import Icon
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Label, announce
 
 
 class ProbeCard(QFrame):
@@ -69,3 +69,4 @@ class ProbeCard(QFrame):
         self._facts.setText(facts)
         self.setAccessibleName(" ".join(part for part in (word, message, hint, facts) if part))
         self.show()
+        announce(self, self.accessibleName())

@@ -22,7 +22,7 @@ from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented
 from conduit_desktop.ui.widgets.layout import Part, column, row, rule
 from conduit_desktop.ui.widgets.search_choice import SearchChoice
 from conduit_desktop.ui.widgets.status import Icon, StatusDot
-from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label, Notice
 
 LONGEST = 3600
 _ABOUT = (
@@ -65,7 +65,7 @@ class FaultsSection(QWidget):
         self._lines = column(gap=SPACE.s)
         self._on = QWidget()
         self._on.setLayout(column(self._lines, rule(), gap=SPACE.m))
-        self.problem = Label("", "small", tone="danger", wrap=True)
+        self.problem = Notice("", "small", tone="danger", wrap=True)
         head = row(Label("Fault lab", "medium"), self.dot, None, self.all_off, gap=SPACE.m)
         about, fields = Label(_ABOUT, "small", wrap=True), self._fields()
         parts: tuple[Part, ...] = (head, about, self._on, *fields, self.problem, self._trying())
@@ -90,7 +90,7 @@ class FaultsSection(QWidget):
         self.how_long.changed.connect(lambda _key: self._choose())
         self.calls = NumberField("Calls", 1, 10_000, 3, unit="calls")
         self.chance = NumberField("Chance", 1, 99, 50, unit="%")
-        self.switch_on = Button("Switch on", "primary", icon="bolt")
+        self.switch_on = Button("Switch on", "primary", icon="bolt", name="Switch on the fault")
         self.switch_on.clicked.connect(self._switch_on)
         first, second, third = QWidget(), QWidget(), QWidget()
         self.place.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

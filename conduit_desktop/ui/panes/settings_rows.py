@@ -23,7 +23,7 @@ from conduit_desktop.ui.widgets.inputs import Choice, NumberField, Segmented, Sw
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.search_choice import SearchChoice
 from conduit_desktop.ui.widgets.status import Icon
-from conduit_desktop.ui.widgets.text import Label, set_look
+from conduit_desktop.ui.widgets.text import Label, Notice, set_look
 
 _SAVED = 1600  # milliseconds for which the tick is shown
 _SEGMENTS = 26  # characters that a segmented control may have; more go into a drop-down
@@ -170,7 +170,7 @@ class SettingRow(QWidget):
         side.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._side = side
         self.control.widget.setAccessibleDescription(setting.help)
-        self._fault = Label("", "small", tone="danger", wrap=True)
+        self._fault = Notice("", "small", tone="danger", wrap=True)
         self._fault.hide()
         words = column(Label(setting.label, "medium"), Label(setting.help, "small", wrap=True), self._fault, gap=2)
         self._line = row(gap=SPACE.l, margins=(0, 10, 0, 10))

@@ -11,7 +11,7 @@ from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.flow import flow
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import Icon, StatusDot
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Label, Notice
 
 _WHERE = {
     "keyring": "Every secret is an entry of its own in the system's keyring. Nothing secret is in Conduit's files.",
@@ -33,9 +33,9 @@ class VaultSection(QWidget):
         self.name = Label("", "medium")
         self.state = StatusDot("Looking", "neutral", hollow=True)
         self.where = Label("", "small", wrap=True)
-        self.problem = Label("", "body", tone="danger", wrap=True, selectable=True)
+        self.problem = Notice("", "body", tone="danger", wrap=True, selectable=True)
         self.hint = Label("", "small", wrap=True, selectable=True)
-        self.check = Button("Check again", icon="refresh")
+        self.check = Button("Check again", icon="refresh", name="Check again whether the vault answers")
         self.check.clicked.connect(self.check_wanted)
         self.unlock = Button("Unlock…", icon="unlock")
         self.unlock.clicked.connect(self.unlock_wanted)

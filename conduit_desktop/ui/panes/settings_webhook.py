@@ -20,7 +20,7 @@ from conduit_desktop.ui.widgets.form import FormRow
 from conduit_desktop.ui.widgets.inputs import Choice
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import Icon, StatusDot
-from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label, Notice
 
 KINDS: tuple[tuple[str, str], ...] = (
     ("", "As its address says"),
@@ -43,7 +43,7 @@ class WebhookSection(QWidget):
         self.state = WebhookState()
         self.dot = StatusDot("Not set", "neutral", hollow=True)
         self.address = ElidedLabel("", "mono")
-        self.problem = Label("", "small", tone="danger", wrap=True, selectable=True)
+        self.problem = Notice("", "small", tone="danger", wrap=True, selectable=True)
         self.test = Button("Send a test", icon="send", small=True)
         self.test.clicked.connect(self._test)
         self.change = Button("Change…", icon="edit", small=True)

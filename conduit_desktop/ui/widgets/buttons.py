@@ -167,6 +167,11 @@ class IconButton(Button):
         super().__init__("", kind, icon=icon, small=small, name=name, parent=parent)
         self.setToolTip(name)
 
+    def set_name(self, name: str) -> None:
+        """What it does now, in its tooltip and for screen readers."""
+        self.setToolTip(name)
+        self.setAccessibleName(name)
+
     def sizeHint(self) -> QSize:
         side = theme.current().px(tokens.CONTROL_SMALL if self._small else tokens.CONTROL)
         return QSize(side + (14 if self.menu() is not None else 0), side)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from conduit_desktop.ui.widgets.buttons import IconButton
 from conduit_desktop.ui.widgets.layout import row
-from conduit_desktop.ui.widgets.text import ElidedLabel
+from conduit_desktop.ui.widgets.text import ElidedLabel, announce
 
 FEEDBACK = 1600  # milliseconds for which "Copied" is shown
 REVEAL = 20_000  # milliseconds after which a revealed secret is masked again
@@ -21,6 +21,11 @@ _WELL = 32
 def copy(text: str) -> None:
     """Put ``text`` on the clipboard."""
     QGuiApplication.clipboard().setText(text)
+
+
+def within(name: str) -> str:
+    """A name inside a sentence: ``Request id`` as ``request id``, ``API key`` as it is."""
+    return name if name[:2].isupper() else f"{name[:1].lower()}{name[1:]}"
 
 
 class CopyButton(IconButton):
@@ -44,8 +49,8 @@ class CopyButton(IconButton):
     def show_copied(self) -> None:
         """The feedback alone, when the copying was done elsewhere."""
         self.set_glyph("check", "success")
-        self.setAccessibleName("Copied")
-        self.setToolTip("Copied")
+        self.set_name("Copied")
+        announce(self, "Copied")
         self._back.start()
 
     def _copy(self) -> None:
@@ -57,8 +62,7 @@ class CopyButton(IconButton):
 
     def _restore(self) -> None:
         self.set_glyph("copy")
-        self.setAccessibleName(self._label)
-        self.setToolTip(self._label)
+        self.set_name(self._label)
 
 
 class CopyField(QWidget):
@@ -67,7 +71,7 @@ class CopyField(QWidget):
     def __init__(self, text: str = "", name: str = "Value", *, well: bool = True) -> None:
         super().__init__()
         self._label = ElidedLabel(text, "mono", mode=Qt.TextElideMode.ElideMiddle)  # an address's path stays in view
-        self._button = CopyButton(text, f"Copy {name.lower()}")
+        self._button = CopyButton(text, f"Copy {within(name)}")
         box = row(self._label, self._button, gap=6, margins=(10, 1, 2, 1) if well else (0, 0, 0, 0))
         self.setLayout(box)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -99,9 +103,10 @@ class SecretEdit(QWidget):
         self.field.setAccessibleName(name)
         self.field.setProperty("mono", "true")
         self.field.textChanged.connect(self.edited)
-        self._eye = IconButton("eye", "Show while typing")
+        self._name = within(name)
+        self._eye = IconButton("eye", f"Show {self._name} while typing")
         self._eye.clicked.connect(self._toggle)
-        paste = IconButton("paste", "Paste")
+        paste = IconButton("paste", f"Paste {self._name}")
         paste.clicked.connect(self._paste)
         self._hide = QTimer(self)
         self._hide.setSingleShot(True)
@@ -124,12 +129,14 @@ class SecretEdit(QWidget):
             return
         self.field.setEchoMode(QLineEdit.EchoMode.Normal)
         self._eye.set_glyph("eye-off")
+        self._eye.set_name(f"Hide {self._name}")
         self._hide.start()
 
     def _mask(self) -> None:
         self._hide.stop()
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self._eye.set_glyph("eye")
+        self._eye.set_name(f"Show {self._name} while typing")
 
     def _paste(self) -> None:
         self.field.setText(QGuiApplication.clipboard().text().strip())
@@ -151,11 +158,11 @@ class SecretField(QWidget):
         last4: str = "",
     ) -> None:
         super().__init__()
-        self._run, self._fetch, self._last4 = run, fetch, last4
+        self._run, self._fetch, self._last4, self._name = run, fetch, last4, within(name)
         self._shown = False
         self._label = ElidedLabel("", "mono", mode=Qt.TextElideMode.ElideMiddle)  # the last four stay in view
-        self._eye = IconButton("eye", f"Reveal {name.lower()}", small=True)
-        self._copy = CopyButton(name=f"Copy {name.lower()}")
+        self._eye = IconButton("eye", f"Reveal {self._name}", small=True)
+        self._copy = CopyButton(name=f"Copy {self._name}")
         self._eye.clicked.connect(self._reveal)
         self._copy.clicked.connect(self._fetch_and_copy)
         self._hide = QTimer(self)
@@ -182,7 +189,9 @@ class SecretField(QWidget):
         self._shown = False
         self._hide.stop()
         self._label.set_full_text(f"{MASK}{self._last4}")
+        self._label.setAccessibleName(f"Hidden, ends in {self._last4}" if self._last4 else "Hidden")
         self._eye.set_glyph("eye")
+        self._eye.set_name(f"Reveal {self._name}")
 
     def _reveal(self) -> None:
         if self._shown:
@@ -194,6 +203,7 @@ class SecretField(QWidget):
         self._shown = True
         self._label.set_full_text(text)
         self._eye.set_glyph("eye-off")
+        self._eye.set_name(f"Hide {self._name}")
         self._hide.start()
 
     def _fetch_and_copy(self) -> None:

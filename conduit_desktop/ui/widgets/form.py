@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.layout import Part, column, row
 from conduit_desktop.ui.widgets.status import Icon
-from conduit_desktop.ui.widgets.text import Label, set_look
+from conduit_desktop.ui.widgets.text import Label, Notice, set_look
 
 
 class FormRow(QWidget):
@@ -26,13 +26,13 @@ class FormRow(QWidget):
         if not help:
             self._help.hide()
         self._icon = Icon("error", "danger", 14)
-        self._error = Label("", "small", tone="danger", wrap=True)
+        self._error = Notice("", "small", tone="danger", wrap=True)
         fault = row(self._icon, self._error, gap=6)
         fault.setAlignment(self._icon, Qt.AlignmentFlag.AlignTop)
         self._fault = QWidget()
         self._fault.setLayout(fault)
         self._fault.hide()
-        self._remark = Label("", "small", tone="warning", wrap=True)
+        self._remark = Notice("", "small", tone="warning", wrap=True)
         self._remark.hide()
         head = row(self._label, self._note, None, gap=6)
         self.setLayout(column(head, field, self._fault, self._remark, self._help, gap=5))
@@ -86,7 +86,7 @@ class OptionRow(QWidget):
     def __init__(self, label: str, control: QWidget, help: str = "") -> None:
         super().__init__()
         self.control = control
-        self._error = Label("", "small", tone="danger", wrap=True)
+        self._error = Notice("", "small", tone="danger", wrap=True)
         self._error.hide()
         words = column(Label(label, "medium"), gap=2)
         if help:

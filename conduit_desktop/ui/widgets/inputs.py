@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
@@ -142,7 +143,6 @@ class _Segment(QPushButton):
         super().__init__(text)
         self.setCheckable(True)
         self._glyph = icon
-        self.setAccessibleName(text)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -190,6 +190,7 @@ class Segmented(QWidget):
         self._segments: dict[str, _Segment] = {}
         for key, text, *icon in choices:
             segment = _Segment(text, icon[0] if icon else "")
+            segment.setAccessibleName(f"{name}: {text}")
             self._segments[key] = segment
             self._group.addButton(segment)
             segment.clicked.connect(self._tell)
@@ -212,7 +213,7 @@ class Segmented(QWidget):
         segment = self._segments[key]
         if segment.text() != text:
             segment.setText(text)
-            segment.setAccessibleName(text)
+            segment.setAccessibleName(f"{self.accessibleName()}: {text}")
             segment.updateGeometry()
 
     def _follow(self) -> None:
@@ -233,7 +234,23 @@ class Segmented(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()), 7, 7)
 
 
-class Choice(QComboBox):
+class DropDown(QComboBox):
+    """A combo box that a screen reader can tell from others. On Linux, Qt gives it what is chosen as its name; there
+    its own name stands before its description."""
+
+    _about = ""
+
+    def setAccessibleName(self, name: str) -> None:
+        super().setAccessibleName(name)
+        self.setAccessibleDescription(self._about)
+
+    def setAccessibleDescription(self, text: str) -> None:
+        self._about = text
+        name = self.accessibleName() if sys.platform == "linux" else ""
+        super().setAccessibleDescription(". ".join(filter(None, (name, text))))
+
+
+class Choice(DropDown):
     """A drop-down of (key, text) choices. ``picked(key)`` on a user's choice."""
 
     picked = Signal(str)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from conduit_desktop.ui.widgets.copying import CopyButton
+from conduit_desktop.ui.widgets.copying import CopyButton, within
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
 
 
@@ -84,7 +84,7 @@ class KeyValueTable(QWidget):
         self._grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, line, 1, Qt.AlignmentFlag.AlignTop)
         if entry.copy:
-            button = CopyButton(entry.value, f"Copy {entry.name.lower()}")
+            button = CopyButton(entry.value, f"Copy {within(entry.name)}")
             button.setFixedSize(22, 20)
             self._grid.addWidget(button, line, 2, Qt.AlignmentFlag.AlignTop)
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -24,6 +22,7 @@ from conduit_desktop.ui import theme
 from conduit_desktop.ui.widgets.buttons import paint_focus
 from conduit_desktop.ui.widgets.plot_data import Plotted
 from conduit_desktop.ui.widgets.scale import ticks
+from conduit_desktop.ui.widgets.text import announce
 from conduit_desktop.ui.widgets.tip import paint_tip
 
 _LEFT_RIGHT = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_PageUp: -7, Qt.Key.Key_PageDown: 7}
@@ -247,4 +246,4 @@ class Plot(QWidget):
 
     def _walk(self, at: int, part: int) -> None:
         self.point(at, part)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self.data.spoken(at, part)))
+        announce(self, self.data.spoken(at, part))

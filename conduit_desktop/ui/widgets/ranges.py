@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.widgets.buttons import paint_focus
 from conduit_desktop.ui.widgets.plot_data import Range
 from conduit_desktop.ui.widgets.scale import ticks
+from conduit_desktop.ui.widgets.text import announce
 
 _ROW, _FOOT, _HEAD = 26, 24, 26
 _FLAGS = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
@@ -143,7 +144,7 @@ class Ranges(QWidget):
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if step is not None and self.ranges:
             self._point(max(0, min(self._at + step, len(self.ranges) - 1)))
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self.words(self._at)))
+            announce(self, self.words(self._at))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._at >= 0:
             self.picked.emit(self.ranges[self._at].key)
         else:

@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
+from conduit_desktop.ui.widgets.inputs import DropDown
 from conduit_desktop.ui.widgets.suggest import Completer
 
 
-class SearchChoice(QComboBox):
+class SearchChoice(DropDown):
     """A drop-down of (key, text) choices to search in. ``picked(key)`` on a user's choice; what matches none of them
     goes back to the choice before when the field is left."""
 

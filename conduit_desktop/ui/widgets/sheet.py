@@ -10,7 +10,7 @@ from conduit_desktop.ui import theme
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.layout import column, row, rule, scrolled
-from conduit_desktop.ui.widgets.text import ElidedLabel, Label
+from conduit_desktop.ui.widgets.text import ElidedLabel, Label, Notice
 
 
 class Sheet(QWidget):
@@ -42,7 +42,7 @@ class Sheet(QWidget):
         if not cancel:
             self._cancel.hide()
         self._cancel.clicked.connect(self.cancel)
-        self._fault = Label("", "small", tone="danger", wrap=True)
+        self._fault = Notice("", "small", tone="danger", wrap=True)
         self._fault.hide()
         head = row(self._title, close)
         self.body = QVBoxLayout()

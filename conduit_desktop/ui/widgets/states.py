@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from conduit_desktop.ui.tokens import SPACE
@@ -11,7 +11,7 @@ from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.progress import Spinner
 from conduit_desktop.ui.widgets.status import SEVERITY_ICONS, Icon, tone_of
-from conduit_desktop.ui.widgets.text import Label, set_look
+from conduit_desktop.ui.widgets.text import Label, Notice, announce, set_look
 
 _CENTRE = Qt.AlignmentFlag.AlignHCenter
 
@@ -23,6 +23,7 @@ class EmptyState(QWidget):
 
     def __init__(self, icon: str, title: str, text: str, action: str = "", *, tone: str = "text-faint") -> None:
         super().__init__()
+        self._alarming = tone == "danger"
         self._icon = Icon(icon, tone, 30)
         self._title = Label(title, "heading")
         self._text = Label(text, "muted", wrap=True)
@@ -53,6 +54,17 @@ class EmptyState(QWidget):
         self.button.setText(action)
         self.button.updateGeometry()
         self.button.setVisible(bool(action))
+        self._alarming = tone == "danger"
+        self._say()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._say()
+
+    def _say(self) -> None:
+        """A failure came up by itself."""
+        if self._alarming:
+            announce(self, f"{self._title.text()}. {self._text.text()}")
 
 
 class LoadingState(QWidget):
@@ -109,7 +121,7 @@ class Banner(QFrame):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._icon = Icon("info", "info")
-        self._text = Label("", "body", wrap=True)
+        self._text = Notice("", "body", wrap=True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.button = Button("", "secondary", small=True)
         self.button.clicked.connect(self.acted)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QFontMetrics,
+    QHideEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
@@ -13,6 +20,12 @@ def set_look(widget: QWidget, **properties: object) -> None:
         widget.setProperty(name, value)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
+
+
+def announce(widget: QWidget, text: str) -> None:
+    """Have screen readers say what came up without anybody going there; nothing of what is not on the screen."""
+    if text and widget.isVisible():
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
 
 
 class Label(QLabel):
@@ -51,6 +64,30 @@ class Label(QLabel):
     def set_role(self, role: str) -> None:
         if self.property("role") != role:
             set_look(self, role=role)
+
+
+class Notice(Label):
+    """A label for what comes up by itself, such as what is wrong: a screen reader says it when it comes into view, and
+    whenever it says something else there."""
+
+    _said = ""
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._say()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._say()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._said = ""
+
+    def _say(self) -> None:
+        if self.isVisible() and self.text() != self._said:
+            self._said = self.text()
+            announce(self, self._said)
 
 
 class ElidedLabel(Label):

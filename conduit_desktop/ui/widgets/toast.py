@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.widgets.buttons import Button, IconButton
 from conduit_desktop.ui.widgets.layout import row
 from conduit_desktop.ui.widgets.status import SEVERITY_ICONS, Icon, tone_of
-from conduit_desktop.ui.widgets.text import Label
+from conduit_desktop.ui.widgets.text import Label, announce
 
 STAYS = {"error": 12_000, "warning": 8000}
 STAYS_ELSE = 4000
@@ -50,7 +50,7 @@ class Toast(QWidget):
 
     def announce(self) -> None:
         """Tell screen readers."""
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self.accessibleName()))
+        announce(self, self.accessibleName())
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
