@@ -55,9 +55,12 @@ async def test_every_pane_is_whole(small: MainWindow) -> None:
     assert small.header.findChild(ElidedLabel, "baseUrl").text() == small.service.status.base_url
 
 
+@pytest.mark.parametrize("unfolded", [False, True])
 @pytest.mark.parametrize("key", ["requests", "providers", "models", "keys", "notifications"])
-async def test_every_panes_details_are_whole(small: MainWindow, key: str) -> None:
-    """In all of their tabs, and when banners take some of the height."""
+async def test_every_panes_details_are_whole(small: MainWindow, key: str, unfolded: bool) -> None:
+    """In all of their tabs, when banners take some of the height, and the navigation some of the width."""
+    if unfolded:
+        small.toggle_sidebar()
     small.banners.set("port", "info", "Port 7878 is taken by another program; the gateway uses 7879.", dismissable=True)
     small.banners.set("capture", "warning", "Capture is on: prompts and answers are written to disk.", "Turn off")
     small.go(key)

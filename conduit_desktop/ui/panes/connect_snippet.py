@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 from conduit_desktop.runtime.examples import EXAMPLES, Example, render
 from conduit_desktop.ui import theme
 from conduit_desktop.ui.panes.connect_list import ExampleList
+from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.code import CodeView
 from conduit_desktop.ui.widgets.copying import FEEDBACK, REVEAL, copy
+from conduit_desktop.ui.widgets.flow import apart
 from conduit_desktop.ui.widgets.inputs import Switch
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import SEVERITY_ICONS, Icon, tone_of
@@ -113,7 +115,9 @@ class Snippet(QWidget):
         self.reveal = Switch("Show the key")
         self.reveal.setToolTip("Hidden again after 20 seconds. Copying always copies the real key.")
         self.reveal.toggled.connect(self._reveal)
-        self._acts = row(None, self.reveal, 8, self.try_button, self.copy_button)
+        pressed = QWidget()
+        pressed.setLayout(row(self.try_button, self.copy_button))
+        self._acts = apart(self.reveal, pressed, gap=SPACE.m)
         self._head = row(self._what, self._acts)
         self._head.setStretch(0, 1)
         box = column(self._head, gap=10)

@@ -27,7 +27,7 @@ from conduit_desktop.ui.panes.requests_words import counted
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.flow import apart
-from conduit_desktop.ui.widgets.layout import column, row, rule
+from conduit_desktop.ui.widgets.layout import column, rule
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.split import Splitter
 from conduit_desktop.ui.widgets.states import EmptyState
@@ -74,10 +74,10 @@ class RequestsPane(Pane[GatewayService]):
         self.pill.hide()
         self.add_action(self.filters.search)
         self.add_action(self.pause_button)
-        foot = QWidget()
-        foot.setLayout(row(apart(self._counted, self._state, line_gap=2), margins=(SPACE.xl, 5, SPACE.l, 5)))
+        foot = apart(self._counted, self._state, line_gap=2)
+        foot.setContentsMargins(SPACE.xl, 5, SPACE.l, 5)
         left = QWidget()
-        left.setMinimumWidth(300)
+        left.setMinimumWidth(180)
         left.setLayout(column(self.table, rule(), foot, gap=0))
         self.split = Splitter("requests", left, self.inspector, sizes=(4, 5))
         self.body.setSpacing(0)
@@ -265,9 +265,8 @@ class RequestsPane(Pane[GatewayService]):
             ("outcome", str(exchange.status or ""), str(exchange.status)),
         ):
             if value:
-                menu.addAction(
-                    icon("filter", "text-muted"), f"Only {text}", partial(self.filters.narrow, **{what: value})
-                )
+                only = partial(self.filters.narrow, **{what: value})
+                menu.addAction(icon("filter", "text-muted"), f"Only {text}", only)
 
     # ---- the pane itself
 

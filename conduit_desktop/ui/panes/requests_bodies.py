@@ -18,6 +18,7 @@ from conduit_desktop.ui.panes.requests_words import in_flight
 from conduit_desktop.ui.shown import size
 from conduit_desktop.ui.widgets.code import CodeView
 from conduit_desktop.ui.widgets.copying import CopyButton
+from conduit_desktop.ui.widgets.flow import apart, flow
 from conduit_desktop.ui.widgets.inputs import Segmented
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
@@ -55,20 +56,18 @@ class _Bodies(Page):
         self.note = Label("", "small", wrap=True)
         self.measure = ElidedLabel("", "small")
         self.measure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.measure.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the first to give way
+        self.measure.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.copy = CopyButton(self._whole, f"Copy the {self.title.lower()}")
         self._copied = ""
-        bar = row(gap=8)
         self.side: Segmented | None = None
         if self.sides:
             self.side = Segmented(self.sides, name=f"Whose {self.title.lower()}")
             self.side.changed.connect(self._again)
-            bar.addWidget(self.side)
         self.part = Segmented(self.parts, name=f"Part of the {self.title.lower()}")
         self.part.changed.connect(self._again)
-        bar.addWidget(self.part)
-        bar.addWidget(self.measure, 1)
-        bar.addWidget(self.copy)
+        chosen, beside = flow(*filter(None, (self.side, self.part)), line_gap=4), QWidget()
+        beside.setLayout(row(self.measure, self.copy, gap=8))
+        bar = apart(chosen, beside)
         there = QWidget()
         there.setLayout(column(bar, self.note, self.code, gap=8))
         self._stack = QStackedLayout()

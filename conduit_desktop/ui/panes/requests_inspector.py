@@ -38,7 +38,6 @@ class Inspector(DetailPanel):
     """Signal: ``menu_wanted(QMenu, Exchange)``: the menu of what can be done with it is about to open."""
 
     menu_wanted = Signal(object, object)
-    least = 360
 
     def __init__(self, service: GatewayService, bridge: Bridge) -> None:
         super().__init__()

@@ -25,10 +25,11 @@ class EmptyState(QWidget):
         super().__init__()
         self._alarming = tone == "danger"
         self._icon = Icon(icon, tone, 30)
-        self._title = Label(title, "heading")
+        self._title = Label(title, "heading", wrap=True)
         self._text = Label(text, "muted", wrap=True)
-        self._text.setAlignment(_CENTRE)
-        self._text.setMaximumWidth(380)
+        for words in (self._title, self._text):
+            words.setAlignment(_CENTRE)
+            words.setMaximumWidth(380)
         self.button = Button(action, "primary")
         self.button.clicked.connect(self.acted)
         if not action:
@@ -38,10 +39,10 @@ class EmptyState(QWidget):
         box.addStretch(2)
         box.addWidget(self._icon, 0, _CENTRE)
         box.addSpacing(SPACE.xs)
-        box.addWidget(self._title, 0, _CENTRE)
-        words = row(None, self._text, None)
-        words.setStretch(1, 1000)  # as wide as it may be, where there is room
-        box.addLayout(words)
+        for words in (self._title, self._text):
+            line = row(None, words, None)
+            line.setStretch(1, 1000)  # as wide as it may be, where there is room
+            box.addLayout(line)
         box.addSpacing(SPACE.s)
         box.addWidget(self.button, 0, _CENTRE)
         box.addStretch(3)
