@@ -180,7 +180,7 @@ def refusal(trip: Trip, error: ConduitError, cors: Headers) -> tuple[int, Header
 
 def stream_error(trip: Trip, error: ConduitError) -> bytes:
     """An error inside a stream that has begun, in the client's dialect."""
-    encoder = dialect(trip.dialect).encoder(Context(request=Asked()))
+    encoder = dialect(trip.dialect).encoder(Context(request=Asked(), request_id=trip.id))
     return encoder.encode(Failed(of_error(error)))
 
 
@@ -193,7 +193,7 @@ def streamed(job: Job, status: int, headers: Headers, body: bytes) -> bytes:
     failed = translation.read_failure(spoken, status, body) if status >= 400 else None
     answer = failed or translation.read_answer(spoken, body)
     if isinstance(answer, Failure):
-        return spoken.encoder(Context(request=Asked())).encode(Failed(answer))
+        return spoken.encoder(Context(request=Asked(), request_id=job.id)).encode(Failed(answer))
     return translation.streamed(spoken, answer, job.context)
 
 

@@ -170,6 +170,7 @@ def stored(trip: Trip, request: Request) -> Job:
         request.body,
         request.headers,
         query=_query(request.query),
+        seed=trip.id,
         method="GET" if request.method == "HEAD" else request.method,
         rest=_STORED_BELOW.split(request.path, maxsplit=1)[-1],
     )

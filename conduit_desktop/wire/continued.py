@@ -107,6 +107,7 @@ class Watch(translation.Watch):
         for event in events:
             if self.done:
                 break
+            event = translation.as_failure(event)
             if isinstance(event, e.Failed) and event.failure.code != "truncated":
                 self._failure = event.failure
                 self.error, self.error_status, self.done = event.failure.message, event.failure.status, True

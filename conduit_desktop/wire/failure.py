@@ -40,7 +40,7 @@ _KINDS: dict[int, Kind] = {
 class Failure(msgspec.Struct, kw_only=True):
     """``status`` is the HTTP status, ``kind`` what it means in general, ``message`` the words for people, ``code``
     the provider's own machine-readable word (or number), ``param`` the field that is to blame, ``request_id`` the
-    provider's id, ``retry_after`` when to come back (seconds)."""
+    provider's id (ours where it is told to a client), ``retry_after`` when to come back (seconds)."""
 
     status: int
     message: str
@@ -54,6 +54,17 @@ class Failure(msgspec.Struct, kw_only=True):
 def kind_of(status: int) -> Kind:
     """What an HTTP status means where nothing more is known."""
     return _KINDS.get(status, "server" if status >= 500 else "invalid_request")
+
+
+def broken_off(word: str) -> Failure:
+    """Of an answer whose finish reason, ``word``, says that the provider failed in the middle of it."""
+    said = f" ({word!r})" if word and word.lower() != "error" else ""
+    return Failure(
+        status=502,
+        kind="server",
+        code="broken_off",
+        message=f"The provider ended its answer with an error of its own{said}.",
+    )
 
 
 def of_error(error: ConduitError) -> Failure:

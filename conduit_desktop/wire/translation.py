@@ -13,7 +13,7 @@ from conduit_desktop.wire.assemble import Assembler, events_of
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.base import Context, Decoder, Dialect, Encoder
 from conduit_desktop.wire.dialects.recognising import told_in
-from conduit_desktop.wire.failure import Failure, of_error
+from conduit_desktop.wire.failure import Failure, broken_off, of_error
 from conduit_desktop.wire.framing import Splitter
 from conduit_desktop.wire.messages import Response
 from conduit_desktop.wire.usage import Usage
@@ -84,6 +84,7 @@ class Watch:
             if self._assembler is not None and type(event) in _KEPT:
                 self._assembler.add((event,))
             if type(event) in _TELLING:
+                event = as_failure(event)
                 if not self._note(event):
                     break
             elif not self.content:
@@ -117,6 +118,14 @@ class Watch:
             self._keep(self._assembler.response)
         self.held = self._encoder.encode(event)
         self.done = True
+
+
+def as_failure(event: e.Event) -> e.Event:
+    """An end of the answer that says that the provider failed in the middle of it, as that failure: a finish reason
+    that clients do not know would pass for a good end."""
+    if type(event) is e.Finished and event.finish == "error" and event.choice == 0:
+        return e.Failed(broken_off(event.native_finish))
+    return event
 
 
 def read_answer(spoken: Dialect, body: bytes, status: int = 502) -> Response | Failure:

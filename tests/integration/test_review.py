@@ -407,6 +407,43 @@ async def test_anthropics_clients_get_a_request_id_where_they_look_for_it(rig: R
     assert "request-id" not in (await ask(rig, chat(rig.key))).headers
 
 
+async def test_anthropics_clients_are_told_the_requests_id_in_errors_of_other_providers(
+    rig: Rig, upstream: Upstream
+) -> None:
+    upstream.next(error(422, "Too blue."))
+    failed = await ask(rig, chat(rig.key, path="/v1/messages", body=MESSAGE.replace(b"fast", b"solo")))
+    assert failed.json["request_id"] == failed.headers["x-request-id"] == failed.headers["request-id"]
+    upstream.next(stream(delta("a"), b'data: {"error":{"message":"Broke."}}\n\n'))
+    body = MESSAGE.replace(b"{", b'{"stream":true,', 1).replace(b"fast", b"solo")
+    broken = await ask(rig, chat(rig.key, path="/v1/messages", body=body))
+    assert f'"request_id":"{broken.headers["x-request-id"]}"'.encode() in broken.body
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_an_answer_that_a_provider_ends_with_an_error_word_is_a_failure(
+    rig: Rig, upstream: Upstream, streamed: bool
+) -> None:
+    """A finish reason that no client knows would pass for a good end."""
+    rig.add_model("co", rig.add_provider("cohere", "cohere", upstream.url, SECRET), "command-a")
+    rig.route("co", retries=0)
+    content = {"content": [{"type": "text", "text": "Half"}]}
+    spent = {"tokens": {"input_tokens": 3, "output_tokens": 2}}
+    whole = {"id": "1", "finish_reason": "ERROR", "message": {"role": "assistant", **content}, "usage": spent}
+    begun = {"type": "message-start", "id": "1", "delta": {"message": {"role": "assistant"}}}
+    said = {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": "Half"}}}}
+    ended = {"type": "message-end", "delta": {"finish_reason": "ERROR", "usage": spent}}
+    events = [f"event: {each['type']}\ndata: {json.dumps(each)}\n\n".encode() for each in (begun, said, ended)]
+    upstream.next(stream(*events) if streamed else reply(whole))
+    got = await ask(rig, chat(rig.key, "co", stream=streamed))
+    (exchange,) = await rig.logged(1)
+    assert exchange.status >= 500 if not streamed else exchange.error_code == "stream_error"
+    assert exchange.usage is not None
+    assert exchange.usage.output == 2
+    assert b'"error":{"message":"The provider ended its answer with an error of its own' in got.body
+    assert b"finish_reason" not in got.body.rpartition(b'"Half"')[2].replace(b'"finish_reason":null', b"")
+    assert b"[DONE]" not in got.body
+
+
 async def test_geminis_wait_is_told_to_all(rig: Rig, upstream: Upstream) -> None:
     rig.add_model("gem", rig.add_provider("gemini", "gemini", upstream.url, SECRET), "gemini-2.5-flash")
     rig.route("gem", retries=0)

@@ -20,7 +20,7 @@ MOST_TOLD = 8
 LONGEST_WORDS = 120
 
 
-def add(sent: Sent, attempts: Sequence[Attempt], spoken: str) -> None:
+def add(sent: Sent, attempts: Sequence[Attempt], spoken: str, request_id: str) -> None:
     """Put the account of all ``attempts`` into the failure ``sent``, which is told in the dialect ``spoken``. What a
     provider said stays as it came where each of them said it."""
     if sent.failure is None and len({(each.status, each.cause, each.error) for each in attempts}) == 1:
@@ -35,7 +35,7 @@ def add(sent: Sent, attempts: Sequence[Attempt], spoken: str) -> None:
         body = _worded(sent.body, told)
         if body is None and sent.status >= 400:  # a page, or nothing
             failure = translation.read_failure(dialect(spoken), sent.status, sent.body)
-            failure.message = f"{failure.message} {told}"
+            failure.message, failure.request_id = f"{failure.message} {told}", request_id
             body = msgspec.json.encode(dialect(spoken).encode_error(failure))
             sent.headers = crossing.retold(sent.headers or (), b"application/json")
         sent.body = body or sent.body

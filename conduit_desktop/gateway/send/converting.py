@@ -98,6 +98,7 @@ class Converting:
 
     def error(self, status: int, body: bytes) -> Told:
         failure = translation.read_failure(dialect(_ERRORS.get(self.dialect, self.dialect)), status, body)
+        failure.request_id = self.job.id
         told = msgspec.json.encode(dialect(self.job.endpoint.dialect).encode_error(failure))
         return Told(told, Outcome(error=failure.message, error_status=failure.status), JSON)
 

@@ -69,6 +69,11 @@ class Job:
         return bool(mark) and mark in self.body
 
     @property
+    def id(self) -> str:
+        """The exchange's id."""
+        return self._seed
+
+    @property
     def named(self) -> str:
         """The model's name for the answer to bear, empty for the provider's own word. Claude Code drops the thinking
         of an answer whose model is not, letter by letter, the one that it asked for, and Anthropic refuses the next
@@ -129,4 +134,5 @@ class Job:
             now=int(self._now),
             input_tokens=rough_tokens(self.request),
             sse="alt=sse" in self.query,
+            request_id=self._seed,
         )

@@ -107,7 +107,7 @@ class Passing:
             return openai.StreamWatch(hide_usage=self._hide)
         kind = framing_of(headers, wanted=True)
         spoken = dialect(self.dialect)
-        encoder = spoken.encoder(Context(request=Request(), sse=kind != "array"))
+        encoder = spoken.encoder(Context(request=Request(), sse=kind != "array", request_id=self.job.id))
         return passing_watch.Watch(spoken.decoder(), splitter_of(kind), encoder, model=self._named)
 
     def stream_head(self, headers: Headers) -> Headers:

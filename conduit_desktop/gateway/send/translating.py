@@ -15,10 +15,11 @@ from conduit_desktop.providers.spec import Surface
 from conduit_desktop.wire import translation
 from conduit_desktop.wire.dialects import dialect
 from conduit_desktop.wire.dialects.recognising import Recognising
-from conduit_desktop.wire.failure import Failure
+from conduit_desktop.wire.failure import Failure, broken_off
 from conduit_desktop.wire.framing import Splitter
 from conduit_desktop.wire.messages import Request
 from conduit_desktop.wire.passing.openai import Outcome
+from conduit_desktop.wire.usage import Usage
 
 FRAMED = "bedrock-converse"
 """The one dialect whose events are event-stream frames themselves, not inside them."""
@@ -72,6 +73,8 @@ class Translating:
             answer = translation.read_answer(self._theirs, body)
         if isinstance(answer, Failure):
             return self._failed(answer)
+        if answer.choices and answer.choices[0].finish == "error":
+            return self._failed(broken_off(answer.choices[0].native_finish), answer.usage)
         finish = next((each.native_finish or each.finish or "" for each in answer.choices), "")
         outcome = Outcome(usage=answer.usage, finish=finish)
         answer.model = self._model or answer.model
@@ -84,12 +87,12 @@ class Translating:
     def error(self, status: int, body: bytes) -> Told:
         return self._failed(translation.read_failure(self._theirs, status, body))
 
-    def _failed(self, failure: Failure) -> Told:
+    def _failed(self, failure: Failure, usage: Usage | None = None) -> Told:
+        failure.request_id = self.job.id  # by which the log knows it; the provider's own is kept there
         body = msgspec.json.encode(self._ours.encode_error(failure))
         readable = failure.code not in ("not_json", "unreadable")
-        return Told(
-            body, Outcome(error=failure.message, error_status=failure.status, readable=readable), b"application/json"
-        )
+        outcome = Outcome(usage, error=failure.message, error_status=failure.status, readable=readable)
+        return Told(body, outcome, b"application/json")
 
     def streams(self, headers: Headers) -> bool:
         return self.job.ask.stream and bool(framing_asked(headers, self.dialect))

@@ -36,13 +36,14 @@ class Context(msgspec.Struct, kw_only=True):
     """What an encoder of answers must know besides the answer. ``request`` is what the client asked; ``seed`` letters
     and digits to make ids of where the provider gave none (unique to the exchange); ``now`` Unix seconds;
     ``input_tokens`` a count of ours for dialects that tell the input first. ``sse``: Gemini's stream as events, not
-    as a JSON array."""
+    as a JSON array. ``request_id`` is the exchange's, for its errors."""
 
     request: Request
     seed: str = "0"
     now: int = 0
     input_tokens: int = 0
     sse: bool = True
+    request_id: str = ""
 
 
 class Encoded(msgspec.Struct):

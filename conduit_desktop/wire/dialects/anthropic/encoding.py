@@ -16,12 +16,10 @@ from conduit_desktop.wire.dialects.anthropic.words import CUSTOM_INPUT, NAME, st
 from conduit_desktop.wire.dialects.anthropic.writing import call_block, text_block, tool_id
 from conduit_desktop.wire.dialects.base import Context, sse
 from conduit_desktop.wire.dialects.lowering import media_words
-from conduit_desktop.wire.failure import Failure
+from conduit_desktop.wire.failure import Failure, broken_off
 from conduit_desktop.wire.messages import Foreign, Media, Part, Refusal, Text, Thinking, ToolCall
 from conduit_desktop.wire.sequence import InOrder
 from conduit_desktop.wire.usage import Usage
-
-_BROKEN = Failure(status=502, kind="server", message="The provider ended its answer with an error.")
 
 _WORDS = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":{"type":"%s_delta","%s":'
 _GROWING = (e.TextDelta, e.ThinkingDelta, e.ArgumentsDelta)
@@ -88,7 +86,7 @@ class AnthropicEncoder:
                 return _event("ping") if self._started else b""
             case e.Failed():
                 self._over = True
-                return sse(encode_error(event.failure), "error")
+                return self._failed(event.failure)
             case e.End():
                 return self._end(event)
         return b""
@@ -102,11 +100,15 @@ class AnthropicEncoder:
         told = message(event.id, event.model, event.usage, event.service_tier, extras, self._context)
         return _event("message_start", message=told)
 
+    def _failed(self, failure: Failure) -> bytes:
+        named = self._context.request_id or failure.request_id
+        return sse(encode_error(msgspec.structs.replace(failure, request_id=named)), "error")
+
     def _end(self, event: e.End) -> bytes:
         begun = b"" if self._started else self._start(e.Start())
         self._over = True
         if self._finish.finish == "error":  # there is no stop reason that would say so
-            return begun + sse(encode_error(_BROKEN), "error")
+            return begun + self._failed(broken_off(self._finish.native_finish))
         reason = stop_reason(self._finish.finish, self._finish.native_finish, calls=self._calls, refused=self._refused)
         rest = event.extras.get(NAME, {}).get("usage", self._rest)
         own = self._finish.extras.get(NAME, {})

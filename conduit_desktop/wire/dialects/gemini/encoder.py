@@ -234,7 +234,8 @@ class StreamEncoder:
         return out
 
     def _failed(self, event: e.Failed) -> bytes:
-        out = self._framed(_encode(encode_error(event.failure)))
+        named = self._context.request_id or event.failure.request_id
+        out = self._framed(_encode(encode_error(msgspec.structs.replace(event.failure, request_id=named))))
         return out if self._context.sse else out + b"]"
 
     def _framed(self, body: bytes) -> bytes:

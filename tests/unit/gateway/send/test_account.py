@@ -67,12 +67,12 @@ def test_it_stays_short() -> None:
 )
 def test_it_stands_behind_the_message_of_every_dialect(body: Any, message: Any) -> None:
     sent = Sent(TARGET, TARGET.keys[0], Judgement("again", "overloaded"), 503, [], msgspec.json.encode(body), at=1)
-    account.add(sent, [attempt(), attempt("q", 503)], "openai-chat")
+    account.add(sent, [attempt(), attempt("q", 503)], "openai-chat", "req_1")
     assert message(msgspec.json.decode(sent.body)).startswith("no [Conduit made 2 calls: p/m 500")
 
 
 def test_what_every_call_said_stays_as_it_came() -> None:
     body = b'{"error": {"message": "no",  "type": "x"}}'
     sent = Sent(TARGET, TARGET.keys[0], Judgement("again", "overloaded"), 500, [], body, at=1)
-    account.add(sent, [attempt(), attempt("q")], "openai-chat")
+    account.add(sent, [attempt(), attempt("q")], "openai-chat", "req_1")
     assert sent.body == body

@@ -337,6 +337,12 @@ def test_a_failure_is_an_error_event_and_nothing_after_it() -> None:
     assert broken[-1]["type"] == "error"
 
 
+def test_an_error_in_a_stream_names_the_request() -> None:
+    encoder = DIALECT.encoder(Context(request=Request(), request_id="req_ours"))
+    told = encoder.encode(e.Failed(Failure(status=503, kind="overloaded", message="Busy.", request_id="req_theirs")))
+    assert b'"request_id":"req_ours"' in told
+
+
 # ---------------------------------------------------------------- reading streams
 
 START = {
