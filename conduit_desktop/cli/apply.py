@@ -77,6 +77,10 @@ def _standard_input() -> str:
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"There is no file {path}.", hint=f"Write one first: conduit-desktop export {path}", code="not_found"
+        ) from None
     except UnicodeDecodeError:
         raise _no_text(str(path)) from None
 

@@ -73,7 +73,7 @@ def _rotate(session: Session, name: str, grace: float) -> int:
     key = keys.named(session.store, name)
     _open_vault(session, key)
     key, text = keys.rotate(session.store, session.vault, key, grace=grace)
-    until = f"works until {iso(key.old_until)}" if key.old_until else "does not work any more"
+    until = f"works until {day(key.old_until)}" if key.old_until else "does not work any more"
     say(f"The old text of the key {key.name!r} {until}. The new one, shown only now:")
     print(text, flush=True)
     return 0
@@ -152,13 +152,32 @@ def _object(view: KeyView) -> dict[str, object]:
 
 
 def _show(session: Session, view: KeyView) -> int:
-    """All that a key has, a line each."""
+    """All that a key has, a line each, by the names of ``--json``; amounts and times as the tables have them."""
+    key = view.key
     names = {provider.id: provider.name for provider in session.store.providers.list()}
-    rows = {**_object(view), "providers": [names.get(each, each) for each in view.key.providers]}
+    rows = {
+        **_object(view),
+        "budget_usd": money.show(key.budget) if key.budget is not None else None,
+        "spent_usd": _spent(view),
+        "forecast_usd": money.show(view.forecast) if view.forecast is not None else None,
+        "resets": day(view.resets) if key.budget is not None else None,
+        "expires": day(key.expires),
+        "created": day(key.created),
+        "last_used": day(view.last_used),
+        "old_text_until": day(key.old_until) if key.old_digest else None,
+        "providers": [names.get(each, each) for each in key.providers],
+    }
     for name, value in rows.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-        print(f"{name:>14}  {'–' if shown in (None, '') else shown}")
+        print(f"{name:>14}  {_shown(value)}")
     return 0
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    return "–" if value in (None, "") else str(value)
 
 
 def _row(view: KeyView) -> list[str | Cell]:

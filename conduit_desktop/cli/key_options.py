@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conduit_desktop.cli import values
-from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.records import AT_LIMIT, PERIODS, VirtualKey
 
 if TYPE_CHECKING:
@@ -120,9 +119,6 @@ def changed(arguments: argparse.Namespace, key: VirtualKey, store: Store) -> Vir
 
 
 def _provider(store: Store, name: str) -> str:
-    there = {provider.name: provider.id for provider in store.providers.list()}
-    if name not in there:
-        raise ConfigurationError(
-            f"There is no provider {name!r}.", hint=f"Providers: {', '.join(there) or 'none yet'}.", code="not_found"
-        )
-    return there[name]
+    from conduit_desktop.runtime import providers
+
+    return providers.named(store, name).id

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from conduit_desktop import money
+from conduit_desktop.cli import one_request
 from conduit_desktop.cli.output import Cell, Table, duration, iso, json_line, milliseconds, say, usd
-from conduit_desktop.cli.session import Session
+from conduit_desktop.cli.session import Session, WrongUsage
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.records import Exchange, ExchangeFilter, Usage
 from conduit_desktop.runtime import exporting
@@ -30,6 +31,8 @@ Show = Callable[[list[Exchange]], None]
 
 def run(arguments: argparse.Namespace, session: Session) -> int:
     store = session.store
+    if arguments.id:
+        return _one(arguments, store)
     wanted = _filter(arguments, store)
     plain = not (arguments.json or arguments.csv)
     show = _show_json(store) if arguments.json else _show_csv() if arguments.csv else show_table()
@@ -45,6 +48,19 @@ def run(arguments: argparse.Namespace, session: Session) -> int:
             say("No requests." if wanted == ExchangeFilter() else "No requests like these.")
     if arguments.follow:
         _follow(store, wanted, last, show)
+    return 0
+
+
+def _one(arguments: argparse.Namespace, store: Store) -> int:
+    if arguments.follow:
+        raise WrongUsage("one request is over: --follow is for those to come")
+    exchange = one_request.found(store, arguments.id)
+    if arguments.json:
+        json_line(as_object(exchange))
+    elif arguments.csv:
+        _show_csv()([exchange])
+    else:
+        one_request.show(exchange)
     return 0
 
 
@@ -175,6 +191,7 @@ def as_object(exchange: Exchange) -> dict[str, object]:
         "attempts": len(exchange.attempts),
         "bytes_in": exchange.bytes_in,
         "bytes_out": exchange.bytes_out,
+        "attempt_details": [one_request.as_object(each) for each in exchange.attempts],
     }
 
 
@@ -189,7 +206,7 @@ def _tokens(usage: Usage | None) -> dict[str, object]:
 def show_table() -> Show:
     """A table that grows."""
     titles = ("TIME", "STATUS", "KEY", "MODEL", "PROVIDER", ">IN", ">OUT", ">COST", ">FIRST", ">TOTAL", "ERROR")
-    table = Table(*titles)
+    table = Table(*titles, cut=True)  # the whole error: logs ID, or anywhere but in a terminal
     return lambda exchanges: table.show([_row(exchange) for exchange in exchanges])
 
 

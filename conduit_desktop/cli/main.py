@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from conduit_desktop import logs, paths
-from conduit_desktop.cli.parser import make_parser
+from conduit_desktop.cli.parser import Parser, make_parser
 from conduit_desktop.cli.session import Session, WrongUsage
 from conduit_desktop.errors import ConduitError
 
@@ -33,9 +33,8 @@ def run(words: Sequence[str], window: Callable[[paths.Home], int]) -> int:
         with Session(home) as session:
             return _call(arguments, session)
     except WrongUsage as error:
-        arguments.parser.print_usage(sys.stderr)
-        print(f"{arguments.parser.prog}: error: {error}", file=sys.stderr, flush=True)
-        return 2
+        parser: Parser = arguments.parser
+        parser.error(str(error))
     except ConduitError as error:
         return fail(error.text)
     except BrokenPipeError:  # whoever read our output has seen enough

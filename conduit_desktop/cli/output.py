@@ -7,6 +7,7 @@ character to the terminal.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,10 @@ from typing import NamedTuple, TextIO
 from conduit_desktop import money
 
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2", "bold": "1"}
+
+
+_LEAST = 20
+"""Characters of a last column that are shown in any terminal."""
 
 
 class Cell(NamedTuple):
@@ -42,9 +47,11 @@ def plain(text: str) -> str:
 
 
 class Table:
-    """Columns as wide as their widest cell; a title that starts with ``>`` is a column of figures, to the right."""
+    """Columns as wide as their widest cell; a title that starts with ``>`` is a column of figures, to the right. With
+    ``cut`` the last column ends where the terminal does; what goes elsewhere is whole."""
 
-    def __init__(self, *titles: str) -> None:
+    def __init__(self, *titles: str, cut: bool = False) -> None:
+        self._cut = cut
         self._right = [title.startswith(">") for title in titles]
         self._titles = [title.lstrip(">") for title in titles]
         self._widths = [len(title) for title in self._titles]
@@ -60,8 +67,16 @@ class Table:
             self._begun = True
             print(self._line([Cell(title, "dim") for title in self._titles]))
         for row in cells:
-            print(self._line(row))
+            print(self._line(self._fitting(row)))
         sys.stdout.flush()
+
+    def _fitting(self, row: list[Cell]) -> list[Cell]:
+        if not self._cut or not sys.stdout.isatty():
+            return row
+        columns = shutil.get_terminal_size().columns
+        room = max(_LEAST, columns - sum(self._widths[:-1]) - 2 * (len(self._widths) - 1))
+        last = row[-1]
+        return [*row[:-1], last if len(last.text) <= room else Cell(last.text[: room - 1] + "…", last.colour)]
 
     def _line(self, cells: Sequence[Cell]) -> str:
         parts = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from conduit_desktop import __version__
 from conduit_desktop.cli import key_options, price_options, routing_options, values
@@ -18,8 +18,17 @@ _ABOUT = "A local LLM gateway: one address for every tool, your keys in the OS k
 _END = "Without a verb the window opens. Exit codes: 0 done, 1 failed, 2 wrong usage."
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong, and where the words are: many lines of options would hide it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\nAll its words: {self.prog} --help\n")
+
+
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="conduit-desktop", description=_ABOUT, epilog=_END, allow_abbrev=False)
+    parser: argparse.ArgumentParser = Parser(
+        prog="conduit-desktop", description=_ABOUT, epilog=_END, allow_abbrev=False
+    )
     parser.add_argument("--home", metavar="DIR", help="the data folder (else CONDUIT_HOME, else the platform's own)")
     parser.add_argument("--version", action="version", version=f"Conduit Desktop {__version__}")
     parser.set_defaults(parser=parser)
@@ -92,6 +101,7 @@ def _cache(verbs: Verbs[argparse.ArgumentParser]) -> None:
 
 
 def _logs(logs: argparse.ArgumentParser) -> None:
+    logs.add_argument("id", nargs="?", metavar="ID", help="this one only, with all its attempts")
     logs.add_argument("--follow", "-f", action="store_true", help="go on with what comes; Ctrl-C ends it")
     _rows(logs)
     logs.add_argument("--limit", type=values.positive, default=50, metavar="N", help="the newest N (default: 50)")

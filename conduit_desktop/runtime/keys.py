@@ -211,8 +211,7 @@ def named(store: Store, name: str) -> VirtualKey:
     """The key called ``name``. Raises ConfigurationError naming those that there are."""
     key = store.keys.by_name(name)
     if key is None:
-        there = ", ".join(each.name for each in store.keys.list()) or "none yet"
-        raise ConfigurationError(f"There is no key {name!r}.", hint=f"Keys: {there}.", status=404, code="not_found")
+        raise names.absent("key", name, [each.name for each in store.keys.list()], "key create NAME")
     return key
 
 

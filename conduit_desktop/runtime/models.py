@@ -106,10 +106,8 @@ def named(store: Store, alias: str) -> Model:
     """The model called ``alias``. Raises ConfigurationError naming those that there are."""
     model = store.models.by_alias(alias)
     if model is None:
-        there = ", ".join(each.alias for each in store.models.list()) or "none yet"
-        raise ConfigurationError(
-            f"There is no model {alias!r}.", hint=f"Models: {there}.", status=404, code="not_found"
-        )
+        there = [each.alias for each in store.models.list()]
+        raise names.absent("model", alias, there, "model add ALIAS --provider NAME --model ID")
     return model
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conduit_desktop.errors import ConfigurationError
+
+MOST_TOLD = 20
 
 
 def clean(text: str, what: str, *, most: int = 64, slash: bool = False) -> str:
@@ -21,3 +25,11 @@ def clean(text: str, what: str, *, most: int = 64, slash: bool = False) -> str:
             code="bad_name",
         )
     return name
+
+
+def absent(what: str, name: str, there: Sequence[str], add: str) -> ConfigurationError:
+    """What is told of a ``what`` (``model``) called ``name`` where ``there`` are only others; ``add`` is the command
+    that makes one."""
+    told = ", ".join(there[:MOST_TOLD]) + (f" and {len(there) - MOST_TOLD} more" if len(there) > MOST_TOLD else "")
+    hint = f"{what.capitalize()}s: {told or 'none yet'}. Add one: conduit-desktop {add}"
+    return ConfigurationError(f"There is no {what} {name!r}.", hint=hint, status=404, code="not_found")

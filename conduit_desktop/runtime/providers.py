@@ -191,10 +191,8 @@ def named(store: Store, name: str) -> Provider:
     """The provider called ``name``. Raises ConfigurationError naming those that there are."""
     provider = store.providers.by_name(name)
     if provider is None:
-        there = ", ".join(each.name for each in store.providers.list()) or "none yet"
-        raise ConfigurationError(
-            f"There is no provider {name!r}.", hint=f"Providers: {there}.", status=404, code="not_found"
-        )
+        there = [each.name for each in store.providers.list()]
+        raise names.absent("provider", name, there, "provider add NAME --kind KIND")
     return provider
 
 

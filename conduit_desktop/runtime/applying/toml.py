@@ -39,4 +39,7 @@ _ODD = "it is nested too deeply or holds an impossible value"
 
 
 def _no_toml(why: str) -> ConfigurationError:
-    return ConfigurationError(f"This is not TOML: {why.rstrip('.')}.", status=422, code="bad_toml")
+    why = why.rstrip(".").replace(
+        r"Unexpected character: '\x00'", "it ends in the middle of something"
+    )  # tomlkit's end
+    return ConfigurationError(f"This is not TOML: {why}.", status=422, code="bad_toml")

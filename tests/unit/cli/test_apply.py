@@ -104,7 +104,12 @@ def test_for_programs(cli, file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("[keys.a]\nrmp = 1", "Did you mean rpm"), ("what?", "not TOML"), ("[keys.a]\nrpm = -1", "keys.a: rpm takes")],
+    [
+        ("[keys.a]\nrmp = 1", "Did you mean rpm"),
+        ("what?", "not TOML"),
+        ("x = [\n", "not TOML: it ends in the middle"),
+        ("[keys.a]\nrpm = -1", "keys.a: rpm takes"),
+    ],
 )
 def test_a_file_that_makes_no_sense_changes_nothing(cli, file: Path, store: Store, text: str, words: str) -> None:
     file.write_text(text)
@@ -113,7 +118,9 @@ def test_a_file_that_makes_no_sense_changes_nothing(cli, file: Path, store: Stor
 
 
 def test_a_file_that_is_not_there_or_no_text(cli, file: Path, tmp_path: Path) -> None:
-    assert "nothing.toml" in cli("apply", str(tmp_path / "nothing.toml"), "--yes", code=1).err
+    wrong = cli("apply", str(tmp_path / "nothing.toml"), "--yes", code=1).err
+    assert "There is no file" in wrong
+    assert "nothing.toml. Write one first: conduit-desktop export" in wrong
     file.write_bytes(b"\xff\xfe\x00")
     assert "UTF-8" in cli("apply", str(file), "--yes", code=1).err
 

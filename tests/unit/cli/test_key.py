@@ -185,8 +185,10 @@ def test_rotate_with_a_grace_time(cli, store: Store) -> None:
 
 
 def test_show_preview_and_reset(cli, store: Store) -> None:
-    created(cli, "editor", "--tag", "team")
-    assert "team" in cli("key", "show", "editor").out
+    created(cli, "editor", "--tag", "team", "--budget", "5", "--per", "month")
+    shown = dict(line.split(maxsplit=1) for line in cli("key", "show", "editor").out.splitlines())
+    assert (shown["tag"], shown["enabled"], shown["budget_usd"]) == ("team", "yes", "$5.00")
+    assert shown["resets"].endswith(" 00:00"), "local, as key list has it"
     assert json.loads(cli("key", "show", "editor", "--json").out)["tag"] == "team"
     assert "No models yet" in cli("key", "preview", "editor").err
     assert "begins its period anew" in cli("key", "reset-spend", "editor").out

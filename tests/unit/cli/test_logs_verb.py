@@ -15,7 +15,8 @@ from conduit_desktop.wire.usage import Usage
 
 FIELDS = (
     "id, started, key, app, dialect, endpoint, model, upstream_model, provider, kind, status, error_code, error,"
-    " stream, finish, tokens, cost_usd, price, ttft_ms, total_ms, overhead_ms, attempts, bytes_in, bytes_out"
+    " stream, finish, tokens, cost_usd, price, ttft_ms, total_ms, overhead_ms, attempts, bytes_in, bytes_out,"
+    " attempt_details"
 )
 START = 1_801_387_800.0
 
@@ -135,6 +136,38 @@ def test_the_table(cli, store: Store) -> None:
     assert " ".join(title.split()) == "TIME STATUS KEY MODEL PROVIDER IN OUT COST FIRST TOTAL ERROR"
     assert " ".join(first.split()[2:]) == "200 editor fast demo 10 1 $0.000002 250 ms 1.50 s"
     assert second.endswith("upstream_error: Line�break �[31m")
+
+
+def test_one_request_with_its_attempts(cli, store: Store) -> None:
+    first = Attempt(
+        *(1, "p0", "one", "d0", "gpt", "u", 0.001),
+        status=529,
+        cause="overloaded",
+        error="Too \x1b busy.",
+        duration=0.2,
+        credential="second",
+    )
+    then = Attempt(*(2, "p1", "demo", "d", "demo", "u", 0.3), status=200, first=0.1, duration=1.2)
+    add(store, exchange(1, attempts=(first, then)), exchange(2, attempts=(), status=404, error_code="model_not_found"))
+    told = cli("logs", "req_0001").out
+    assert "  id  req_0001\n" in told
+    assert "editor" in told
+    lines = [" ".join(line.split()) for line in told.splitlines()[-3:]]
+    assert lines == [
+        "# AFTER DEPLOYMENT STATUS FIRST TOOK WHAT CAME OF IT",
+        "1 1 ms one/gpt with key 'second' 529 – 200 ms overloaded: Too � busy.",
+        "2 300 ms demo/demo 200 100 ms 1.20 s answered",
+    ]
+    (line,) = cli("logs", "req_0001", "--json").out.splitlines()
+    details = json.loads(line)["attempt_details"]
+    assert [(each["provider"], each["status"], each["cause"], each["total_ms"]) for each in details] == [
+        ("one", 529, "overloaded", 200),
+        ("demo", 200, None, 1200),
+    ]
+    assert cli("logs", "req_0002").out.endswith("No provider was called.\n")
+    assert len(cli("logs", "req_0001", "--csv").out.splitlines()) == 2
+    assert "The log has no request 'req_9'. The id is the x-request-id" in cli("logs", "req_9", code=1).err
+    assert "--follow is for those to come" in cli("logs", "req_0001", "--follow", code=2).err
 
 
 def test_an_empty_log(cli) -> None:

@@ -45,6 +45,21 @@ def test_nothing_reaches_the_terminal_that_it_would_obey(capsys: pytest.CaptureF
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_a_cut_column_ends_where_the_terminal_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_COLOR", "1")
+    row = ["a" * 10, "word " * 20]
+    Table("NAME", "ERROR", cut=True).show([row])
+    assert capsys.readouterr().out.splitlines()[1].endswith("word")  # a file or a pipe gets all of it
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    Table("NAME", "ERROR", cut=True).show([row, ["b", "short"]])
+    _, first, second = capsys.readouterr().out.splitlines()
+    assert (len(first), first[-1]) == (40, "…")
+    assert second.endswith("  short")
+
+
 def test_colours_are_for_terminals_only(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     assert paint("x", "red", terminal) == "\x1b[31mx\x1b[0m"  # type: ignore[arg-type]
     assert paint("x", "", terminal) == "x"  # type: ignore[arg-type]

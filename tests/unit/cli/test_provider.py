@@ -74,7 +74,8 @@ def test_a_name_is_taken_once(cli) -> None:
 @pytest.mark.parametrize("action", ["test", "models", "remove"])
 def test_an_unknown_name_is_told_with_the_known_ones(cli, action: str) -> None:
     cli("provider", "add", "demo", "--kind", "demo")
-    assert "Providers: demo." in cli("provider", action, "demon", code=1).err
+    wrong = cli("provider", action, "demon", code=1).err
+    assert "Providers: demo. Add one: conduit-desktop provider add NAME --kind KIND" in wrong
 
 
 def test_the_demo_is_tested_and_lists_its_models(cli) -> None:
