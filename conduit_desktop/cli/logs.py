@@ -224,8 +224,15 @@ def _row(exchange: Exchange) -> list[str | Cell]:
         money.show(exchange.cost) if usage or exchange.cost != 0 else "–",
         duration(exchange.ttft),
         duration(exchange.total),
-        Cell(f"{exchange.error_code}: {exchange.error}" if exchange.error else exchange.error_code, "dim"),
+        Cell(_error(exchange), "dim"),
     ]
+
+
+def _error(exchange: Exchange) -> str:
+    """The words; behind the code where it is one of ours, which says more than that a provider failed."""
+    if not exchange.error or exchange.error_code == "upstream_error":
+        return exchange.error or exchange.error_code
+    return f"{exchange.error_code}: {exchange.error}"
 
 
 def _colour(status: int) -> str:

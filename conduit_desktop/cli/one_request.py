@@ -52,8 +52,9 @@ def _lines(exchange: Exchange) -> list[tuple[str, str]]:
         ("finish", exchange.finish),
         ("tokens", tokens),
         ("cost", f"{money.show(exchange.cost)}{f' ({exchange.price})' if exchange.price else ''}" if usage else ""),
-        ("took", f"{duration(exchange.total)}, first token after {duration(exchange.ttft)}"),
-        ("ours", f"{duration(exchange.overhead)} of that"),
+        ("took", duration(exchange.total)),
+        ("first", f"token after {duration(exchange.ttft)}" if exchange.ttft is not None else ""),
+        ("ours", f"{duration(exchange.overhead)} of it" if exchange.overhead is not None else ""),
     ]
     return [(name, value) for name, value in lines if value]
 

@@ -18,27 +18,42 @@ from conduit_desktop.wire.dialects import dialect
 MOST_TOLD = 8
 """Calls that are told one by one; the same outcome twice is told once."""
 LONGEST_WORDS = 120
+_WHOSE = {
+    "rejected": "[Not your virtual key: it is the key that Conduit has for the provider {!r}. Renew it in the Providers"
+    " pane (conduit-desktop provider credential renew).]",
+    "spent": "[Not your virtual key's budget: it is the account at the provider {!r}.]",
+}
+"""Who presents a virtual key, and reads that its key is invalid or its money spent, looks for it in the wrong place."""
 
 
 def add(sent: Sent, attempts: Sequence[Attempt], spoken: str, request_id: str) -> None:
-    """Put the account of all ``attempts`` into the failure ``sent``, which is told in the dialect ``spoken``. What a
-    provider said stays as it came where each of them said it."""
-    if sent.failure is None and len({(each.status, each.cause, each.error) for each in attempts}) == 1:
-        return
-    told = account(attempts, sent.at)
+    """Put what the client could not know into the failure ``sent``, which is told in the dialect ``spoken``: the
+    account of all ``attempts``, and whose key it was that was turned down. What a provider said stays as it came where
+    each of them said it; a page, which clients do not show, is told as an error."""
+    told = " ".join(_told(sent, attempts))
     if sent.failure is not None:
-        sent.failure.hint = f"{sent.failure.hint} {told}".lstrip()
+        sent.failure.hint = f"{sent.failure.hint} {told}".strip()
     elif sent.relay is not None:
-        if sent.relay.watch.error:
+        if told and sent.relay.watch.error:
             sent.relay.reword(lambda held: b"\n".join(_line(each, told) for each in held.split(b"\n")))
     elif sent.status >= 400 or (sent.outcome is not None and sent.outcome.error):
         body = _worded(sent.body, told)
         if body is None and sent.status >= 400:  # a page, or nothing
             failure = translation.read_failure(dialect(spoken), sent.status, sent.body)
-            failure.message, failure.request_id = f"{failure.message} {told}", request_id
+            failure.message, failure.request_id = f"{failure.message} {told}".rstrip(), request_id
             body = msgspec.json.encode(dialect(spoken).encode_error(failure))
             sent.headers = crossing.retold(sent.headers or (), b"application/json")
         sent.body = body or sent.body
+
+
+def _told(sent: Sent, attempts: Sequence[Attempt]) -> list[str]:
+    lines = []
+    alike = len({(each.status, each.cause, each.error) for each in attempts}) == 1
+    if len(attempts) > 1 and (sent.failure is not None or not alike):
+        lines.append(account(attempts, sent.at))
+    if (whose := _WHOSE.get(sent.means.fault)) and sent.answered:
+        lines.append(whose.format(attempts[sent.at].provider))
+    return lines
 
 
 def account(attempts: Sequence[Attempt], told: int) -> str:
@@ -74,6 +89,8 @@ def _worded(body: bytes, told: str) -> bytes | None:
         value: Any = msgspec.json.decode(body)
     except translation.UNREADABLE:
         return None
+    if not told:
+        return body if isinstance(value, dict | list) else None
     first = value[0] if isinstance(value, list) and value else value
     if not isinstance(first, dict):
         return None

@@ -87,7 +87,7 @@ class Sender:
 
     def _settled(self, sent: Sent, trip: Trip) -> Sent:
         """What goes to the client."""
-        if sent.verdict not in ("fine", "client") and len(trip.attempts) > 1:
+        if sent.verdict not in ("fine", "client"):
             account.add(sent, trip.attempts, trip.dialect, trip.id)
         if sent.relay is not None and sent.failure is not None:
             # Broken off before anything went to the client: a plain error is the clearer answer.

@@ -4,6 +4,8 @@ providers' APIs stand before or behind a provider's own, and each of those fails
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from conduit_desktop.wire.dialects.base import Json
 
 _LONGEST = 16_000
 """Characters of an error that are kept."""
+_MARKUP = re.compile(r"<(script|style)\b.*?(?:</\1>|\Z)|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _NAMES = ("message", "msg", "Message", "detail", "title", "error_msg", "description", "reason", "error")
 
 
@@ -20,7 +23,7 @@ def inner(body: Any) -> Json:
     while isinstance(body, list) and body:
         body = body[0]
     if not isinstance(body, dict):
-        return {"message": body} if isinstance(body, str) and body.strip() else {}
+        return {"message": _readable(body)} if isinstance(body, str) and body.strip() else {}
     for name in ("error", "errors", "detail"):
         held = body.get(name)
         while isinstance(held, list) and len(held) == 1:
@@ -30,6 +33,13 @@ def inner(body: Any) -> Json:
         if held:
             return {**body, "message": body.get("message") or _described(held, body.get("error_description"))}
     return body
+
+
+def _readable(text: str) -> str:
+    """A page as its words: whoever stands before a provider (nginx, Cloudflare) answers with one."""
+    if not text.lstrip().startswith("<"):
+        return text
+    return html.unescape(" ".join(_MARKUP.sub(" ", text).split())) or text
 
 
 def _described(error: Any, description: Any) -> Any:

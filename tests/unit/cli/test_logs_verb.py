@@ -135,7 +135,7 @@ def test_the_table(cli, store: Store) -> None:
     title, first, second = cli("logs").out.splitlines()
     assert " ".join(title.split()) == "TIME STATUS KEY MODEL PROVIDER IN OUT COST FIRST TOTAL ERROR"
     assert " ".join(first.split()[2:]) == "200 editor fast demo 10 1 $0.000002 250 ms 1.50 s"
-    assert second.endswith("upstream_error: Line�break �[31m")
+    assert second.endswith("ms  1.50 s  Line�break �[31m")
 
 
 def test_one_request_with_its_attempts(cli, store: Store) -> None:

@@ -71,6 +71,26 @@ def test_it_stands_behind_the_message_of_every_dialect(body: Any, message: Any) 
     assert message(msgspec.json.decode(sent.body)).startswith("no [Conduit made 2 calls: p/m 500")
 
 
+def test_a_page_is_told_as_an_error_also_of_one_call() -> None:
+    page = b"<html><head><style>b {}</style><title>502 Bad Gateway</title></head><body>nginx &amp; co</body></html>"
+    sent = Sent(TARGET, TARGET.keys[0], Judgement("again", "server_error", "trouble"), 502, [], page, at=0)
+    account.add(sent, [attempt()], "anthropic-messages", "req_1")
+    error = {"type": "api_error", "message": "502 Bad Gateway nginx & co"}
+    assert msgspec.json.decode(sent.body) == {"type": "error", "error": error, "request_id": "req_1"}
+    assert sent.headers == [(b"content-type", b"application/json")]
+
+
+@pytest.mark.parametrize(("fault", "words"), [("rejected", "key that Conduit has for"), ("spent", "the account at")])
+def test_whose_key_it_is_that_was_turned_down(fault: str, words: str) -> None:
+    """Tools present a virtual key, and take what the provider says of its own key for that."""
+    body = b'{"error":{"message":"Incorrect API key."}}'
+    sent = Sent(TARGET, TARGET.keys[0], Judgement("credential", "unauthorised", fault), 401, [], body, at=0)
+    account.add(sent, [attempt()], "openai-chat", "req_1")
+    told = msgspec.json.decode(sent.body)["error"]["message"]
+    assert told.startswith("Incorrect API key. [Not your virtual key")
+    assert f"{words} the provider 'p'" in told
+
+
 def test_what_every_call_said_stays_as_it_came() -> None:
     body = b'{"error": {"message": "no",  "type": "x"}}'
     sent = Sent(TARGET, TARGET.keys[0], Judgement("again", "overloaded"), 500, [], body, at=1)

@@ -375,7 +375,7 @@ def test_pings_are_comments() -> None:
             "words",
         ),
         (500, {"errors": ["words"]}, "server", "", "words"),
-        (502, "<html>Bad gateway</html>", "server", "", "<html>Bad gateway</html>"),
+        (502, "<html>Bad gateway</html>", "server", "", "Bad gateway"),
         (500, None, "server", "", "The provider reported an error without a word about it."),
         (
             400,
