@@ -19,5 +19,7 @@ OPENAI_COMPATIBLE = ProviderSpec(
     local=True,
     traits=Traits(openai_own=False, thinking="effort", takes=frozenset({"top_k", "min_p", "repetition_penalty"})),
     aliases=("openai-like", "compatible", "custom", "localai", "litellm", "sglang"),
-    presets=(Preset(name="custom", title="Custom", help="The address ends where /chat/completions would follow."),),
+    presets=(
+        Preset(name="custom", title="OpenAI-compatible", help="The address ends where /chat/completions would follow."),
+    ),
 )

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QGuiApplication, QPaintEvent, QRegion
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from conduit_desktop.runtime.client import Failed, Reasoning, Started, Text, ToolCall
 from conduit_desktop.runtime.service import GatewayService
@@ -70,6 +70,31 @@ async def pane(window: MainWindow, service: GatewayService) -> AsyncIterator[Cha
     await until(lambda: found.picker.value == "demo" and found.picker.count() == 5)
     yield found
     found.session.stop()
+
+
+class Painted(QObject):
+    """Which part of a widget was painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.region = QRegion()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.region += event.region()
+        return False
+
+
+async def test_the_model_that_is_chosen_is_shown_where_it_is_written_to(pane: ChatPane) -> None:
+    """Qt leaves the words of an empty field on the screen when others are set."""
+    field = pane.composer.field
+    await until(lambda: field.isVisible())
+    QApplication.processEvents()
+    painted = Painted(field.viewport())
+    pane.composer.set_target("another")
+    QApplication.processEvents()
+    assert painted.region.boundingRect() == field.viewport().rect()
 
 
 async def answered(pane: ChatPane, text: str) -> Answer:

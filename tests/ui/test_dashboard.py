@@ -18,7 +18,7 @@ from conduit_desktop.bus import Bus
 from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.paths import Home
 from conduit_desktop.records import ExchangeFilter, VirtualKey
-from conduit_desktop.runtime.configuring import Found
+from conduit_desktop.runtime.configuring import Found, ProbeResult
 from conduit_desktop.runtime.service import GatewayService
 from conduit_desktop.store import Store
 from conduit_desktop.ui.bridge import Bridge
@@ -230,6 +230,28 @@ async def ask(service: GatewayService, key: str, model: str = "demo") -> int:
         return httpx.post(address, json=body, headers={"authorization": f"Bearer {key}"}, timeout=10).status_code
 
     return await asyncio.to_thread(post)
+
+
+@pytest.mark.parametrize("good", [True, False])
+async def test_a_key_of_the_environment_is_tested(
+    empty: MainWindow, monkeypatch: pytest.MonkeyPatch, good: bool
+) -> None:
+    service = empty.service
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
+
+    async def tested(_provider_id: str) -> ProbeResult:
+        return ProbeResult(
+            ok=good, cause="ok" if good else "unauthorised", message="OpenAI rejects the key.", hint="Copy it again."
+        )
+
+    monkeypatch.setattr(service.configuring, "test_provider", tested)
+    find = Find("key:OPENAI_API_KEY", "OpenAI key", "", "key", variable="OPENAI_API_KEY")
+    if good:
+        assert "takes the key" in await dashboard_sources.add_find(service, find)
+    else:
+        with pytest.raises(ConfigurationError, match=r"openai is added, but its test failed: OpenAI rejects the key"):
+            await dashboard_sources.add_find(service, find)
+    assert [provider.name for provider in await service.configuring.providers()] == ["openai"]
 
 
 async def test_from_nothing_to_the_first_request(empty: MainWindow, strays: Strays) -> None:

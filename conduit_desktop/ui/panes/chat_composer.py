@@ -93,6 +93,7 @@ class Composer(QWidget):
 
     def set_target(self, model: str) -> None:
         self.field.setPlaceholderText(f"Message {model}" if model else "Choose a model first")
+        self.field.viewport().update()  # Qt paints it anew only where it was not seen before
 
     def set_busy(self, busy: bool) -> None:
         """An answer is coming: the button stops it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conduit_desktop.errors import ConfigurationError
 from conduit_desktop.providers.demo import CHAT_MODEL, DEMO
 from conduit_desktop.runtime.configuring import Found
 from conduit_desktop.runtime.service import GatewayService
@@ -34,10 +35,16 @@ async def add_demo(service: GatewayService) -> str:
 
 
 async def add_find(service: GatewayService, find: Find) -> str:
-    """Add what was found; a local server's first chat model is mapped too, so that it can be used at once."""
+    """Add what was found; a local server's first chat model is mapped too, so that it can be used at once, and a key is
+    tested, as one that is typed. Raises ConfigurationError where the test fails."""
     if find.found is None:
         provider = await service.configuring.add_from_environment(find.variable)
-        return f"{provider.name} is added. Name one of its models next."
+        tested = await service.configuring.test_provider(provider.id)
+        if not tested.ok:
+            raise ConfigurationError(
+                f"{provider.name} is added, but its test failed: {tested.message}", hint=tested.hint
+            )
+        return f"{provider.name} is added, and takes the key. Name one of its models next."
     return await _add_server(service, find.found)
 
 
