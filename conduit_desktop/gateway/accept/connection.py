@@ -32,7 +32,11 @@ HEAD_SECONDS = 30.0
 IDLE_SECONDS = 300.0
 
 _MALFORMED = (400, "malformed_http", "The request is not well-formed HTTP/1.1.")
-_TOO_LARGE = (413, "request_too_large", f"The request body is over {MAX_BODY // 1024 // 1024} MiB.")
+_TOO_LARGE = (
+    413,
+    "request_too_large",
+    f"The request body is over {MAX_BODY // 1024 // 1024} MiB. Name large files by URL or id, or shorten what is said.",
+)
 _HEAD_TOO_LARGE = (431, "headers_too_large", f"The request's headers are over {MAX_HEAD // 1024} KiB.")
 _log = logging.getLogger(__name__)
 _NONE = Request()

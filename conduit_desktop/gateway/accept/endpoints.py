@@ -73,6 +73,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "/genai/v1/models": replace(_OPENAI["models"], dialect="gemini"),
     **{f"{prefix}/interactions": _INTERACTIONS for prefix in ("/v1beta", "/v1", "/genai/v1beta", "/genai/v1")},
     "/health": _HEALTH,
+    "/": _HEALTH,  # where Ollama's own command looks first
 }
 _GEMINI_PATH = re.compile(
     r"/(?:genai/)?v1(?:beta\d?|alpha)?/(?:publishers/google/)?models/(?P<model>.+):(?P<method>[A-Za-z]+)"
@@ -86,6 +87,13 @@ def find(path: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> tuple[Endpoi
     """The endpoint at ``path``, and what the path names: a model (it may hold slashes and colons) or a stored
     answer's id. Raises BadRequest (404) when there is none. ``GET …/models`` at OpenAI's address is answered in the
     shape that the caller's headers show it to know."""
+    found = _found(path, headers)
+    if found is not None:
+        return found
+    raise BadRequest(f"There is nothing at {path[:200]}.", hint=_hint(path), status=404, code="unknown_url")
+
+
+def _found(path: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> tuple[Endpoint, str | None] | None:
     endpoint = ENDPOINTS.get(path) or ENDPOINTS.get(path.rstrip("/"))
     if endpoint is not None:
         return (_known_by(endpoint, headers) if endpoint.operation == "models" else endpoint), None
@@ -97,12 +105,24 @@ def find(path: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> tuple[Endpoi
         return _STORED, found["id"]
     if found := _INTERACTION_PATH.fullmatch(path):
         return _STORED_INTERACTION, found["id"]
-    raise BadRequest(
-        f"There is nothing at {path[:200]}.",
-        hint="OpenAI's API is served below /v1, Anthropic's at /v1/messages, Gemini's below /v1beta, Cohere's below "
-        "/cohere, Ollama's below /api.",
-        status=404,
-        code="unknown_url",
+    return None
+
+
+def _meant(path: str) -> str:
+    """The address that a tool means whose base URL lacks ``/v1``, or has it (or another part) where it adds its own."""
+    guesses = (f"/v1{path}", path[path.find("/", 1) :])
+    return next((guess for guess in guesses if guess not in ("/", "/health") and _found(guess) is not None), "")
+
+
+def _hint(path: str) -> str:
+    if meant := _meant(path):
+        return (
+            f"Did you mean {meant[:200]}? Correct the base URL in the tool by the difference; the Connect pane has the"
+            " right one for each tool."
+        )
+    return (
+        "OpenAI's API is served below /v1, Anthropic's at /v1/messages, Gemini's below /v1beta, Cohere's below "
+        "/cohere, Ollama's below /api."
     )
 
 
@@ -128,10 +148,8 @@ def _known_by(endpoint: Endpoint, headers: Iterable[tuple[bytes, bytes]]) -> End
 
 def dialect_of(path: str) -> str:
     """The dialect in which to refuse what is asked at a ``path`` that may be none of ours."""
-    try:
-        return find(path)[0].dialect
-    except BadRequest:
-        pass
+    if found := _found(path) or _found(_meant(path)):
+        return found[0].dialect
     for start, dialect in (
         ("/anthropic/", "anthropic-messages"),
         ("/v1/messages", "anthropic-messages"),

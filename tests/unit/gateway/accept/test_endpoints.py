@@ -20,6 +20,7 @@ from conduit_desktop.gateway.accept import endpoints
         ("/v1/models/fast", "model", "GET"),
         ("/v1/models/meta/llama-3:70b", "model", "GET"),
         ("/health", "health", "GET"),
+        ("/", "health", "GET"),
     ],
 )
 def test_endpoints(path: str, name: str, method: str) -> None:
@@ -32,12 +33,30 @@ def test_endpoints(path: str, name: str, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/", "/v1", "/v2/chat/completions", "/v1/chat/completions/x", "/V1/models", "/v1//models"]
+    "path", ["", "//", "/v1", "/v2/chat/completions", "/v1/chat/completions/x", "/V1/models", "/v1//models"]
 )
 def test_nothing_there(path: str) -> None:
     with pytest.raises(BadRequest) as caught:
         endpoints.find(path)
     assert (caught.value.status, caught.value.code) == (404, "unknown_url")
+
+
+@pytest.mark.parametrize(
+    ("path", "meant", "dialect"),
+    [
+        ("/chat/completions", "/v1/chat/completions", "openai-chat"),
+        ("/messages", "/v1/messages", "anthropic-messages"),
+        ("/v1/v1/messages", "/v1/messages", "anthropic-messages"),
+        ("/v1/v1beta/models/a/b:generateContent", "/v1beta/models/a/b:generateContent", "gemini"),
+        ("/v1/api/chat", "/api/chat", "ollama"),
+        ("/api/v1/chat/completions", "/v1/chat/completions", "openai-chat"),
+    ],
+)
+def test_a_base_url_that_is_wrong_by_a_part(path: str, meant: str, dialect: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        endpoints.find(path)
+    assert f"Did you mean {meant}?" in caught.value.hint
+    assert endpoints.dialect_of(path) == dialect
 
 
 def test_what_gemini_may_do_with_models_is_named() -> None:
