@@ -129,6 +129,14 @@ async def test_updates_change_what_is_given_and_null_clears(admin: tuple[Rig, Ap
         assert (await api("PATCH", "/keys/l", {name: None}, 422))["param"] == name
 
 
+async def test_a_field_that_there_is_not_is_answered_by_those_it_may_stand_for(admin: tuple[Rig, Api]) -> None:
+    _, api = admin
+    wrong = await api("POST", "/keys", {"name": "k", "budget": 5}, 422)
+    assert (wrong["message"], wrong["hint"]) == ("There is no field budget.", "Did you mean budget_usd?")
+    odd = await api("POST", "/models", {"alias": "m", "qqqq": 5}, 422)
+    assert "alias" in odd["hint"]
+
+
 async def test_a_deployment_has_a_life_of_its_own(admin: tuple[Rig, Api]) -> None:
     _, api = admin
     for name in ("a", "b"):

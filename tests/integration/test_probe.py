@@ -145,6 +145,7 @@ async def test_a_model_is_asked() -> None:
         wrong = await probe.test(OPENAI, server.url, SECRET, "x")
     check(wrong, "not_found", 404)
     assert "does not exist" in wrong.message
+    assert f"OpenAI's own is {OPENAI.base_url}" in wrong.hint, "and not that it ends in /v1, as few others do"
     assert json.loads(server.seen[1][2])["max_completion_tokens"] == 16
 
 

@@ -113,13 +113,20 @@ async def test(
             ok=False,
             cause=failure.kind,
             message=failure.message,
-            hint=failure.hint,
+            hint=_where(failure, spec, base_url),
             status=failure.upstream_status,
             latency=time.perf_counter() - began if failure.upstream_status is not None else None,
         )
     except ConfigurationError as wrong:
         return ProbeResult(ok=False, cause="not_sent", message=wrong.message, hint=wrong.hint)
     return _good(spec, urlsplit(base_url).hostname or spec.title, names, model, latency)
+
+
+def _where(failure: ProbeFailure, spec: ProviderSpec, base_url: str) -> str:
+    """What to do, with the address that the vendor itself documents where another was given and has nothing."""
+    if failure.kind == "not_found" and spec.base_url and base_url.rstrip("/") != spec.base_url.rstrip("/"):
+        return f"Check the base URL: {spec.title}'s own is {spec.base_url}. When a model was named, check its spelling."
+    return failure.hint
 
 
 async def detect_local(specs: Iterable[ProviderSpec]) -> list[Found]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import json
 import threading
 from collections.abc import Callable
@@ -144,7 +145,18 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     message = f"{param or place}: {first['msg'].rstrip('.')}." if status == 422 else "The body is not JSON."
     if first["type"] == "string_pattern_mismatch":
         message, hint = f"{param} is not written as it should be.", "See /admin/docs for its form."
+    if first["type"] == "extra_forbidden":
+        message, hint = f"There is no field {param}.", _like(param, request)
     return JSONResponse(told(status, message, "invalid_request", hint, param or None), status)
+
+
+def _like(param: str, request: Request) -> str:
+    """The fields that ``param`` may stand for, else all that the body has."""
+    route = request.scope.get("route")
+    params = route.dependant.body_params if isinstance(route, APIRoute) else []
+    names = list(getattr(params[0].field_info.annotation, "model_fields", ())) if params else []
+    near = difflib.get_close_matches(param, names, cutoff=0.5)
+    return f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(names)}." if names else ""
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
