@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from conduit_desktop.bus import Bus
 from conduit_desktop.errors import ConfigurationError
@@ -266,9 +266,14 @@ async def test_from_nothing_to_the_first_request(empty: MainWindow, strays: Stra
     await until(lambda: steps_done(pane) == [True, True, False, False])
     assert [model.alias for model in await service.configuring.models()] == ["demo"]
     assert pane.start.chat.kind == "primary"
-    assert await ask(service, await service.configuring.chat_key()) == 200
+    key = await service.configuring.chat_key()
+    assert await ask(service, key, "no-such-model") == 404
+    await until(lambda: pane.figures.isVisible())
+    assert steps_done(pane) == [True, True, False, False], "a request that failed is no proof that all is set"
+    assert any("None was answered so far" in label.text() for label in pane.start.lines[3].findChildren(QLabel))
+    assert await ask(service, key) == 200
     await until(lambda: steps_done(pane) == [True, True, False, True])
-    await until(lambda: pane.figures.isVisible() and len(pane.recent.rows) == 1)
+    await until(lambda: pane.figures.isVisible() and len(pane.recent.rows) == 2)
     assert pane.start.isVisible(), "what was begun stays until it is finished or closed"
     wanted = VirtualKey(id="", name="editor", digest="", last4="")
     await service.configuring.create_key(wanted)

@@ -126,7 +126,7 @@ class OverviewView(DashboardView):
             if not known.providers:
                 self._look_around()
         self.start.setVisible(wanted)
-        self.figures.setVisible(known.asked or not wanted)
+        self.figures.setVisible(known.asked or known.failed or not wanted)
 
     def _show_head(self) -> None:
         """A range to choose is of use only over figures."""

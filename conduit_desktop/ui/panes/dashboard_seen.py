@@ -50,7 +50,10 @@ async def read(service: GatewayService, span: Span, most: int) -> Seen:
         configuring.keys(),
     )
     names = {**dict(facets.keys), **{view.key.id: view.key.name for view in keys}}
-    known = facts(providers, models, keys, bool(recent))
+    asked = any(each.status < 400 for each in recent)
+    if recent and not asked:
+        asked = bool(await activity.page(ExchangeFilter(outcome="ok"), limit=1))
+    known = facts(providers, models, keys, asked, bool(recent) and not asked)
     return Seen(span, overview, before, recent, spend, midnight.timestamp(), names, known)
 
 

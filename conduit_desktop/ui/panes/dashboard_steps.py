@@ -12,12 +12,14 @@ from conduit_desktop.ui.panes.providers_words import is_demo
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the steps depend on. ``tool_keys`` leaves out the key that the Chat pane makes for itself."""
+    """What the steps depend on. ``tool_keys`` leaves out the key that the Chat pane makes for itself; ``asked``: a
+    request was answered; ``failed``: there were requests, and none was."""
 
     providers: int = 0
     models: int = 0
     tool_keys: int = 0
     asked: bool = False
+    failed: bool = False
     only_demo: bool = False
     aliases: tuple[str, ...] = ()
     provider_names: tuple[str, ...] = ()
@@ -28,12 +30,15 @@ class Facts:
         return bool(self.providers and self.models and self.asked)
 
 
-def facts(providers: Sequence[Provider], models: Sequence[Model], keys: Sequence[KeyView], asked: bool) -> Facts:
+def facts(
+    providers: Sequence[Provider], models: Sequence[Model], keys: Sequence[KeyView], asked: bool, failed: bool
+) -> Facts:
     return Facts(
         providers=len(providers),
         models=len(models),
         tool_keys=sum(view.key.name != CHAT_KEY for view in keys),
         asked=asked,
+        failed=failed,
         only_demo=bool(providers) and all(is_demo(provider) for provider in providers),
         aliases=tuple(model.alias for model in models),
         provider_names=tuple(provider.name for provider in providers),
@@ -83,6 +88,8 @@ def steps(known: Facts) -> tuple[Step, ...]:
             "See the first request",
             "Requests are shown below as they happen."
             if known.asked
+            else "None was answered so far: open the one that failed below, which says why, and try again."
+            if known.failed
             else "Chat here, or connect a tool: the request appears at once, with its timing and cost.",
             known.asked,
         ),
