@@ -232,7 +232,7 @@ def price_unknown(key: VirtualKey, target: Target) -> ConduitError:
     return NotAllowed(
         f"The key {key.name!r} has a budget, and the price of {target.upstream_model!r} at {target.provider.name!r} is "
         "not known, so that its spending could not be counted.",
-        hint="Use a model with a known price, or a key without a budget.",
+        hint="Set its price in the Models pane (conduit-desktop price set), or use a key without a budget.",
         status=403,
         code="price_unknown",
         param="model",

@@ -246,6 +246,7 @@ async def test_403_of_models_and_prices(rig: Rig, upstream: Upstream) -> None:
     rig.set_price(rig.store.providers.list()[0], "secretive", None)
     got = await ask(rig, chat(rig.add_key("budgeted", budget=10**12), "one/secretive"))
     assert (got.status, got.code) == (403, "price_unknown")
+    assert "conduit-desktop price set" in got.json["error"]["message"]
     assert upstream.received == []
 
 
