@@ -7,6 +7,7 @@ from typing import Literal
 
 from conduit_desktop.errors import NoRoute
 from conduit_desktop.gateway.snapshot import Route, Snapshot, direct
+from conduit_desktop.providers import spec
 
 Kind = Literal["fallbacks", "context_fallbacks", "content_fallbacks"]
 
@@ -20,7 +21,8 @@ def find(model: str, snapshot: Snapshot) -> Route:
     provider = snapshot.providers.get(name)
     if slash and rest and provider is not None:
         return direct(provider, rest)
-    near = get_close_matches(model, [*snapshot.routes], n=3, cutoff=0.5)
+    near = _served(model, snapshot) or get_close_matches(model, [*snapshot.routes], n=3, cutoff=0.5)
+    near += [own for own in _own(model, snapshot) if own not in near]
     if near:
         hint = f"Did you mean {' or '.join(near)}?"
     elif snapshot.routes:
@@ -28,6 +30,25 @@ def find(model: str, snapshot: Snapshot) -> Route:
     else:
         hint = "No model is set up yet: add one in the Models pane, or with 'conduit-desktop model add'."
     raise NoRoute(f"There is no model {model!r}.", hint=hint, param="model")
+
+
+def _served(model: str, snapshot: Snapshot) -> list[str]:
+    """The models that the one of that id stands behind: who knows a vendor's own name asks for that."""
+    return [
+        alias
+        for alias, route in snapshot.routes.items()
+        if any(target.upstream_model == model for target in route.targets)
+    ][:3]
+
+
+def _own(model: str, snapshot: Snapshot) -> list[str]:
+    """The model as that of a provider that has others of its family (``gpt-…``)."""
+    family, dash, _ = model.partition("-")
+    return [
+        f"{name}/{model}"
+        for name, provider in snapshot.providers.items()
+        if dash and family and spec(provider.kind).test_model.startswith(f"{family}-")
+    ][:2]
 
 
 def reach(route: Route, kind: Kind, snapshot: Snapshot) -> list[Route]:

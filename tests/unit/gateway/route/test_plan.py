@@ -130,6 +130,16 @@ def test_near_misses_are_named() -> None:
     assert "No model is set up yet" in empty.value.hint
 
 
+def test_a_vendors_own_name_is_answered_by_how_to_reach_it() -> None:
+    """The first thing that a tool asks for, before anything is mapped."""
+    with pytest.raises(NoRoute) as caught:
+        find("gpt-4.1", snapshot())
+    assert caught.value.hint == "Did you mean openai/gpt-4.1?"
+    with pytest.raises(NoRoute) as behind:
+        find("gpt-4o-mini", snapshot(model("fast", (OPENAI, "gpt-4o-mini"))))
+    assert behind.value.hint == "Did you mean fast or openai/gpt-4o-mini?"
+
+
 def test_disabled_things_are_not_there() -> None:
     there = snapshot(
         model("mixed", (OFF, "a"), (LOCAL, "b"), (FUTURE, "c")), model("gone", (OPENAI, "x"), enabled=False)
