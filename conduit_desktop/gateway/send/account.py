@@ -30,7 +30,7 @@ def add(sent: Sent, attempts: Sequence[Attempt], spoken: str, request_id: str) -
     """Put what the client could not know into the failure ``sent``, which is told in the dialect ``spoken``: the
     account of all ``attempts``, and whose key it was that was turned down. What a provider said stays as it came where
     each of them said it; a page, which clients do not show, is told as an error."""
-    told = " ".join(_told(sent, attempts))
+    told = " ".join(_told(sent, attempts, spoken))
     if sent.failure is not None:
         sent.failure.hint = f"{sent.failure.hint} {told}".strip()
     elif sent.relay is not None:
@@ -46,13 +46,15 @@ def add(sent: Sent, attempts: Sequence[Attempt], spoken: str, request_id: str) -
         sent.body = body or sent.body
 
 
-def _told(sent: Sent, attempts: Sequence[Attempt]) -> list[str]:
+def _told(sent: Sent, attempts: Sequence[Attempt], spoken: str) -> list[str]:
     lines = []
     alike = len({(each.status, each.cause, each.error) for each in attempts}) == 1
     if len(attempts) > 1 and (sent.failure is not None or not alike):
         lines.append(account(attempts, sent.at))
-    if (whose := _WHOSE.get(sent.means.fault)) and sent.answered:
-        lines.append(whose.format(attempts[sent.at].provider))
+    told = attempts[sent.at]
+    whose = _WHOSE.get(sent.means.fault)
+    if whose and sent.answered and (told.dialect != spoken or lines):  # in one dialect an error passes byte for byte
+        lines.append(whose.format(told.provider))
     return lines
 
 

@@ -85,7 +85,9 @@ def test_whose_key_it_is_that_was_turned_down(fault: str, words: str) -> None:
     """Tools present a virtual key, and take what the provider says of its own key for that."""
     body = b'{"error":{"message":"Incorrect API key."}}'
     sent = Sent(TARGET, TARGET.keys[0], Judgement("credential", "unauthorised", fault), 401, [], body, at=0)
-    account.add(sent, [attempt()], "openai-chat", "req_1")
+    account.add(sent, [attempt(dialect="openai-chat")], "openai-chat", "req_1")
+    assert sent.body == body, "in one dialect it passes byte for byte"
+    account.add(sent, [attempt(dialect="anthropic-messages")], "openai-chat", "req_1")
     told = msgspec.json.decode(sent.body)["error"]["message"]
     assert told.startswith("Incorrect API key. [Not your virtual key")
     assert f"{words} the provider 'p'" in told
