@@ -85,8 +85,11 @@ class Reading:
     def relay(self, sink: Sink) -> None:
         self.sink = sink
         early, self.early = self.early, []
-        for piece in early:
+        for at, piece in enumerate(early, 1):
             sink.data(piece)
+            if sink.released and at < len(early):
+                sink.data(b"".join(early[at:]))  # what came while nobody had the time for it
+                break
         if self._whole or self.broken is not None:
             self._end_sink(self.broken)
 
