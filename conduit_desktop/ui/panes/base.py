@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from conduit_desktop.ui.bridge import Bridge
 from conduit_desktop.ui.tokens import SPACE
-from conduit_desktop.ui.widgets.flow import apart
+from conduit_desktop.ui.widgets.flow import Apart
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.split import DetailPanel
@@ -43,7 +43,7 @@ class Pane(QWidget, Generic[S]):
         words, actions = QWidget(), QWidget()
         words.setLayout(self._words)
         actions.setLayout(self._actions)
-        head = column(apart(words, actions, gap=SPACE.m), margins=(SPACE.xl, SPACE.l + 2, SPACE.xl, SPACE.m))
+        head = column(Apart(words, actions, gap=SPACE.m), margins=(SPACE.xl, SPACE.l + 2, SPACE.xl, SPACE.m))
         self.body = QVBoxLayout()
         self.body.setContentsMargins(self.margins[0], 0, self.margins[2], self.margins[3])
         self.body.setSpacing(SPACE.l)

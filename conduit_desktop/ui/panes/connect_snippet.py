@@ -17,7 +17,7 @@ from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.buttons import Button
 from conduit_desktop.ui.widgets.code import CodeView
 from conduit_desktop.ui.widgets.copying import FEEDBACK, REVEAL, copy
-from conduit_desktop.ui.widgets.flow import apart
+from conduit_desktop.ui.widgets.flow import Apart
 from conduit_desktop.ui.widgets.inputs import Switch
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.status import SEVERITY_ICONS, Icon, tone_of
@@ -117,7 +117,7 @@ class Snippet(QWidget):
         self.reveal.toggled.connect(self._reveal)
         pressed = QWidget()
         pressed.setLayout(row(self.try_button, self.copy_button))
-        self._acts = apart(self.reveal, pressed, gap=SPACE.m)
+        self._acts = Apart(self.reveal, pressed, gap=SPACE.m)
         self._head = row(self._what, self._acts)
         self._head.setStretch(0, 1)
         box = column(self._head, gap=10)

@@ -26,7 +26,7 @@ from conduit_desktop.ui.panes.requests_rows import ExchangeRows
 from conduit_desktop.ui.panes.requests_words import counted
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets.buttons import Button
-from conduit_desktop.ui.widgets.flow import apart
+from conduit_desktop.ui.widgets.flow import Apart
 from conduit_desktop.ui.widgets.layout import column, rule
 from conduit_desktop.ui.widgets.palette import Command
 from conduit_desktop.ui.widgets.split import Splitter
@@ -74,7 +74,7 @@ class RequestsPane(Pane[GatewayService]):
         self.pill.hide()
         self.add_action(self.filters.search)
         self.add_action(self.pause_button)
-        foot = apart(self._counted, self._state, line_gap=2)
+        foot = Apart(self._counted, self._state, line_gap=2)
         foot.setContentsMargins(SPACE.xl, 5, SPACE.l, 5)
         left = QWidget()
         left.setMinimumWidth(180)

@@ -18,7 +18,7 @@ from conduit_desktop.ui.panes.requests_words import in_flight
 from conduit_desktop.ui.shown import size
 from conduit_desktop.ui.widgets.code import CodeView
 from conduit_desktop.ui.widgets.copying import CopyButton
-from conduit_desktop.ui.widgets.flow import apart, flow
+from conduit_desktop.ui.widgets.flow import Apart, flow
 from conduit_desktop.ui.widgets.inputs import Segmented
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label
@@ -67,7 +67,7 @@ class _Bodies(Page):
         self.part.changed.connect(self._again)
         chosen, beside = flow(*filter(None, (self.side, self.part)), line_gap=4), QWidget()
         beside.setLayout(row(self.measure, self.copy, gap=8))
-        bar = apart(chosen, beside)
+        bar = Apart(chosen, beside)
         there = QWidget()
         there.setLayout(column(bar, self.note, self.code, gap=8))
         self._stack = QStackedLayout()

@@ -32,7 +32,7 @@ from conduit_desktop.ui.panes.usage_words import figures
 from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.turns import in_turns
 from conduit_desktop.ui.widgets.buttons import Button
-from conduit_desktop.ui.widgets.flow import apart
+from conduit_desktop.ui.widgets.flow import Apart
 from conduit_desktop.ui.widgets.inputs import Switch
 from conduit_desktop.ui.widgets.layout import column
 from conduit_desktop.ui.widgets.palette import Command
@@ -62,7 +62,7 @@ class UsageView(DashboardView):
         self.chart, self.figures = UsageChart(self.asked), tables
         self._loading, self._failed = LoadingState(), EmptyState("error", "", "", "Try again")
         page = QWidget()
-        top = apart(self.filters, self.near, gap=SPACE.m)
+        top = Apart(self.filters, self.near, gap=SPACE.m)
         parts = (top, self.tiles, self.chart, self.figures, None)
         page.setLayout(column(*parts, gap=SPACE.m, margins=EDGES))
         self.area = self.page(page)

@@ -16,7 +16,7 @@ from conduit_desktop.ui.tokens import SPACE
 from conduit_desktop.ui.widgets import memory
 from conduit_desktop.ui.widgets.bars import StackedBars
 from conduit_desktop.ui.widgets.buttons import IconButton
-from conduit_desktop.ui.widgets.flow import apart
+from conduit_desktop.ui.widgets.flow import Apart
 from conduit_desktop.ui.widgets.inputs import Choice
 from conduit_desktop.ui.widgets.layout import column, row
 from conduit_desktop.ui.widgets.legend import Entry, Legend
@@ -74,7 +74,7 @@ class UsageChart(QFrame):
         left, right = QWidget(), QWidget()
         left.setLayout(said)
         right.setLayout(controls)
-        head = apart(left, right)
+        head = Apart(left, right)
         self.setLayout(column(head, self.legend, body, self.words, gap=6, margins=(16, 12, 14, 12)))
         self._connect()
 

@@ -41,10 +41,7 @@ class NearLimits(QWidget):
         self.more.clicked.connect(lambda: self.key_wanted.emit(""))
         worst = QWidget()
         worst.setLayout(row(self._icon, self.first, gap=0))
-        self.setLayout(Apart(worst, self.more, gap=0, line_gap=0))
-        policy = self.sizePolicy()
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setLayout(row(Apart(worst, self.more, gap=0, line_gap=0), gap=0))
         self.hide()
 
     def show_near(self, near: Sequence[NearLimit]) -> None:

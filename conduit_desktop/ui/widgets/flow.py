@@ -1,10 +1,12 @@
-"""Layouts that break into lines where there is no room: parts from left to right, like words, for chips and buttons;
-two parts at the ends of a line, for a head and what belongs to it."""
+"""What breaks into lines where there is no room: parts from left to right, like words, for chips and buttons; two
+parts at the ends of a line, for a head and what belongs to it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget, QWidgetItem
+
+_MOVING = (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show)
 
 
 class FlowLayout(QLayout):
@@ -89,31 +91,57 @@ class FlowLayout(QLayout):
         return lines
 
 
-class Apart(FlowLayout):
-    """Two parts at the two ends of a line; where there is no room for both, the second stands below the first."""
+class Apart(QWidget):
+    """Two parts at the two ends of a line; where there is no room for both, the second stands below the first. No
+    layout, which Qt would ask again and again: each time this thread would have to wait for the interpreter."""
 
-    def expandingDirections(self) -> Qt.Orientation:
-        return Qt.Orientation.Horizontal
+    def __init__(self, first: QWidget, second: QWidget, *, gap: int = 8, line_gap: int = 8) -> None:
+        super().__init__()
+        self._items = [QWidgetItem(first), QWidgetItem(second)]
+        self._gap, self._line_gap = gap, line_gap
+        for part in (first, second):
+            part.setParent(self)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._wanted = QSize()
+        self._arranging = False
 
     def sizeHint(self) -> QSize:
-        sizes = [item.sizeHint() for item in self._items if not item.isEmpty()]
-        width = sum(size.width() for size in sizes) + self._gap * (len(sizes) - 1)
-        return QSize(width, max((size.height() for size in sizes), default=0))
+        return self._wanted
 
-    def _arrange(self, rect: QRect, *, place: bool) -> int:
-        places = self._places([item for item in self._items if not item.isEmpty()], rect.width())
-        for item, box in places if place else ():
-            item.setGeometry(box.translated(rect.topLeft()))
-        return max((box.bottom() + 1 for _, box in places), default=0)
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in _MOVING and not self._arranging:
+            self._arranging = True
+            width = -1
+            while width != self.width():  # to be wider than it is makes it so
+                width = self.width()
+                self._arrange()
+            self._arranging = False
+        return done
 
-    def _places(self, shown: list[QLayoutItem], room: int) -> list[tuple[QLayoutItem, QRect]]:
-        """Where each part is, from the corner of the layout."""
+    def _arrange(self) -> None:
+        shown = [item for item in self._items if not item.isEmpty()]
+        sizes = [item.sizeHint() for item in shown]
+        places = self._places(shown, sizes, self.width())
+        for item, box in places:
+            item.setGeometry(box)
+        height = max((box.bottom() + 1 for _, box in places), default=0)
+        wanted = QSize(sum(size.width() for size in sizes) + self._gap * (len(sizes) - 1), height)
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.setMinimumWidth(max((item.minimumSize().width() for item in shown), default=0))
+            self.setFixedHeight(height)
+            self.updateGeometry()
+
+    def _places(self, shown: list[QWidgetItem], sizes: list[QSize], room: int) -> list[tuple[QWidgetItem, QRect]]:
+        """Where each part is."""
         if len(shown) < 2:
             return [(item, QRect(0, 0, room, _height(item, room))) for item in shown]
         first, second = shown
-        right = min(second.sizeHint().width(), room - self._gap - first.minimumSize().width())
+        wanted = sizes[1].width()
+        right = min(wanted, room - self._gap - first.minimumSize().width())
         if right < second.minimumSize().width():
-            above, right = _height(first, room), min(second.sizeHint().width(), room)
+            above, right = _height(first, room), min(wanted, room)
             below = QRect(0, above + self._line_gap, right, _height(second, right))
             return [(first, QRect(0, 0, room, above)), (second, below)]
         left = room - self._gap - right
@@ -131,17 +159,8 @@ def _height(item: QLayoutItem, width: int) -> int:
 
 def flow(*parts: QWidget, gap: int = 8, line_gap: int = 8) -> QWidget:
     """A widget with ``parts`` in a flow."""
-    return _holding(FlowLayout(*parts, gap=gap, line_gap=line_gap))
-
-
-def apart(first: QWidget, second: QWidget, *, gap: int = 8, line_gap: int = 8) -> QWidget:
-    """A widget with two parts at the ends of a line, or one below the other."""
-    return _holding(Apart(first, second, gap=gap, line_gap=line_gap))
-
-
-def _holding(layout: QLayout) -> QWidget:
     made = QWidget()
-    made.setLayout(layout)
+    made.setLayout(FlowLayout(*parts, gap=gap, line_gap=line_gap))
     policy = made.sizePolicy()
     policy.setHeightForWidth(True)
     made.setSizePolicy(policy)
