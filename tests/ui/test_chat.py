@@ -90,11 +90,10 @@ async def test_the_model_that_is_chosen_is_shown_where_it_is_written_to(pane: Ch
     """Qt leaves the words of an empty field on the screen when others are set."""
     field = pane.composer.field
     await until(lambda: field.isVisible())
-    QApplication.processEvents()
+    await asyncio.sleep(0.1)  # until it was painted for the first time
     painted = Painted(field.viewport())
     pane.composer.set_target("another")
-    QApplication.processEvents()
-    assert painted.region.boundingRect() == field.viewport().rect()
+    await until(lambda: painted.region.boundingRect() == field.viewport().rect())
 
 
 async def answered(pane: ChatPane, text: str) -> Answer:

@@ -10,12 +10,14 @@ _MOVING = (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show)
 
 
 class FlowLayout(QLayout):
-    """``gap`` is between the parts of a line, ``line_gap`` between the lines. Hidden parts take no room."""
+    """``gap`` is between the parts of a line, ``line_gap`` between the lines. Hidden parts take no room. Qt asks again
+    and again how high it is, which is found out once."""
 
     def __init__(self, *parts: QWidget, gap: int = 8, line_gap: int = 8) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
         self._gap, self._line_gap = gap, line_gap
+        self._heights: dict[int, int] = {}
         self.setContentsMargins(0, 0, 0, 0)
         for part in parts:
             self.addWidget(part)
@@ -39,7 +41,14 @@ class FlowLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self._arrange(QRect(0, 0, width, 0), place=False)
+        height = self._heights.get(width)
+        if height is None:
+            height = self._heights[width] = self._arrange(QRect(0, 0, width, 0), place=False)
+        return height
+
+    def invalidate(self) -> None:
+        super().invalidate()
+        self._heights.clear()
 
     def sizeHint(self) -> QSize:
         return self._around([item.sizeHint() for item in self._items if not item.isEmpty()])

@@ -120,13 +120,23 @@ class Upright(QWidget):
 
     fitted = Signal()
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._heights: dict[int, int] = {}
+
     def heightForWidth(self, width: int) -> int:
-        box = self.layout()
-        return box.totalMinimumHeightForWidth(width) if box is not None else -1
+        height = self._heights.get(width)
+        if height is None:
+            box = self.layout()
+            height = self._heights[width] = box.totalMinimumHeightForWidth(width) if box is not None else -1
+        return height
 
     def event(self, event: QEvent) -> bool:
+        moved = event.type() == QEvent.Type.LayoutRequest
+        if moved:
+            self._heights.clear()
         done = super().event(event)
-        if event.type() == QEvent.Type.LayoutRequest:
+        if moved:
             self.fitted.emit()
         return done
 
