@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from conduit_desktop.runtime.routing import FAULTS, LabFault, LabState
 from conduit_desktop.runtime.service import GatewayService
@@ -142,5 +141,4 @@ async def test_a_stopped_gateway_plays_nothing(window: MainWindow, service: Gate
     await until(lambda: bool(window.banners.text("faults")))
     await service.stop()
     await until(lambda: not window.banners.text("faults"))  # it ended with the gateway
-    QApplication.processEvents()
-    assert section.dot.word == "Off"
+    await until(lambda: section.dot.word == "Off")
