@@ -36,6 +36,7 @@ from conduit_desktop.ui.widgets.progress import BudgetBar
 from conduit_desktop.ui.widgets.ranges import Ranges
 from conduit_desktop.ui.widgets.ranking import Rank, Ranking
 from conduit_desktop.ui.widgets.sheet import Sheet
+from conduit_desktop.ui.widgets.split import DetailPanel
 from conduit_desktop.ui.widgets.states import Banner, EmptyState, Tile
 from conduit_desktop.ui.widgets.text import ElidedLabel, Label, Notice
 from tests.ui.accessible import focusable, unnamed
@@ -523,6 +524,16 @@ def test_a_banner_shows_all_of_a_long_text_however_narrow() -> None:
         assert label.height() >= label.heightForWidth(label.width())
     assert banner.height() < 100  # and no higher than that
     holder.close()
+
+
+def test_details_are_as_wide_as_what_is_in_them_and_not_measured_while_hidden() -> None:
+    panel, wide = DetailPanel("Details"), QLabel("wide")
+    wide.setMinimumWidth(900)
+    panel.body.addWidget(wide)
+    panel.hide()
+    assert panel.minimumSizeHint().width() == theme.current().px(DetailPanel.least) < 900
+    panel.show()
+    assert panel.minimumSizeHint().width() >= 900
 
 
 async def test_a_question_whose_window_goes_meanwhile_just_ends() -> None:

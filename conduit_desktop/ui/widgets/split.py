@@ -108,8 +108,12 @@ class DetailPanel(QFrame):
         self.setLayout(outer)
 
     def minimumSizeHint(self) -> QSize:
-        """Never narrower than what is in it: none of it can be scrolled sideways."""
-        width = max(theme.current().px(self.least), self.body.totalMinimumSize().width())
+        """Never narrower than what is in it: none of it can be scrolled sideways. What is hidden is not measured, which
+        takes as long as laying it out."""
+        least = theme.current().px(self.least)
+        if self.isHidden():
+            return QSize(least, 0)
+        width = max(least, self.body.totalMinimumSize().width())
         return QSize(width, super().minimumSizeHint().height())
 
     def rest(self) -> Iterator[None]:
