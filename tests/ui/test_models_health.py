@@ -232,6 +232,7 @@ async def test_time_limits_cache_and_broken_streams(window: MainWindow, service:
     QTest.keyClicks(times.fields["total"], "12 s")
     QTest.keyClick(times.fields["total"], Qt.Key.Key_Return)
     await until_stored(service, "smart", lambda model: model.timeouts == Timeouts(first_token=20.0, total=12.0))
+    await until(lambda: times.rows["first_token"].remark)
     remarks = {name: row.remark for name, row in times.rows.items()}
     assert remarks == {
         "connect": "",
@@ -243,7 +244,7 @@ async def test_time_limits_cache_and_broken_streams(window: MainWindow, service:
     times.fields["total"].clear()
     times.fields["total"].editingFinished.emit()
     await until_stored(service, "smart", lambda model: model.timeouts == Timeouts(first_token=20.0))
-    assert not any(row.remark for row in times.rows.values())
+    await until(lambda: not any(row.remark for row in times.rows.values()))
     QTest.keyClicks(times.fields["total"], "0")
     QTest.keyClick(times.fields["total"], Qt.Key.Key_Return)
     assert times.rows["total"].error
